@@ -1,0 +1,91 @@
+//! A metric as its query file declares it.
+
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// One metric: validated front matter and the SELECT below it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Metric {
+    /// The file's stem, e.g. `field_time`.
+    pub name: String,
+    /// One sentence for people.
+    pub help: String,
+    /// What the parts mean.
+    pub kind: Kind,
+    /// Columns that name a series; always holds `site`.
+    pub labels: Vec<String>,
+    /// The aspiration. `None`: no target, no peers, no falling.
+    pub target: Option<f64>,
+    /// Which way is better.
+    pub direction: Direction,
+    /// How sure a value is.
+    pub uncertainty: Uncertainty,
+    /// The alarm.
+    pub lagging: Option<Lagging>,
+    /// Weeks before its own that one row can change.
+    pub horizon_back: u32,
+    /// Weeks after its own that one row can change.
+    pub horizon_ahead: u32,
+    /// Least share of `expected` that must be logged.
+    pub coverage: Option<f64>,
+    /// Present where survey answers are read.
+    pub privacy: Option<Privacy>,
+    /// Who answers for it.
+    pub owner: String,
+    /// The SELECT, without the front matter.
+    pub sql: String,
+    /// Streams the query reads, reference tables left out.
+    pub streams: BTreeSet<String>,
+    /// First 63 bits of the SHA-256 of the file's text: a change recomputes the metric.
+    pub fingerprint: i64,
+}
+
+/// What a metric's parts mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Σ numerator / Σ denominator.
+    Ratio,
+    /// The same, of respondents' means; carries `sum_squares`.
+    Mean,
+    /// Σ numerator; no denominator, each week counts 1.
+    Count,
+}
+
+/// Which way is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// More is better.
+    Higher,
+    /// Less is better.
+    Lower,
+}
+
+/// How the bounds of a value are made (DERIVED, "Bounds").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Uncertainty {
+    /// A census.
+    None,
+    /// Wilson's interval of a proportion.
+    Wilson,
+    /// Student's t of a mean of respondents.
+    Normal,
+}
+
+/// The alarm: truly worse than `below`, by the evidence of at least `weeks` weeks.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Lagging {
+    /// The threshold.
+    pub below: f64,
+    /// Fewest valued weeks.
+    pub weeks: u32,
+}
+
+/// Suppression.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Privacy {
+    /// Rows of fewer respondents are suppressed; at least 5.
+    pub minimum: u32,
+}

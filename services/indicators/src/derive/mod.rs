@@ -1,0 +1,1 @@
+//! Everything that DERIVED defines, as pure functions of parts and a clock.

@@ -1,0 +1,194 @@
+//! Everything that is derived of a metric: what the exporter exports and the board shows.
+
+use crate::{Metric, Site};
+use jiff::{Timestamp, civil::Date};
+use serde::Serialize;
+use std::{collections::BTreeMap, sync::Arc};
+
+/// A whole evaluation.
+#[derive(Debug, Clone, Default)]
+pub struct Values {
+    /// The evaluation clock.
+    pub as_of: Timestamp,
+    /// Sites open at the clock (closed ones disappear after their last week), by id.
+    pub sites: Vec<Site>,
+    /// By metric name.
+    pub metrics: Vec<MetricValues>,
+}
+
+/// One metric's values.
+#[derive(Debug, Clone)]
+pub struct MetricValues {
+    /// Its declaration.
+    pub metric: Arc<Metric>,
+    /// One a scope and label set, sites first, then regions, then the company; by label within.
+    pub series: Vec<Series>,
+    /// One a site of `Values::sites`, all labels but the site pooled; by site id.
+    pub judgements: Vec<Judgement>,
+}
+
+/// What a series is about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// One site, by id.
+    Site(String),
+    /// A region's roll-up.
+    Region(String),
+    /// The company's roll-up.
+    Company,
+}
+
+/// The windows of one scope and label set.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Series {
+    /// Site, region or company.
+    pub scope: Scope,
+    /// The query's own labels, `site` left out.
+    pub labels: BTreeMap<String, String>,
+    /// Monday of the last complete week (of a region or the company: complete at all its open sites).
+    pub last_week: Date,
+    /// Those that have a value.
+    pub windows: BTreeMap<WindowKind, Window>,
+}
+
+/// The four windows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub enum WindowKind {
+    /// The last complete week.
+    #[serde(rename = "week")]
+    Week,
+    /// The running week; never for metrics with privacy.
+    #[serde(rename = "week_to_date")]
+    WeekToDate,
+    /// Four calendar weeks ending with the last complete one.
+    #[serde(rename = "4w")]
+    FourWeeks,
+    /// Thirteen.
+    #[serde(rename = "13w")]
+    ThirteenWeeks,
+}
+
+impl WindowKind {
+    /// All, in the order they are shown.
+    pub const ALL: [Self; 4] = [Self::Week, Self::WeekToDate, Self::FourWeeks, Self::ThirteenWeeks];
+    /// The label value.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Week => "week",
+            Self::WeekToDate => "week_to_date",
+            Self::FourWeeks => "4w",
+            Self::ThirteenWeeks => "13w",
+        }
+    }
+}
+
+/// One window's value.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Window {
+    /// Σ numerator / Σ denominator (count: Σ numerator).
+    pub value: f64,
+    /// Lower 95 % bound.
+    pub lower: Option<f64>,
+    /// Upper 95 % bound.
+    pub upper: Option<f64>,
+    /// Sample size as the bounds count it; `None` for a census.
+    pub sample_size: Option<f64>,
+}
+
+/// State of a site in a metric; the first that holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Sends nothing while others do.
+    Silent,
+    /// Too few respondents to show anything.
+    Suppressed,
+    /// No value in the last four weeks.
+    NoData,
+    /// Too little logged.
+    Insufficient,
+    /// A reason is on.
+    Lagging,
+    /// None of these.
+    Ok,
+}
+
+impl State {
+    /// All six, in the order in which they are tried.
+    pub const ALL: [Self; 6] =
+        [Self::Silent, Self::Suppressed, Self::NoData, Self::Insufficient, Self::Lagging, Self::Ok];
+    /// The label value.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Silent => "silent",
+            Self::Suppressed => "suppressed",
+            Self::NoData => "no_data",
+            Self::Insufficient => "insufficient",
+            Self::Lagging => "lagging",
+            Self::Ok => "ok",
+        }
+    }
+}
+
+/// Why a site is called lagging.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// Truly worse than the threshold.
+    Below,
+    /// Worse than its peers by a tenth of the target.
+    BehindPeers,
+    /// Worse than it was, by a tenth of the target.
+    Falling,
+}
+
+impl Reason {
+    /// All three.
+    pub const ALL: [Self; 3] = [Self::Below, Self::BehindPeers, Self::Falling];
+    /// The label value.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Below => "below",
+            Self::BehindPeers => "behind_peers",
+            Self::Falling => "falling",
+        }
+    }
+}
+
+/// One reason at one site.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ReasonValue {
+    /// Which.
+    pub reason: Reason,
+    /// On at the site's last week with a value.
+    pub on: bool,
+    /// How near an alarm is; `None` before there is enough to judge.
+    pub score: Option<f64>,
+    /// Onset: Monday of the first week.
+    pub since: Option<Date>,
+    /// The onset may be earlier: the score has not been 0 in the year looked at.
+    pub since_at_least: bool,
+}
+
+/// A site in a metric.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judgement {
+    /// Site id.
+    pub site: String,
+    /// Its state.
+    pub state: State,
+    /// The reasons that this metric has (none without `lagging`, `below` alone without a target).
+    pub reasons: Vec<ReasonValue>,
+    /// The target that is shown: the site's own, else the metric's.
+    pub target: Option<f64>,
+    /// Σ logged / Σ expected of the last complete week.
+    pub coverage: Option<f64>,
+    /// Weeks in a row worse than `below`.
+    pub streak: Option<u32>,
+    /// Theil-Sen slope over 13 weeks, per week.
+    pub trend_per_week: Option<f64>,
+    /// Monday of the site's last complete week.
+    pub last_week: Date,
+    /// The site's windows, all labels pooled.
+    pub windows: BTreeMap<WindowKind, Window>,
+}
