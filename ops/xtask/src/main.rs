@@ -1,1 +1,37 @@
-fn main() {}
+//! The task runner: `cargo xtask test` sets up what the tests need and runs all of them.
+
+mod setup;
+mod test;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: cargo xtask TASK
+
+tasks:
+  setup           install what the tests need: Java, Apache Kafka, Prometheus, Alertmanager
+  test [ARGS]     set up, then run every test; ARGS go to `cargo test`";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let outcome = match arguments.split_first() {
+        Some((task, [])) if task == "setup" => setup::all().map(drop),
+        Some((task, rest)) if task == "test" => test::run(rest),
+        _ => {
+            say(USAGE);
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("xtask: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// A line for the person who runs the task.
+#[expect(clippy::print_stderr, reason = "the task runner's only output")]
+fn say(line: &str) {
+    eprintln!("{line}");
+}

@@ -1,0 +1,105 @@
+//! What the tests need and a fresh machine lacks. Each step does nothing where the thing is there already, and where
+//! it may not install prints the one line that would: the tests that need it then say loudly that they did not run.
+
+use crate::say;
+use anyhow::{Context, Result, bail};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The broker that the claims about Kafka are tested on.
+const KAFKA: &str = "4.2.0";
+
+/// Where things were found, as environment variables of the tests.
+pub type Found = Vec<(&'static str, PathBuf)>;
+
+/// Runs every step and returns what the tests can use.
+pub fn all() -> Result<Found> {
+    let mut found = Found::new();
+    debian("java", "openjdk-17-jre-headless");
+    debian("prometheus", "prometheus");
+    debian("alertmanager", "prometheus-alertmanager");
+    for (variable, command) in
+        [("BELLWETHER_TEST_PROMETHEUS", "prometheus"), ("BELLWETHER_TEST_ALERTMANAGER", alertmanager())]
+    {
+        found.extend(which(command).map(|path| (variable, path)));
+    }
+    match kafka() {
+        Ok(jars) => found.push(("BELLWETHER_TEST_KAFKA", jars)),
+        Err(error) => {
+            loud(&format!("Apache Kafka {KAFKA} is not there ({error:#}); the tests that need it do not run."))
+        }
+    }
+    Ok(found)
+}
+
+/// Debian calls the program `prometheus-alertmanager`.
+fn alertmanager() -> &'static str {
+    if which("alertmanager").is_some() { "alertmanager" } else { "prometheus-alertmanager" }
+}
+
+/// Installs a Debian package where its command is missing and we may.
+fn debian(command: &str, package: &str) {
+    if which(command).is_some() || which(package).is_some() {
+        return;
+    }
+    say(&format!("xtask: installing {package}"));
+    let installed = quiet(Command::new("apt-get").args(["update"]))
+        && quiet(Command::new("apt-get").args(["install", "-y", "--no-install-recommends", package]));
+    if !installed {
+        loud(&format!("{command} is missing and could not be installed: sudo apt-get install {package}"));
+    }
+}
+
+/// The folder of Kafka's jars, fetched with Maven once a version into the user's cache.
+fn kafka() -> Result<PathBuf> {
+    let jars = cache()?.join(format!("kafka-{KAFKA}"));
+    if jars.join("complete").exists() {
+        return Ok(jars);
+    }
+    debian("mvn", "maven");
+    say(&format!("xtask: fetching Apache Kafka {KAFKA}"));
+    std::fs::create_dir_all(&jars).with_context(|| format!("creating {}", jars.display()))?;
+    let pom = jars.join("pom.xml");
+    std::fs::write(&pom, POM.replace("KAFKA", KAFKA)).with_context(|| format!("writing {}", pom.display()))?;
+    let fetched = quiet(
+        Command::new("mvn")
+            .args(["-q", "-B", "dependency:copy-dependencies", "-DincludeScope=runtime", "-f"])
+            .arg(&pom)
+            .arg(format!("-DoutputDirectory={}", jars.display())),
+    );
+    if !fetched {
+        bail!("mvn could not fetch it: see `mvn -f {} dependency:copy-dependencies`", pom.display());
+    }
+    std::fs::write(jars.join("complete"), KAFKA).context("marking the folder complete")?;
+    Ok(jars)
+}
+
+const POM: &str = r#"<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>bellwether</groupId><artifactId>kafka</artifactId><version>1</version>
+  <dependencies>
+    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>KAFKA</version></dependency>
+  </dependencies>
+</project>
+"#;
+
+fn cache() -> Result<PathBuf> {
+    let base = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let base = base.or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache")));
+    Ok(base.context("neither XDG_CACHE_HOME nor HOME is set")?.join("bellwether"))
+}
+
+/// The full path of a command.
+fn which(command: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(command)).find(|file| file.is_file())
+}
+
+/// Runs a command without its chatter; its errors still show.
+fn quiet(command: &mut Command) -> bool {
+    command.stdin(Stdio::null()).stdout(Stdio::null()).status().is_ok_and(|status| status.success())
+}
+
+fn loud(line: &str) {
+    say(&format!("\n!!! {line}\n"));
+}

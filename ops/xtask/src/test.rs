@@ -1,0 +1,33 @@
+//! `cargo xtask test`: everything that is claimed, run.
+
+use crate::{say, setup};
+use anyhow::{Context, Result, bail};
+use std::path::PathBuf;
+use std::process::Command;
+
+/// Sets up, builds the program once, and runs all tests against it.
+pub fn run(arguments: &[String]) -> Result<()> {
+    let found = setup::all()?;
+    cargo(&["build", "--package", "bellwether"], &found)?;
+    let mut test = vec!["test", "--workspace"];
+    test.extend(arguments.iter().map(String::as_str));
+    cargo(&test, &found)
+}
+
+fn cargo(arguments: &[&str], found: &setup::Found) -> Result<()> {
+    say(&format!("xtask: cargo {}", arguments.join(" ")));
+    let status = Command::new(env!("CARGO"))
+        .args(arguments)
+        .current_dir(root())
+        .envs(found.iter().map(|(name, path)| (name, path)))
+        .status()
+        .context("starting cargo")?;
+    if !status.success() {
+        bail!("cargo {} failed ({status})", arguments.join(" "));
+    }
+    Ok(())
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}

@@ -1,0 +1,37 @@
+//! A small HTTP client for what the servers under test answer.
+
+use crate::process::pause;
+use std::time::{Duration, Instant};
+
+/// The body of a successful GET, or why there is none.
+///
+/// # Errors
+/// Connection refused, a status of 400 or more, a body that is no text.
+pub fn get(url: &str) -> Result<String, String> {
+    let mut answer = ureq::get(url).call().map_err(|error| format!("{url}: {error}"))?;
+    answer.body_mut().with_config().limit(1 << 30).read_to_string().map_err(|error| format!("{url}: {error}"))
+}
+
+/// The same as JSON.
+///
+/// # Errors
+/// As [`get`], and a body that is no JSON.
+pub fn get_json(url: &str) -> Result<serde_json::Value, String> {
+    serde_json::from_str(&get(url)?).map_err(|error| format!("{url}: {error}"))
+}
+
+/// Asks again until `f` answers, at most so long.
+///
+/// # Panics
+/// When it does not, with the last error.
+#[expect(clippy::panic, reason = "that is how a test fails")]
+pub fn wait_for<T>(what: &str, limit: Duration, mut f: impl FnMut() -> Result<T, String>) -> T {
+    let start = Instant::now();
+    loop {
+        match f() {
+            Ok(value) => return value,
+            Err(error) if start.elapsed() > limit => panic!("{what} not after {limit:?}: {error}"),
+            Err(_) => pause(Duration::from_millis(100)),
+        }
+    }
+}

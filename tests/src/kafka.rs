@@ -1,0 +1,91 @@
+//! Apache Kafka, one node in KRaft mode, from the jars that the set-up fetched.
+
+use crate::{Running, free_port, tool, wait_for};
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// A running broker; ends when dropped.
+#[derive(Debug)]
+pub struct Kafka {
+    _server: Running,
+    folder: TempDir,
+    port: u16,
+}
+
+impl Kafka {
+    /// Starts a broker on a free port, or says loudly why not.
+    ///
+    /// # Panics
+    /// When the jars are there and Kafka does not come up.
+    #[expect(clippy::unwrap_used, reason = "a test that cannot start its servers has failed")]
+    pub fn start() -> Option<Self> {
+        let jars = tool("BELLWETHER_TEST_KAFKA")?;
+        let folder = TempDir::new().unwrap();
+        let (port, controller) = (free_port(), free_port());
+        let properties = folder.path().join("kraft.properties");
+        std::fs::write(&properties, settings(folder.path(), port, controller)).unwrap();
+        let id = storage(&jars, &["random-uuid"]);
+        storage(&jars, &["format", "-t", id.trim(), "-c", &properties.to_string_lossy()]);
+        let mut command = java(&jars);
+        command.args(["-Xmx1g", "kafka.Kafka"]).arg(&properties);
+        let server = Running::start(&mut command, &folder.path().join("kafka.log"));
+        let kafka = Self { _server: server, folder, port };
+        wait_for("Kafka", Duration::from_secs(60), || {
+            std::net::TcpStream::connect(("127.0.0.1", port)).map_err(|error| error.to_string())
+        });
+        Some(kafka)
+    }
+
+    /// Bootstrap servers.
+    pub fn brokers(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// The broker's log, for a failing test.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn log(&self) -> std::io::Result<String> {
+        std::fs::read_to_string(self.folder.path().join("kafka.log"))
+    }
+}
+
+fn settings(folder: &Path, port: u16, controller: u16) -> String {
+    format!(
+        "process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+log.dirs={}
+num.partitions=3
+offsets.topic.num.partitions=1
+offsets.topic.replication.factor=1
+transaction.state.log.num.partitions=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+group.initial.rebalance.delay.ms=100
+message.max.bytes=10485760
+",
+        folder.join("logs").display()
+    )
+}
+
+fn java(jars: &Path) -> Command {
+    let mut command = Command::new("java");
+    command.arg("-cp").arg(format!("{}/*", jars.display()));
+    command
+}
+
+#[expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot start its servers has failed")]
+fn storage(jars: &Path, arguments: &[&str]) -> String {
+    let output = java(jars).arg("kafka.tools.StorageTool").args(arguments).output().unwrap();
+    if !output.status.success() {
+        panic!("StorageTool {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}

@@ -1,0 +1,80 @@
+//! A real Prometheus with the files of `ops/prometheus`, pointed at the exporter of a test.
+
+use crate::{Running, free_port, get_json, root, tool, wait_for};
+use serde_json::Value;
+use std::process::Command;
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// A running server; ends when dropped.
+#[derive(Debug)]
+pub struct Prometheus {
+    _server: Running,
+    _folder: TempDir,
+    port: u16,
+}
+
+impl Prometheus {
+    /// Starts a server that scrapes `target` (`host:port`) every second with the rules that are shipped, or says loudly
+    /// why not. Only target, intervals and folder differ from the configuration in `ops/prometheus`.
+    ///
+    /// # Panics
+    /// When Prometheus is there and does not come up.
+    #[expect(clippy::unwrap_used, reason = "a test that cannot start its servers has failed")]
+    pub fn start(target: &str) -> Option<Self> {
+        let program = tool("BELLWETHER_TEST_PROMETHEUS")?;
+        let folder = TempDir::new().unwrap();
+        let ops = root().join("ops/prometheus");
+        let shipped = std::fs::read_to_string(ops.join("prometheus.yml")).unwrap();
+        assert!(shipped.contains("127.0.0.1:9464"), "the shipped configuration scrapes the default address");
+        let configuration = shipped
+            .replace("127.0.0.1:9464", target)
+            .replace("rules/", &format!("{}/", ops.join("rules").canonicalize().unwrap().display()))
+            .lines()
+            .map(faster)
+            .collect::<Vec<_>>()
+            .join("\n");
+        let file = folder.path().join("prometheus.yml");
+        std::fs::write(&file, configuration).unwrap();
+        let port = free_port();
+        let mut command = Command::new(program);
+        command
+            .arg(format!("--config.file={}", file.display()))
+            .arg(format!("--storage.tsdb.path={}", folder.path().join("data").display()))
+            .arg(format!("--web.listen-address=127.0.0.1:{port}"));
+        let server = Running::start(&mut command, &folder.path().join("prometheus.log"));
+        let prometheus = Self { _server: server, _folder: folder, port };
+        wait_for("Prometheus", Duration::from_secs(30), || {
+            crate::get(&format!("http://127.0.0.1:{port}/-/ready")).map(drop)
+        });
+        Some(prometheus)
+    }
+
+    /// The result vector of an instant query.
+    ///
+    /// # Errors
+    /// What Prometheus says is wrong with it.
+    pub fn query(&self, expression: &str) -> Result<Vec<Value>, String> {
+        let url = format!("http://127.0.0.1:{}/api/v1/query?query={}", self.port, encode(expression));
+        let answer = get_json(&url).map_err(|error| format!("{expression}: {error}"))?;
+        Ok(answer["data"]["result"].as_array().cloned().unwrap_or_default())
+    }
+}
+
+/// The same line with intervals for a test.
+fn faster(line: &str) -> String {
+    let indent = &line[..line.len() - line.trim_start().len()];
+    match line.trim_start().split_once(':') {
+        Some((key @ ("scrape_interval" | "evaluation_interval" | "scrape_timeout"), _)) => format!("{indent}{key}: 1s"),
+        _ => line.to_owned(),
+    }
+}
+
+fn encode(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
+}

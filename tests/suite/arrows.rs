@@ -1,0 +1,70 @@
+//! Who may import whom (ARCHITECTURE.md, "Rooms"), asserted from `cargo metadata`.
+
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Room → the rooms it may import.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("contracts", &[]),
+    ("lake", &["contracts"]),
+    ("ingest", &["contracts", "lake"]),
+    ("indicators", &["contracts", "lake"]),
+    ("exporter", &["indicators"]),
+    ("simulator", &["contracts"]),
+    ("bellwether", &["contracts", "lake", "ingest", "indicators", "exporter", "simulator"]),
+];
+
+/// Library → the rooms that may import it.
+const ONLY_HERE: &[(&str, &[&str])] = &[
+    ("deltalake", &["lake"]),
+    ("buoyant_kernel", &["lake"]),
+    ("buoyant_kernel_engine", &["lake"]),
+    ("rdkafka", &["ingest", "simulator"]),
+    ("datafusion", &["lake", "indicators"]),
+    ("axum", &["exporter"]),
+];
+
+#[test]
+fn rooms_import_along_the_arrows_only() {
+    let imports = imports();
+    for (room, allowed) in ARROWS {
+        let rooms: BTreeSet<&str> = ARROWS.iter().map(|(room, _)| *room).collect();
+        let taken: BTreeSet<&str> =
+            imports[*room].iter().map(String::as_str).filter(|name| rooms.contains(name)).collect();
+        let allowed = allowed.iter().copied().collect();
+        assert!(taken.is_subset(&allowed), "{room} imports {taken:?}, it may import {allowed:?}");
+    }
+}
+
+#[test]
+fn each_library_stays_in_its_room() {
+    let imports = imports();
+    for (library, rooms) in ONLY_HERE {
+        for (room, taken) in &imports {
+            assert!(
+                !taken.contains(*library) || rooms.contains(&room.as_str()),
+                "{room} imports {library}, only {rooms:?} may"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_service_is_in_the_table() {
+    let imports = imports();
+    let known: BTreeSet<&str> = ARROWS.iter().map(|(room, _)| *room).collect();
+    assert_eq!(imports.keys().map(String::as_str).collect::<BTreeSet<_>>(), known);
+}
+
+/// Service → what it imports outside tests.
+fn imports() -> BTreeMap<String, BTreeSet<String>> {
+    let metadata: Metadata =
+        MetadataCommand::new().manifest_path(end_to_end::root().join("Cargo.toml")).no_deps().exec().unwrap();
+    let services = metadata.packages.iter().filter(|package| package.manifest_path.as_str().contains("/services/"));
+    services
+        .map(|package| {
+            let normal = package.dependencies.iter().filter(|d| d.kind == DependencyKind::Normal);
+            (package.name.to_string(), normal.map(|d| d.name.clone()).collect())
+        })
+        .collect()
+}
