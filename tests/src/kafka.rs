@@ -3,13 +3,18 @@
 use crate::{Running, free_port, tool, wait_for};
 use std::path::Path;
 use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tempfile::TempDir;
+
+/// One JVM at a time: tests run side by side, and the machine has not the memory for a broker each.
+static ONE: Mutex<()> = Mutex::new(());
 
 /// A running broker; ends when dropped.
 #[derive(Debug)]
 pub struct Kafka {
     _server: Running,
+    _turn: MutexGuard<'static, ()>,
     folder: TempDir,
     port: u16,
 }
@@ -22,6 +27,7 @@ impl Kafka {
     #[expect(clippy::unwrap_used, reason = "a test that cannot start its servers has failed")]
     pub fn start() -> Option<Self> {
         let jars = tool("BELLWETHER_TEST_KAFKA")?;
+        let turn = ONE.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = TempDir::new().unwrap();
         let (port, controller) = (free_port(), free_port());
         let properties = folder.path().join("kraft.properties");
@@ -31,7 +37,7 @@ impl Kafka {
         let mut command = java(&jars);
         command.args(["-Xmx1g", "kafka.Kafka"]).arg(&properties);
         let server = Running::start(&mut command, &folder.path().join("kafka.log"));
-        let kafka = Self { _server: server, folder, port };
+        let kafka = Self { _server: server, _turn: turn, folder, port };
         wait_for("Kafka", Duration::from_secs(60), || {
             std::net::TcpStream::connect(("127.0.0.1", port)).map_err(|error| error.to_string())
         });

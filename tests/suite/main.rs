@@ -1,3 +1,10 @@
 //! End to end: what the README and the design claim, on a real broker and a real Prometheus.
 
 mod arrows;
+mod board;
+mod exactness;
+mod histories;
+mod parts;
+mod prometheus;
+mod realdata;
+mod seed7;

@@ -1,0 +1,166 @@
+//! A real Prometheus with the shipped configuration and rules reads what the exporter says.
+
+use crate::{parts, seed7};
+use end_to_end::{Program, Prometheus, free_port, get, root, wait_for};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::process::Command;
+use std::time::Duration;
+
+#[test]
+fn every_family_and_every_panel_answers_and_alerts_name_the_lagging_sites() {
+    let Some(seed7) = seed7::lake() else { return };
+    let listen = format!("127.0.0.1:{}", free_port());
+    let exporter = serve(seed7, &listen);
+    let Some(prometheus) = Prometheus::start(&listen) else { return };
+    let exposition = get(&format!("http://{listen}/metrics")).unwrap();
+    wait_for("the first scrape", Duration::from_secs(30), || {
+        prometheus.query("up == 1").and_then(|found| found.first().map(|_| ()).ok_or_else(|| "down".into()))
+    });
+
+    for family in families(&exposition) {
+        wait_for(&family, Duration::from_secs(20), || {
+            some(&prometheus, &format!("{{__name__=~\"{family}(_bucket)?\"}}"))
+        });
+    }
+    for (panel, expression) in panels() {
+        wait_for(&panel, Duration::from_secs(30), || some(&prometheus, &expression));
+    }
+    let planted = planted();
+    wait_for("the alerts", Duration::from_secs(30), || {
+        let found = alerts(&prometheus)?;
+        if found == planted { Ok(()) } else { Err(format!("alerts {found:?}, planted {planted:?}")) }
+    });
+    drop(exporter);
+}
+
+fn serve(program: &Program, listen: &str) -> end_to_end::Running {
+    let mut command = program.command(&["indicators", "--as-of", &seed7::as_of()]);
+    command.env("BELLWETHER__HTTP__LISTEN", listen);
+    let running = end_to_end::Running::start(&mut command, &program.folder().join("exporter.log"));
+    wait_for("the exporter", Duration::from_secs(120), || get(&format!("http://{listen}/-/ready")));
+    running
+}
+
+fn some(prometheus: &Prometheus, expression: &str) -> Result<(), String> {
+    match prometheus.query(expression)?.len() {
+        0 => Err(format!("no data: {expression}")),
+        _ => Ok(()),
+    }
+}
+
+fn families(exposition: &str) -> Vec<String> {
+    let types = exposition.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+    let families: Vec<String> = types.filter_map(|line| line.split(' ').next().map(str::to_owned)).collect();
+    assert!(families.len() > 20, "{families:?}");
+    families
+}
+
+/// Every expression of every dashboard, with its variables set to match all.
+fn panels() -> Vec<(String, String)> {
+    let folder = root().join("ops/grafana/dashboards");
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut found = Vec::new();
+    for file in files.filter(|path| path.extension().is_some_and(|ending| ending == "json")) {
+        let dashboard: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+        collect(&dashboard, "", &mut found);
+    }
+    assert!(found.len() >= 5, "{found:?}");
+    found
+}
+
+fn collect(value: &Value, title: &str, found: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(fields) => {
+            let title = fields.get("title").and_then(Value::as_str).unwrap_or(title);
+            if let Some(expression) = fields.get("expr").and_then(Value::as_str) {
+                let expression =
+                    expression.replace("$__rate_interval", "1m").replace("$__range", "1h").replace("$__interval", "1m");
+                found.push((format!("panel {title}"), any_variable(&expression)));
+            }
+            fields.values().for_each(|inner| collect(inner, title, found));
+        }
+        Value::Array(items) => items.iter().for_each(|inner| collect(inner, title, found)),
+        _ => {}
+    }
+}
+
+/// `="$site"`, `=~"$site"`, `=~"${site:regex}"` → matches everything.
+fn any_variable(expression: &str) -> String {
+    let mut text = String::new();
+    let mut rest = expression;
+    while let Some(at) = rest.find('$') {
+        let (before, after) = rest.split_at(at);
+        let before = before.strip_suffix("=\"").map_or(before.to_owned(), |head| format!("{head}=~\""));
+        let end = if after.starts_with("${") {
+            after.find('}').unwrap() + 1
+        } else {
+            after[1..].find(|c: char| !c.is_alphanumeric() && c != '_').map_or(after.len(), |n| n + 1)
+        };
+        text = text + &before + ".*";
+        rest = &after[end..];
+    }
+    text + rest
+}
+
+/// (alert's metric, site) of the planted lagging and silent ones.
+fn planted() -> BTreeSet<(String, String, String)> {
+    let truth = parts::truth(seed7::events()).1;
+    let states = truth["states"].as_array().unwrap().iter();
+    let text = |state: &Value, name: &str| state[name].as_str().unwrap().to_owned();
+    states
+        .filter(|state| ["lagging", "silent"].contains(&state["state"].as_str().unwrap()))
+        .map(|state| (text(state, "state"), text(state, "metric"), text(state, "site")))
+        .collect()
+}
+
+fn alerts(prometheus: &Prometheus) -> Result<BTreeSet<(String, String, String)>, String> {
+    let mut found = BTreeSet::new();
+    for alert in prometheus.query("ALERTS")? {
+        let labels = &alert["metric"];
+        let state = match labels["alertname"].as_str().unwrap_or_default() {
+            name if name.contains("Lagging") => "lagging",
+            name if name.contains("Silent") => "silent",
+            _ => continue,
+        };
+        let text = |name: &str| labels[name].as_str().unwrap_or_default().to_owned();
+        found.insert((state.to_owned(), text("metric"), text("site")));
+    }
+    Ok(found)
+}
+
+#[test]
+fn promtool_finds_no_fault() {
+    let Some(prometheus) = end_to_end::tool("BELLWETHER_TEST_PROMETHEUS") else { return };
+    let promtool = prometheus.with_file_name("promtool");
+    let ops = root().join("ops/prometheus");
+    let run = |arguments: &[&str]| {
+        let output = Command::new(&promtool).args(arguments).current_dir(&ops).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "promtool {arguments:?}: {text}");
+    };
+    run(&["check", "config", "prometheus.yml"]);
+    let tests = std::fs::read_dir(ops.join("tests")).unwrap().map(|entry| entry.unwrap().path());
+    let tests: Vec<String> = tests.map(|path| path.to_string_lossy().into_owned()).collect();
+    assert!(!tests.is_empty());
+    for test in &tests {
+        run(&["test", "rules", test]);
+    }
+}
+
+#[test]
+fn promtool_finds_no_fault_with_the_exposition() {
+    let Some(prometheus) = end_to_end::tool("BELLWETHER_TEST_PROMETHEUS") else { return };
+    let Some(seed7) = seed7::lake() else { return };
+    let listen = format!("127.0.0.1:{}", free_port());
+    let _exporter = serve(seed7, &listen);
+    let file = seed7.folder().join("exposition.txt");
+    std::fs::write(&file, get(&format!("http://{listen}/metrics")).unwrap()).unwrap();
+    let output = Command::new(prometheus.with_file_name("promtool"))
+        .args(["check", "metrics"])
+        .stdin(std::fs::File::open(&file).unwrap())
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && text.trim().is_empty(), "promtool check metrics: {text}");
+}

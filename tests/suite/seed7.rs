@@ -1,0 +1,50 @@
+//! Seed 7: a year of twenty sites, whose truth is known.
+
+use crate::{histories::STREAMS, parts};
+use end_to_end::{Kafka, Program};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use tempfile::TempDir;
+
+/// Where the organisation's events and `truth.json` are; simulated once a run of the suite.
+pub fn events() -> &'static Path {
+    static FOLDER: OnceLock<TempDir> = OnceLock::new();
+    FOLDER
+        .get_or_init(|| {
+            let folder = TempDir::new().unwrap();
+            let out = folder.path().to_string_lossy().into_owned();
+            Program::new("127.0.0.1:1")
+                .succeed(&["simulate", "--seed", "7", "--sites", "20", "--weeks", "52", "--out", &out]);
+            folder
+        })
+        .path()
+}
+
+/// The clock of its truth.
+pub fn as_of() -> String {
+    parts::truth(events()).1["as_of"].as_str().unwrap().to_owned()
+}
+
+/// Publishes every stream of a folder.
+pub fn publish(program: &Program, folder: &Path) {
+    for stream in STREAMS {
+        let file: PathBuf = folder.join(format!("{stream}.ndjson"));
+        if file.exists() {
+            program.succeed(&["publish", stream, &file.to_string_lossy()]);
+        }
+    }
+}
+
+/// Its lake, from Apache Kafka, evaluated at its clock; made once a run of the suite. `None` without Kafka.
+pub fn lake() -> Option<&'static Program> {
+    static LAKE: OnceLock<Option<Program>> = OnceLock::new();
+    LAKE.get_or_init(|| {
+        let kafka = Kafka::start()?;
+        let program = Program::new(&kafka.brokers());
+        publish(&program, events());
+        program.succeed(&["ingest", "--until-caught-up"]);
+        program.succeed(&["indicators", "--once", "--as-of", &as_of()]);
+        Some(program)
+    })
+    .as_ref()
+}
