@@ -1,1 +1,37 @@
-//! Placeholder while dependencies build.
+//! What the world outside sees: `/metrics`, health and a landing page.
+//!
+//! ```text
+//!  Values ──families──► checked families ──exposition──► bytes, gzipped bytes ─┐  (once an evaluation)
+//!                         │ refused: the last good ones stay, and it is counted│
+//!                         ▼                                                    ▼
+//!                 bellwether_publish_refused_total          Exporter ──server──► GET /metrics
+//!  prometheus::Registry (the program's own) ───────────────────┘               (own metrics + those bytes)
+//! ```
+//!
+//! Invariant: a request never evaluates, never reads the lake and never fails for what was evaluated: everything that
+//! can go wrong with a name, a label or a value is found when values are published.
+//!
+//! ```
+//! use exporter::Exporter;
+//! use indicators::Values;
+//!
+//! let exporter = Exporter::new(prometheus::Registry::new())?;
+//! assert!(exporter.not_ready().is_some());
+//! exporter.publish(&Values::default())?;
+//! assert!(exporter.not_ready().is_none());
+//! assert!(exporter.metrics().contains("leading_as_of_timestamp_seconds 0\n"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod exporter;
+mod exposition;
+mod families;
+mod gzip;
+mod landing;
+mod own;
+mod server;
+mod summary;
+
+pub use exporter::{Exporter, PublishError};
+pub use families::FamilyError;
+pub use server::{CONTENT_TYPE, ServeError, serve};

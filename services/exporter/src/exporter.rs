@@ -1,0 +1,124 @@
+//! The handle: values go in, an exposition is kept.
+
+use crate::{
+    exposition::{self, Exposition, ExpositionError},
+    families::{self, FamilyError},
+    own::OwnMetrics,
+    summary::Summary,
+};
+use arc_swap::ArcSwapOption;
+use indicators::Values;
+use jiff::Timestamp;
+use prometheus::Registry;
+use std::{io, sync::Arc};
+
+/// Holds what is served. Clones share it; publishing never waits for a scrape, nor a scrape for publishing.
+#[derive(Debug, Clone)]
+pub struct Exporter {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    registry: Registry,
+    own: OwnMetrics,
+    needs_values: bool,
+    served: ArcSwapOption<Served>,
+}
+
+#[derive(Debug)]
+struct Served {
+    exposition: Exposition,
+    summary: Summary,
+}
+
+/// Values that are not served, because Prometheus would refuse the whole scrape. The last good ones stay.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// A name, a label or a series is wrong; the query file is where to put it right.
+    #[error("the evaluation as of {as_of} is not published, the one before it stays: {source}")]
+    Family {
+        /// The evaluation clock.
+        as_of: Timestamp,
+        /// What is wrong, and where.
+        source: FamilyError,
+    },
+    /// The text could not be written.
+    #[error("the evaluation as of {as_of} is not published, the one before it stays: {reason}")]
+    Encode {
+        /// The evaluation clock.
+        as_of: Timestamp,
+        /// The encoder's words.
+        reason: String,
+    },
+}
+
+impl Exporter {
+    /// An exporter that is ready once the first values are published. Its own metrics go into `registry`, which it
+    /// serves too; a registry takes one exporter.
+    pub fn new(registry: Registry) -> Result<Self, prometheus::Error> {
+        Self::with(registry, true)
+    }
+
+    /// An exporter of a program that evaluates nothing (`ingest` alone): ready at once.
+    pub fn without_values(registry: Registry) -> Result<Self, prometheus::Error> {
+        Self::with(registry, false)
+    }
+
+    fn with(registry: Registry, needs_values: bool) -> Result<Self, prometheus::Error> {
+        let own = OwnMetrics::register(&registry)?;
+        Ok(Self { inner: Arc::new(Inner { registry, own, needs_values, served: ArcSwapOption::empty() }) })
+    }
+
+    /// Serves these values from now on. Checks, encodes and compresses here, so call it outside of async code for
+    /// many series. What is refused is counted, and the last good values stay.
+    pub fn publish(&self, values: &Values) -> Result<(), PublishError> {
+        match serve_of(values) {
+            Ok((served, series)) => {
+                self.inner.own.series.set(i64::try_from(series).unwrap_or(i64::MAX));
+                self.inner.own.published.set(families::seconds(Timestamp::now()));
+                self.inner.served.store(Some(Arc::new(served)));
+                Ok(())
+            }
+            Err(error) => {
+                self.inner.own.refused.inc();
+                Err(error)
+            }
+        }
+    }
+
+    /// Why the program is not ready yet; `None` when it is.
+    pub fn not_ready(&self) -> Option<&'static str> {
+        let waiting = self.inner.needs_values && self.inner.served.load().is_none();
+        waiting.then_some("no values yet: the first evaluation has not finished and no stored one was loaded")
+    }
+
+    /// The whole exposition, as a scrape gets it.
+    pub fn metrics(&self) -> String {
+        let own = exposition::own(&self.inner.registry);
+        match self.inner.served.load().as_deref() {
+            Some(served) => served.exposition.plain(&own),
+            None => own,
+        }
+    }
+
+    /// The same, gzipped; `None` before there are values (the own metrics alone are small).
+    pub(crate) fn metrics_gzipped(&self) -> Option<io::Result<Vec<u8>>> {
+        let served = self.inner.served.load();
+        served.as_deref().map(|served| served.exposition.gzipped(&exposition::own(&self.inner.registry)))
+    }
+
+    /// What the landing page shows.
+    pub(crate) fn summary(&self) -> Option<Summary> {
+        self.inner.served.load().as_deref().map(|served| served.summary.clone())
+    }
+}
+
+fn serve_of(values: &Values) -> Result<(Served, usize), PublishError> {
+    let as_of = values.as_of;
+    let families = families::of(values).map_err(|source| PublishError::Family { as_of, source })?;
+    let series = families.iter().map(|family| family.get_metric().len()).sum();
+    let exposition = Exposition::of(&families)
+        .map_err(|error: ExpositionError| PublishError::Encode { as_of, reason: error.to_string() })?;
+    Ok((Served { exposition, summary: Summary::of(values) }, series))
+}

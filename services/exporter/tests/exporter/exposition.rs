@@ -1,0 +1,87 @@
+//! What an evaluation looks like to Prometheus.
+
+use crate::{sample, scrape, tools};
+use exporter::Exporter;
+use prometheus::Registry;
+use std::{fs, path::PathBuf};
+
+pub fn published() -> Exporter {
+    let exporter = Exporter::new(Registry::new()).unwrap();
+    exporter.publish(&sample::values()).unwrap();
+    exporter
+}
+
+/// The evaluation's part of the exposition.
+fn leading(text: &str) -> String {
+    let ours = |line: &&str| line.trim_start_matches("# HELP ").trim_start_matches("# TYPE ").starts_with("leading_");
+    text.lines().filter(ours).map(|line| format!("{line}\n")).collect()
+}
+
+/// Every family and label of the contract, to the letter. `BLESS=1` rewrites the file after a change that is meant.
+#[test]
+fn the_exposition_is_the_golden_one() {
+    let golden = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/exporter/exposition.golden.txt");
+    let got = leading(&published().metrics());
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(&golden, &got).unwrap();
+    }
+    let want = fs::read_to_string(&golden).unwrap();
+    for (number, (got, want)) in got.lines().zip(want.lines()).enumerate() {
+        assert_eq!(got, want, "exposition.golden.txt:{}", number + 1);
+    }
+    assert_eq!(got.len(), want.len(), "one has lines that the other lacks");
+}
+
+#[test]
+fn the_exposition_reads_back_as_what_went_in() {
+    let samples = scrape::parse(&published().metrics());
+    let field_time = scrape::by(&samples, "leading_field_time_ratio", "window");
+    assert_eq!(field_time["week"], 0.5);
+    assert_eq!(field_time["4w"], 0.2);
+    assert_eq!(scrape::by(&samples, "leading_toolbox_talks", "shift")["night\n"], 2.0);
+    assert!(scrape::by(&samples, "leading_site_info", "name").contains_key("Beta \"B\" Mine\\Pit"));
+    assert_eq!(scrape::by(&samples, "leading_as_of_timestamp_seconds", "")[""], 1_773_124_200.5);
+    assert!(samples.iter().all(|(.., value)| value.is_finite()));
+}
+
+#[test]
+fn what_is_not_known_is_absent() {
+    let text = published().metrics();
+    let samples = scrape::parse(&text);
+    let has = |family: &str, site: &str| scrape::by(&samples, family, "site").contains_key(site);
+    assert!(has("leading_lagging", "beta") && !has("leading_lagging", "ghost"), "silent is not a 0");
+    assert!(has("leading_lagging_score", "alpha") && !has("leading_lagging_score", "ghost"));
+    assert!(has("leading_coverage", "alpha") && !has("leading_coverage", "beta"));
+    assert!(!text.contains("leading_field_time_ratio_lower"), "a census has no bounds, nor an empty family for them");
+    assert!(!text.contains("NaN"));
+}
+
+#[test]
+fn a_state_set_has_exactly_one_on() {
+    let samples = scrape::parse(&published().metrics());
+    let of = |site: &str, metric: &str| {
+        let set = samples.iter().filter(|(name, labels, _)| {
+            name == "leading_state" && labels["site"] == site && labels["metric"] == metric
+        });
+        set.map(|(_, labels, value)| (labels["state"].clone(), *value)).collect::<Vec<_>>()
+    };
+    let set = of("beta", "field_time");
+    assert_eq!(set.len(), 6);
+    assert_eq!(set.iter().filter(|(_, on)| *on == 1.0).collect::<Vec<_>>(), [&("lagging".to_owned(), 1.0)]);
+}
+
+/// The Monday of a site begins when it begins there: Perth is eight hours ahead of UTC, Berlin one.
+#[test]
+fn weeks_begin_at_the_sites_own_midnight() {
+    let samples = scrape::parse(&published().metrics());
+    let starts = scrape::by(&samples, "leading_week_start_timestamp_seconds", "site");
+    let utc = 1_772_409_600.0;
+    assert_eq!(starts["ghost"], utc);
+    assert_eq!(starts["alpha"], utc - 8.0 * 3600.0);
+    assert_eq!(starts["beta"], utc - 3600.0);
+}
+
+#[test]
+fn promtool_finds_no_fault() {
+    tools::must_pass("promtool", &["check", "metrics"], &published().metrics());
+}

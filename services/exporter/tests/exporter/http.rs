@@ -1,0 +1,137 @@
+//! The server, over a socket.
+
+use crate::{exposition::published, sample};
+use exporter::{CONTENT_TYPE, Exporter, serve};
+use flate2::bufread::GzDecoder;
+use indicators::{Kind, MetricValues, Scope, Uncertainty, Values, WindowKind};
+use prometheus::Registry;
+use std::{
+    io::Read,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    task::JoinHandle,
+};
+use tokio_util::sync::CancellationToken;
+
+struct Server {
+    address: SocketAddr,
+    stop: CancellationToken,
+    task: JoinHandle<Result<(), exporter::ServeError>>,
+}
+
+impl Server {
+    async fn start(exporter: Exporter) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(serve(listener, exporter, stop.clone()));
+        Self { address, stop, task }
+    }
+
+    /// Head (lower case) and body.
+    async fn get(&self, path: &str, headers: &str) -> (String, Vec<u8>) {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        let at = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+        (String::from_utf8(answer[..at].to_vec()).unwrap().to_lowercase(), answer[at + 4..].to_vec())
+    }
+}
+
+#[tokio::test]
+async fn not_ready_until_the_first_values() {
+    let exporter = Exporter::new(Registry::new()).unwrap();
+    let server = Server::start(exporter.clone()).await;
+    let (head, body) = server.get("/-/ready", "").await;
+    assert!(head.starts_with("http/1.1 503"), "{head}");
+    assert!(String::from_utf8(body).unwrap().contains("no values yet"));
+    assert!(server.get("/-/healthy", "").await.0.starts_with("http/1.1 200"));
+    let (head, body) = server.get("/metrics", "Accept-Encoding: gzip\r\n").await;
+    assert!(head.starts_with("http/1.1 200"), "own metrics are there from the start: {head}");
+    assert!(!body.is_empty());
+
+    exporter.publish(&sample::values()).unwrap();
+    assert!(server.get("/-/ready", "").await.0.starts_with("http/1.1 200"));
+}
+
+#[tokio::test]
+async fn a_program_without_values_is_ready_at_once() {
+    let server = Server::start(Exporter::without_values(Registry::new()).unwrap()).await;
+    assert!(server.get("/-/ready", "").await.0.starts_with("http/1.1 200"));
+    let (_, body) = server.get("/metrics", "").await;
+    let text = String::from_utf8(body).unwrap();
+    assert!(text.contains("bellwether_build_info{version=") && !text.contains("leading_"), "{text}");
+}
+
+#[tokio::test]
+async fn a_scrape_is_the_exposition_plain_or_zipped() {
+    let exporter = published();
+    let server = Server::start(exporter.clone()).await;
+    let (head, plain) = server.get("/metrics", "").await;
+    assert!(head.contains(&format!("content-type: {CONTENT_TYPE}")) && !head.contains("content-encoding"), "{head}");
+    assert_eq!(String::from_utf8(plain).unwrap(), exporter.metrics());
+
+    let (head, zipped) = server.get("/metrics", "Accept-Encoding: gzip\r\n").await;
+    assert!(head.contains("content-encoding: gzip") && head.contains("vary: accept-encoding"), "{head}");
+    let mut text = String::new();
+    GzDecoder::new(zipped.as_slice()).read_to_string(&mut text).unwrap();
+    assert_eq!(text, exporter.metrics());
+}
+
+#[tokio::test]
+async fn the_landing_page_is_html_and_other_paths_are_not_found() {
+    let server = Server::start(published()).await;
+    let (head, body) = server.get("/", "").await;
+    assert!(head.contains("content-type: text/html") && head.contains("content-security-policy"), "{head}");
+    let page = String::from_utf8(body).unwrap();
+    assert!(page.contains("<dt>Sites lagging</dt><dd>1</dd>") && page.contains("<dt>Sites silent</dt><dd>1</dd>"));
+    assert!(server.get("/nothing", "").await.0.starts_with("http/1.1 404"));
+}
+
+#[tokio::test]
+async fn it_stops_when_told() {
+    let server = Server::start(published()).await;
+    server.get("/-/healthy", "").await;
+    server.stop.cancel();
+    tokio::time::timeout(Duration::from_secs(2), server.task).await.unwrap().unwrap().unwrap();
+    assert!(TcpStream::connect(server.address).await.is_err(), "the port is free again");
+}
+
+fn many(sites: usize) -> Values {
+    let mut values = sample::values();
+    values.sites =
+        (0..sites).map(|n| sample::site(&format!("site-{n:05}"), Some(("A site", "north")), "UTC")).collect();
+    let series = values.sites.iter().map(|site| {
+        let windows = WindowKind::ALL.map(|kind| (kind, sample::window(0.123_456_789)));
+        sample::series(Scope::Site(site.id.clone()), &[("team", "a-team-of-the-site")], &windows)
+    });
+    values.metrics = vec![MetricValues {
+        metric: Arc::new(sample::metric("wide", Kind::Ratio, Uncertainty::None, &["site", "team"])),
+        series: series.collect(),
+        judgements: Vec::new(),
+    }];
+    values
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hundred_thousand_series_are_scraped_in_under_200_ms() {
+    let exporter = Exporter::new(Registry::new()).unwrap();
+    exporter.publish(&many(20_000)).unwrap();
+    assert!(exporter.metrics().lines().filter(|line| !line.starts_with('#')).count() >= 100_000);
+    let server = Server::start(exporter).await;
+    let mut best = Duration::MAX;
+    for _ in 0..5 {
+        let started = Instant::now();
+        let (head, body) = server.get("/metrics", "Accept-Encoding: gzip\r\n").await;
+        best = best.min(started.elapsed());
+        assert!(head.starts_with("http/1.1 200") && body.len() > 100_000, "{head}, {} bytes", body.len());
+    }
+    assert!(best < Duration::from_millis(200), "the best of five scrapes took {best:?}");
+}

@@ -1,0 +1,145 @@
+//! A small evaluation by hand: three metrics, three sites, one of which no reference record names.
+
+use indicators::{
+    Direction, Judgement, Kind, Lagging, Metric, MetricValues, Reason, ReasonValue, Scope, Series, Site, State,
+    Uncertainty, Values, Window, WindowKind,
+};
+use jiff::civil::{Date, date};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// Monday of the last complete week.
+pub const WEEK: Date = date(2026, 3, 2);
+
+pub fn values() -> Values {
+    Values {
+        as_of: "2026-03-10T06:30:00.5Z".parse().unwrap(),
+        sites: vec![
+            site("alpha", Some(("Alpha Works", "north")), "Australia/Perth"),
+            site("beta", Some(("Beta \"B\" Mine\\Pit", "north")), "Europe/Berlin"),
+            site("ghost", None, "UTC"),
+        ],
+        metrics: vec![field_time(), toolbox_talks(), follow_through()],
+    }
+}
+
+pub fn site(id: &str, known: Option<(&str, &str)>, timezone: &str) -> Site {
+    Site {
+        id: id.to_owned(),
+        name: known.map(|(name, _)| name.to_owned()),
+        region: known.map(|(_, region)| region.to_owned()),
+        timezone: timezone.to_owned(),
+        targets: BTreeMap::new(),
+        opened_on: None,
+        closed_on: None,
+    }
+}
+
+pub fn metric(name: &str, kind: Kind, uncertainty: Uncertainty, labels: &[&str]) -> Metric {
+    Metric {
+        name: name.to_owned(),
+        help: "Share of working time spent in the field.".to_owned(),
+        kind,
+        labels: labels.iter().map(|&label| label.to_owned()).collect(),
+        target: Some(0.45),
+        direction: Direction::Higher,
+        uncertainty,
+        lagging: Some(Lagging { below: 0.3, weeks: 3 }),
+        horizon_back: 0,
+        horizon_ahead: 0,
+        coverage: None,
+        privacy: None,
+        owner: "operations".to_owned(),
+        sql: "SELECT 1".to_owned(),
+        streams: ["calendar_audits".to_owned()].into(),
+        fingerprint: 1,
+    }
+}
+
+pub fn window(value: f64) -> Window {
+    Window { value, lower: None, upper: None, sample_size: None }
+}
+
+pub fn series(scope: Scope, labels: &[(&str, &str)], windows: &[(WindowKind, Window)]) -> Series {
+    Series {
+        scope,
+        labels: labels.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        last_week: WEEK,
+        windows: windows.iter().copied().collect(),
+    }
+}
+
+pub fn judgement(site: &str, state: State, reasons: Vec<ReasonValue>) -> Judgement {
+    Judgement {
+        site: site.to_owned(),
+        state,
+        reasons,
+        target: Some(0.45),
+        coverage: None,
+        streak: None,
+        trend_per_week: None,
+        last_week: WEEK,
+        windows: BTreeMap::new(),
+    }
+}
+
+fn reason(reason: Reason, on: bool, score: Option<f64>) -> ReasonValue {
+    ReasonValue { reason, on, score, since: on.then_some(date(2026, 1, 5)), since_at_least: false }
+}
+
+/// A census: no bounds, no sample size. Alpha is well, beta lags, the ghost is silent.
+fn field_time() -> MetricValues {
+    use WindowKind::{FourWeeks, Week, WeekToDate};
+    let mut well = judgement("alpha", State::Ok, vec![reason(Reason::Below, false, Some(0.5))]);
+    well.coverage = Some(0.95);
+    well.streak = Some(0);
+    well.trend_per_week = Some(0.01);
+    let lagging = judgement(
+        "beta",
+        State::Lagging,
+        vec![reason(Reason::Below, true, Some(6.25)), reason(Reason::Falling, false, None)],
+    );
+    MetricValues {
+        metric: Arc::new(metric("field_time", Kind::Ratio, Uncertainty::None, &["site"])),
+        series: vec![
+            series(Scope::Site("alpha".into()), &[], &[(Week, window(0.5)), (WeekToDate, window(0.25))]),
+            series(Scope::Site("beta".into()), &[], &[(FourWeeks, window(0.2)), (Week, window(f64::NAN))]),
+            series(Scope::Region("north".into()), &[], &[(Week, window(0.375))]),
+            series(Scope::Company, &[], &[(Week, window(0.375))]),
+        ],
+        judgements: vec![well, lagging, judgement("ghost", State::Silent, vec![reason(Reason::Below, false, None)])],
+    }
+}
+
+/// A count with a label of its own.
+fn toolbox_talks() -> MetricValues {
+    let mut declared = metric("toolbox_talks", Kind::Count, Uncertainty::None, &["site", "shift"]);
+    declared.help = "Toolbox talks held".to_owned();
+    declared.target = None;
+    declared.lagging = None;
+    let of =
+        |shift, value| series(Scope::Site("alpha".into()), &[("shift", shift)], &[(WindowKind::Week, window(value))]);
+    let mut judged = judgement("alpha", State::Ok, Vec::new());
+    judged.target = None;
+    MetricValues {
+        metric: Arc::new(declared),
+        series: vec![of("day", 5.0), of("night\n", 2.0)],
+        judgements: vec![judged],
+    }
+}
+
+/// Kept of due: bounds and sample sizes.
+fn follow_through() -> MetricValues {
+    let mut declared = metric("learning_follow_through", Kind::Ratio, Uncertainty::Wilson, &["site"]);
+    declared.help = "Share of commitments kept by their due date".to_owned();
+    declared.owner = "learning".to_owned();
+    let kept = Window { value: 0.75, lower: Some(0.5), upper: Some(0.875), sample_size: Some(16.0) };
+    let pooled = Window { value: 0.7, lower: Some(0.6), upper: Some(0.8), sample_size: Some(90.0) };
+    MetricValues {
+        metric: Arc::new(declared),
+        series: vec![
+            series(Scope::Site("alpha".into()), &[], &[(WindowKind::ThirteenWeeks, kept)]),
+            series(Scope::Company, &[], &[(WindowKind::ThirteenWeeks, pooled)]),
+        ],
+        judgements: vec![judgement("alpha", State::Insufficient, vec![reason(Reason::BehindPeers, false, Some(1.5))])],
+    }
+}
