@@ -1,17 +1,43 @@
 //! One stream's contract, as the other rooms see it.
 
+use crate::{
+    Decoder, Rejection,
+    model::{Check, Condition, Kind, Object},
+};
 use arrow::datatypes::SchemaRef;
+use std::sync::Arc;
 
 /// What is known of one event stream. Built by [`crate::Contracts`] only, so it cannot hold nonsense.
 #[derive(Debug)]
 pub struct Contract {
-    name: String,
-    topic: String,
-    key: String,
-    event_time: Option<String>,
-    revision_span_weeks: u32,
-    persons: Vec<(String, String)>,
-    schema: SchemaRef,
+    pub(crate) name: String,
+    pub(crate) file: String,
+    pub(crate) source: String,
+    pub(crate) description: String,
+    pub(crate) topic: String,
+    pub(crate) key: String,
+    pub(crate) event_time: Option<String>,
+    pub(crate) revision_span_weeks: u32,
+    pub(crate) persons: Vec<(String, String)>,
+    pub(crate) schema: SchemaRef,
+    pub(crate) root: Object,
+    pub(crate) conditions: Vec<Condition>,
+    pub(crate) checks: Vec<Check>,
+}
+
+/// One line of a contract's field table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldInfo {
+    /// Name, with its path inside lists and objects: `items[].score`.
+    pub name: String,
+    /// Arrow type, in short: `string`, `integer`, `number`, `boolean`, `timestamp`, `date`, `list`, `object`.
+    pub data_type: &'static str,
+    /// Whether every event (or every object that holds it) must have it.
+    pub required: bool,
+    /// Domain of the pseudonym that is stored in its place.
+    pub person: Option<String>,
+    /// What it means.
+    pub description: String,
 }
 
 impl Contract {
@@ -44,9 +70,73 @@ impl Contract {
         &self.persons
     }
     /// The contract's columns in the order of the schema file: Utf8, Int64, Float64, Boolean, Date32,
-    /// Timestamp(Microsecond, "UTC"), List and Struct of these. Optional fields are nullable; in a reference stream
-    /// every column but the key is (a deletion is a row of the key alone).
+    /// Timestamp(Microsecond, "UTC"), List (element field [`crate::LIST_ELEMENT`]) and Struct of these. Optional
+    /// fields are nullable; in a reference stream every column but the key is (a deletion is a row of the key alone).
     pub fn schema(&self) -> &SchemaRef {
         &self.schema
+    }
+    /// The schema file, as it was loaded.
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+    /// The schema file's text.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+    /// What one event of the stream is.
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+    /// Every field, nested ones after the field that holds them, in the order of the schema file.
+    pub fn fields(&self) -> Vec<FieldInfo> {
+        let mut table = Vec::new();
+        list_fields(&self.root, &mut table);
+        table
+    }
+    /// Whether one payload would be a row, its event time aside. For many, use a [`Decoder`].
+    ///
+    /// # Errors
+    /// The rejection, as a [`Decoder`] would report it.
+    pub fn check(self: &Arc<Self>, payload: &[u8]) -> Result<(), Rejection> {
+        let mut decoder = Decoder::new(Arc::clone(self), i64::MIN..i64::MAX);
+        decoder.push(payload);
+        match decoder.finish().rejected.pop() {
+            Some((_, rejection)) => Err(rejection),
+            None => Ok(()),
+        }
+    }
+}
+
+fn list_fields(object: &Object, table: &mut Vec<FieldInfo>) {
+    for field in &object.fields {
+        table.push(FieldInfo {
+            name: format!("{}{}", object.prefix, field.name),
+            data_type: type_name(&field.node.kind),
+            required: field.required,
+            person: field.person.clone(),
+            description: field.description.clone(),
+        });
+        list_nested(&field.node.kind, table);
+    }
+}
+
+fn list_nested(kind: &Kind, table: &mut Vec<FieldInfo>) {
+    match kind {
+        Kind::Record(object) => list_fields(object, table),
+        Kind::List { items, .. } => list_nested(&items.kind, table),
+        _ => {}
+    }
+}
+
+fn type_name(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::Text(_) => "string",
+        Kind::Integer(_) => "integer",
+        Kind::Number(_) => "number",
+        Kind::Boolean { .. } => "boolean",
+        Kind::Timestamp => "timestamp",
+        Kind::Date => "date",
+        Kind::List { .. } => "list",
+        Kind::Record(_) => "object",
     }
 }

@@ -3,14 +3,39 @@
 //!
 //! ```text
 //! schemas/*.json ──load──► Contract ──► Decoder:  JSON payloads ─push─► columns ─finish─► rows + rejections
+//!                 (schema/)                        one pass (decode/)    vectorised checks (verify/)
 //! ```
 //!
-//! Invariant: a record is accepted here if and only if a JSON Schema validator accepts it and its `x-checks` hold.
+//! Invariant: a record is accepted here if and only if a JSON Schema validator (formats asserted) accepts it, its
+//! `x-checks` hold and its event time is in range. The exceptions, all of them refusals, are what a table cannot hold
+//! or a reader could take in two ways: repeated names in one object (malformed), integers beyond 64 bits, numbers
+//! beyond a double, and leap seconds. Content that the schema does not name is only held to be JSON, and dropped.
+//!
+//! ```
+//! use contracts::{Contracts, Decoder};
+//!
+//! let contracts = Contracts::shipped()?;
+//! let sites = contracts.get("sites").ok_or("no such stream")?;
+//! let mut decoder = Decoder::new(sites.clone(), i64::MIN..i64::MAX);
+//! decoder.push(br#"{"site_id": "perth-02"}"#);
+//! let decoded = decoder.finish();
+//! assert_eq!(decoded.rows.num_rows(), 0);
+//! assert_eq!(decoded.rejected[0].1.to_string(), "schema: /revision: is required");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod contract;
 mod decode;
+mod fault;
 mod load;
+mod model;
+mod rejection;
+mod schema;
+mod verify;
 
-pub use contract::Contract;
-pub use decode::{Decoded, Decoder, Reason, Rejection};
-pub use load::{ContractError, Contracts};
+pub use contract::{Contract, FieldInfo};
+pub use decode::{Decoded, Decoder, OTHER_FIELDS};
+pub use fault::{ContractError, Fault};
+pub use load::Contracts;
+pub use model::LIST_ELEMENT;
+pub use rejection::{Reason, Rejection};

@@ -1,0 +1,89 @@
+//! `less` and `lessOrEqual` between two columns.
+
+use super::{Faults, Trail};
+use crate::{
+    Reason,
+    model::{Kind, Object, Order, Within},
+};
+use arrow::{
+    array::{ArrayRef, ArrowPrimitiveType, AsArray},
+    datatypes::{Date32Type, Float64Type, Int64Type, TimestampMicrosecondType},
+    record_batch::RecordBatch,
+};
+
+pub(super) fn check(order: &Order, object: &Object, batch: &RecordBatch, faults: &mut Faults) {
+    let Some(each) = order.each else {
+        return compare(order, object, batch.columns(), &Trail::Root, faults);
+    };
+    let field = &object.fields[each];
+    let lists = batch.column(each).as_list::<i32>();
+    if let Some(inner) = field.node.items().and_then(|items| items.object()) {
+        let at_field = Trail::Field(&Trail::Root, &field.name);
+        let trail = Trail::Elements(&at_field, lists.value_offsets());
+        compare(order, inner, lists.values().as_struct().columns(), &trail, faults);
+    }
+}
+
+fn compare(order: &Order, object: &Object, columns: &[ArrayRef], outer: &Trail<'_>, faults: &mut Faults) {
+    let (left, right) = (&columns[order.left], &columns[order.right]);
+    let trail = Trail::Field(outer, &object.fields[order.right].name);
+    let mut report = |index: usize, broken: Broken| {
+        faults.add(Reason::Check, &trail, index, || order.words(&object.fields[order.left].name, broken));
+    };
+    match &object.fields[order.left].node.kind {
+        Kind::Timestamp => whole::<TimestampMicrosecondType>(order, left, right, &mut report),
+        Kind::Date => whole::<Date32Type>(order, left, right, &mut report),
+        Kind::Integer(_) => whole::<Int64Type>(order, left, right, &mut report),
+        _ => number(order, left, right, &mut report),
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Broken {
+    Order,
+    Within,
+}
+
+fn whole<T: ArrowPrimitiveType<Native: Into<i64>>>(
+    order: &Order,
+    left: &ArrayRef,
+    right: &ArrayRef,
+    report: &mut impl FnMut(usize, Broken),
+) {
+    let most = match order.within {
+        Some(Within::Whole(most, _)) => i128::from(most),
+        _ => i128::MAX,
+    };
+    for (index, pair) in left.as_primitive::<T>().iter().zip(right.as_primitive::<T>()).enumerate() {
+        let (Some(left), Some(right)) = pair else { continue };
+        let gap = i128::from(right.into()) - i128::from(left.into());
+        if gap < i128::from(order.strict) {
+            report(index, Broken::Order);
+        } else if gap > most {
+            report(index, Broken::Within);
+        }
+    }
+}
+
+fn number(order: &Order, left: &ArrayRef, right: &ArrayRef, report: &mut impl FnMut(usize, Broken)) {
+    for (index, pair) in left.as_primitive::<Float64Type>().iter().zip(right.as_primitive::<Float64Type>()).enumerate()
+    {
+        let (Some(left), Some(right)) = pair else { continue };
+        if left > right || (order.strict && left >= right) {
+            report(index, Broken::Order);
+        } else if matches!(order.within, Some(Within::Number(most)) if right - left > most) {
+            report(index, Broken::Within);
+        }
+    }
+}
+
+impl Order {
+    fn words(&self, left: &str, broken: Broken) -> String {
+        match (broken, &self.within) {
+            (Broken::Within, Some(Within::Whole(_, most))) => format!("must be within {most} of {left}"),
+            (Broken::Within, Some(Within::Number(most))) => format!("must be within {most} of {left}"),
+            _ if self.strict => format!("must be after or above {left}"),
+            _ => format!("must not be before or below {left}"),
+        }
+    }
+}
