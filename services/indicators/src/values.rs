@@ -6,18 +6,32 @@ use serde::Serialize;
 use std::{collections::BTreeMap, sync::Arc};
 
 /// A whole evaluation.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Values {
     /// The evaluation clock.
     pub as_of: Timestamp,
-    /// Sites open at the clock (closed ones disappear after their last week), by id.
+    /// Sites from their first day to the end of the week of their last one, by id.
     pub sites: Vec<Site>,
     /// By metric name.
     pub metrics: Vec<MetricValues>,
 }
 
+impl Values {
+    /// A site by its id.
+    pub fn site(&self, id: &str) -> Option<&Site> {
+        let index = self.sites.binary_search_by(|site| site.id.as_str().cmp(id)).ok()?;
+        self.sites.get(index)
+    }
+
+    /// A metric by its name.
+    pub fn metric(&self, name: &str) -> Option<&MetricValues> {
+        let index = self.metrics.binary_search_by(|values| values.metric.name.as_str().cmp(name)).ok()?;
+        self.metrics.get(index)
+    }
+}
+
 /// One metric's values.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct MetricValues {
     /// Its declaration.
     pub metric: Arc<Metric>,
@@ -25,6 +39,14 @@ pub struct MetricValues {
     pub series: Vec<Series>,
     /// One a site of `Values::sites`, all labels but the site pooled; by site id.
     pub judgements: Vec<Judgement>,
+}
+
+impl MetricValues {
+    /// The judgement of a site.
+    pub fn judgement(&self, site: &str) -> Option<&Judgement> {
+        let index = self.judgements.binary_search_by(|judgement| judgement.site.as_str().cmp(site)).ok()?;
+        self.judgements.get(index)
+    }
 }
 
 /// What a series is about.
@@ -191,4 +213,11 @@ pub struct Judgement {
     pub last_week: Date,
     /// The site's windows, all labels pooled.
     pub windows: BTreeMap<WindowKind, Window>,
+}
+
+impl Judgement {
+    /// One of its reasons, if the metric has it.
+    pub fn reason(&self, reason: Reason) -> Option<&ReasonValue> {
+        self.reasons.iter().find(|value| value.reason == reason)
+    }
 }

@@ -1,1 +1,127 @@
-//! Everything that DERIVED defines, as pure functions of parts and a clock.
+//! Everything that is derived of a metric's parts, as pure functions of those parts and a clock.
+//!
+//! ```text
+//!  sites, zones, clock ──► directory (who is listed, each site's last complete and running week)
+//!                              │
+//!  parts ─┬─ no privacy ──► rows ──► weeks by site and labels, and by site with all labels pooled
+//!         └─ privacy: the latest publications, suppressed ones set aside
+//!                              │
+//!         ┌────────────┬───────┴──────┬──────────────┐
+//!      windows      roll-ups    trend, streak,    lagging ──► states ──► Values
+//!     (+ bounds)   (+ bounds)     coverage
+//! ```
+//!
+//! Invariant: sums are exact integers and become `f64` once, and every iteration is in a sorted order, so the result does
+//! not depend on the order in which rows are given, and nothing of a suppressed row reaches any sum.
+
+mod bounds;
+pub mod clock;
+mod coverage;
+mod directory;
+mod lagging;
+mod measure;
+mod privacy;
+mod rollups;
+mod rows;
+mod silence;
+mod states;
+mod streak;
+mod sums;
+mod trend;
+mod windows;
+
+#[cfg(test)]
+mod tests;
+
+pub use privacy::{is_suppressed, to_publish};
+
+use crate::{Activity, Judgement, Metric, MetricValues, PartRow, Published, Scope, Series, Site, Values};
+use directory::{Directory, Place};
+use jiff::Timestamp;
+use measure::Measure;
+use rows::SiteRows;
+use silence::Silence;
+use std::{collections::HashMap, sync::Arc};
+
+/// What an evaluation knows. Rows may come in any order; one row each metric, week, site and label set.
+#[derive(Debug, Clone, Copy)]
+pub struct Input<'a> {
+    /// The only clock.
+    pub as_of: Timestamp,
+    /// The reference records' sites; those that only rows or activity name are added.
+    pub sites: &'a [Site],
+    /// The parts of metrics without privacy. Those of metrics with it are not looked at.
+    pub parts: &'a [PartRow],
+    /// Who sent what, when.
+    pub activity: &'a Activity,
+    /// What was shown of metrics with privacy, all versions or only the latest.
+    pub publications: &'a [Published],
+}
+
+/// All values of all metrics.
+pub fn derive(metrics: &[Arc<Metric>], input: &Input<'_>) -> Values {
+    let directory = Directory::new(input);
+    let parts = group(input.parts, |row| &row.metric);
+    let publications = group(input.publications, |published| &published.row.metric);
+    let mut sorted: Vec<&Arc<Metric>> = metrics.iter().collect();
+    sorted.sort_by(|a, b| a.name.cmp(&b.name));
+    let values_of = |metric: &Arc<Metric>| {
+        let name = metric.name.as_str();
+        let rows = match metric.privacy {
+            None => rows::of_parts(parts.get(name).map_or(&[], Vec::as_slice), &directory),
+            Some(p) => rows::of_publications(publications.get(name).map_or(&[], Vec::as_slice), p, &directory),
+        };
+        values(metric, &rows, &directory, &Silence::new(metric, input.activity, &directory))
+    };
+    Values {
+        as_of: input.as_of,
+        sites: directory.listed().map(|(_, place)| place.site.clone()).collect(),
+        metrics: sorted.into_iter().map(values_of).collect(),
+    }
+}
+
+fn group<'a, T>(rows: &'a [T], metric: impl Fn(&'a T) -> &'a String) -> HashMap<&'a str, Vec<&'a T>> {
+    let mut groups: HashMap<&str, Vec<&T>> = HashMap::new();
+    for row in rows {
+        groups.entry(metric(row).as_str()).or_default().push(row);
+    }
+    groups
+}
+
+/// One metric. `rows` is by index of the directory's places.
+fn values(metric: &Arc<Metric>, rows: &[SiteRows<'_>], directory: &Directory, silence: &Silence) -> MetricValues {
+    let measure = Measure::of(metric);
+    let mut series: Vec<Series> =
+        directory.listed().flat_map(|(index, place)| site_series(&measure, place, &rows[index])).collect();
+    series.extend(rollups::series(&measure, rows, directory));
+    let reasons = lagging::judge(metric, &measure, rows, directory);
+    let judgements = directory
+        .listed()
+        .zip(reasons)
+        .map(|((index, place), reasons)| {
+            let rows = &rows[index];
+            Judgement {
+                site: place.site.id.clone(),
+                state: states::state(metric, place, rows, silence.of(index, place), &reasons),
+                target: place.site.targets.get(&metric.name).copied().or(metric.target),
+                coverage: coverage::of(rows.pooled.get(&place.last)),
+                streak: metric.lagging.and_then(|l| streak::streak(&measure, l.below, &rows.pooled, place.last)),
+                trend_per_week: trend::trend(&measure, &rows.pooled, place.last),
+                last_week: place.last,
+                windows: windows::windows(&measure, &rows.pooled, place.last, place.running),
+                reasons,
+            }
+        })
+        .collect();
+    MetricValues { metric: Arc::clone(metric), series, judgements }
+}
+
+fn site_series(measure: &Measure, place: &Place, rows: &SiteRows<'_>) -> Vec<Series> {
+    let one = |(labels, weeks): (&&rows::Labels, &rows::Weeks)| Series {
+        scope: Scope::Site(place.site.id.clone()),
+        labels: (*labels).clone(),
+        last_week: place.last,
+        windows: windows::windows(measure, weeks, place.last, place.running),
+    };
+    rows.by_labels.iter().map(one).filter(|series| !series.windows.is_empty()).collect()
+}

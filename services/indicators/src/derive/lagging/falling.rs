@@ -1,0 +1,93 @@
+//! Worse than it was: the split of the year whose later part is lowest against the earlier one.
+
+use super::{Bench, Score, year::Observation, year::SiteYear};
+use crate::Uncertainty;
+
+/// Fewest and most calendar weeks since the onset.
+const SINCE: (usize, usize) = (4, 26);
+/// Fewest values since and before.
+const LEAST_SINCE: usize = 4;
+const LEAST_BEFORE: usize = 13;
+/// Standard errors from which on the fall is an alarm.
+const STEEP: f64 = 3.5;
+
+/// Sums over some weeks of a site.
+#[derive(Debug, Clone, Copy, Default)]
+struct Stretch {
+    weeks: usize,
+    numerator: i128,
+    denominator: i128,
+    size: f64,
+    values: f64,
+}
+
+impl Stretch {
+    fn with(mut self, week: Option<&Observation<'_>>) -> Self {
+        if let Some(week) = week {
+            self.weeks += 1;
+            self.numerator = self.numerator.saturating_add(week.sums.numerator);
+            self.denominator = self.denominator.saturating_add(week.sums.denominator);
+            self.size += week.size;
+            self.values += week.value;
+        }
+        self
+    }
+
+    fn without(self, other: Self) -> Self {
+        Self {
+            weeks: self.weeks - other.weeks,
+            numerator: self.numerator - other.numerator,
+            denominator: self.denominator - other.denominator,
+            size: self.size - other.size,
+            values: self.values - other.values,
+        }
+    }
+
+    /// The pooled value; of a census the plain mean of the weeks.
+    fn level(&self, uncertainty: Uncertainty) -> f64 {
+        match uncertainty {
+            Uncertainty::None => self.values / self.weeks as f64,
+            Uncertainty::Wilson | Uncertainty::Normal => self.numerator as f64 / self.denominator as f64,
+        }
+    }
+}
+
+/// The best split that drops by `margin` or more; `None` where no split does.
+pub(super) fn falling(bench: &Bench<'_>, site: &SiteYear<'_>, factor: f64, margin: f64) -> Option<Score> {
+    let before = prefixes(site);
+    let end = site.weeks.len();
+    let whole = before[end];
+    let mut best: Option<Score> = None;
+    for since in (SINCE.0..=SINCE.1).map(|weeks| end - weeks) {
+        let Some(score) = split(bench, before[since], whole.without(before[since]), factor, margin) else { continue };
+        if best.is_none_or(|best| score > best.score) {
+            best = Some(Score { score, on: score >= STEEP, since: Some(since) });
+        }
+    }
+    best
+}
+
+/// Sums of the first 0, 1, … all weeks.
+fn prefixes(site: &SiteYear<'_>) -> Vec<Stretch> {
+    let mut sum = Stretch::default();
+    let sums = site.weeks.iter().map(|week| {
+        sum = sum.with(week.as_ref());
+        sum
+    });
+    std::iter::once(Stretch::default()).chain(sums).collect()
+}
+
+fn split(bench: &Bench<'_>, before: Stretch, since: Stretch, factor: f64, margin: f64) -> Option<f64> {
+    if since.weeks < LEAST_SINCE || before.weeks < LEAST_BEFORE {
+        return None;
+    }
+    let uncertainty = bench.measure.uncertainty;
+    let drop = bench.measure.shortfall(before.level(uncertainty), since.level(uncertainty));
+    if drop < margin {
+        return None;
+    }
+    let both = (before.numerator.saturating_add(since.numerator)) as f64
+        / (before.denominator.saturating_add(since.denominator)) as f64;
+    let error = (factor * bench.nominal.variance(both) * (1.0 / before.size + 1.0 / since.size)).sqrt();
+    Some(super::standardised(drop, error)).filter(|score| score.is_finite())
+}

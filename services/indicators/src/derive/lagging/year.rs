@@ -1,0 +1,105 @@
+//! The last 52 calendar weeks of all sites, aligned by their Mondays.
+
+use super::super::{
+    clock::{weeks_before, weeks_between},
+    coverage,
+    directory::Directory,
+    measure::{Measure, Within},
+    rows::SiteRows,
+    sums::Sums,
+};
+use crate::Uncertainty;
+use jiff::civil::Date;
+
+/// Weeks that the rule remembers.
+pub(super) const WEEKS: usize = 52;
+
+/// A site's week with a value: complete, shown, sufficiently covered.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Observation<'a> {
+    pub value: f64,
+    /// Observations behind it, 1 for a census.
+    pub size: f64,
+    pub sums: &'a Sums,
+}
+
+/// One site's year, oldest week first.
+#[derive(Debug)]
+pub(super) struct SiteYear<'a> {
+    /// Index of the directory's places.
+    pub place: usize,
+    pub weeks: Vec<Option<Observation<'a>>>,
+}
+
+impl SiteYear<'_> {
+    /// How many weeks have a value.
+    pub fn values(&self) -> usize {
+        self.weeks.iter().flatten().count()
+    }
+}
+
+/// The sites that have a value in the year, closed ones too, by site id.
+#[derive(Debug)]
+pub(super) struct Year<'a> {
+    pub sites: Vec<SiteYear<'a>>,
+}
+
+impl<'a> Year<'a> {
+    /// The year that ends with the week `last`, the latest that is complete anywhere. A site whose own last complete
+    /// week is earlier has no value after that.
+    pub fn new(
+        minimum: Option<f64>,
+        measure: &Measure,
+        rows: &'a [SiteRows<'_>],
+        directory: &Directory,
+        last: Date,
+    ) -> Self {
+        let first = weeks_before(last, WEEKS as u32 - 1);
+        let site = |(place, rows): (usize, &'a SiteRows<'_>)| {
+            let until = directory.places[place].last.min(last);
+            let mut weeks = vec![None; WEEKS];
+            for (week, sums) in rows.pooled.range(first.min(until)..=until) {
+                let slot = usize::try_from(weeks_between(first, *week)).ok().and_then(|index| weeks.get_mut(index));
+                if let Some(slot) = slot.filter(|_| !coverage::is_insufficient(minimum, Some(sums))) {
+                    *slot = Some(Observation { value: measure.value(sums), size: measure.size(sums), sums });
+                }
+            }
+            SiteYear { place, weeks }
+        };
+        Self { sites: rows.iter().enumerate().map(site).filter(|site| site.values() > 0).collect() }
+    }
+
+    /// The nominal variance; `None` where there is none to be had (`normal` without respondents who differ).
+    pub fn nominal(&self, uncertainty: Uncertainty) -> Option<Nominal> {
+        match uncertainty {
+            Uncertainty::None => Some(Nominal::Constant(1.0)),
+            Uncertainty::Wilson => Some(Nominal::Proportion),
+            Uncertainty::Normal => {
+                let mut within = Within::new();
+                self.sites.iter().flat_map(|site| &site.weeks).flatten().for_each(|week| within.add(week.sums));
+                within.variance().filter(|variance| *variance > 0.0).map(Nominal::Constant)
+            }
+        }
+    }
+}
+
+/// Variance of one observation (a commitment, a respondent, a week of measured time) at a level.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Nominal {
+    /// p(1 − p), p held to 0.05-0.95.
+    Proportion,
+    /// The same at every level.
+    Constant(f64),
+}
+
+impl Nominal {
+    pub fn variance(self, level: f64) -> f64 {
+        match self {
+            Self::Constant(variance) => variance,
+            Self::Proportion => {
+                let p = level.clamp(0.05, 0.95);
+                p * (1.0 - p)
+            }
+        }
+    }
+}

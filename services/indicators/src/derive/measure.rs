@@ -1,0 +1,85 @@
+//! How a metric turns sums into values, sample sizes and a variance.
+
+use super::sums::{Sums, decimal9, decimal18};
+use crate::{Direction, Kind, Metric, Uncertainty};
+
+/// What of a metric's declaration the arithmetic needs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Measure {
+    pub kind: Kind,
+    pub direction: Direction,
+    pub uncertainty: Uncertainty,
+    /// Reads survey answers.
+    pub private: bool,
+}
+
+impl Measure {
+    pub fn of(metric: &Metric) -> Self {
+        Self {
+            kind: metric.kind,
+            direction: metric.direction,
+            uncertainty: metric.uncertainty,
+            private: metric.privacy.is_some(),
+        }
+    }
+
+    /// Σ numerator / Σ denominator; of a count Σ numerator.
+    pub fn value(&self, sums: &Sums) -> f64 {
+        match self.kind {
+            Kind::Count => decimal9(sums.numerator),
+            Kind::Ratio | Kind::Mean => sums.numerator as f64 / sums.denominator as f64,
+        }
+    }
+
+    /// By how much `value` is worse than `reference`; below 0 when it is better.
+    pub fn shortfall(&self, reference: f64, value: f64) -> f64 {
+        match self.direction {
+            Direction::Higher => reference - value,
+            Direction::Lower => value - reference,
+        }
+    }
+
+    /// A level that is worse by `margin`.
+    pub fn worsened(&self, level: f64, margin: f64) -> f64 {
+        match self.direction {
+            Direction::Higher => level - margin,
+            Direction::Lower => level + margin,
+        }
+    }
+
+    /// Observations behind one week's sums: what was due, or the people who answered (1, a week, for a census). The
+    /// same people may answer for several rows, so with privacy rows that are pooled count as their largest.
+    pub fn size(&self, week: &Sums) -> f64 {
+        match self.uncertainty {
+            Uncertainty::None => 1.0,
+            Uncertainty::Normal if self.private => decimal9(week.largest),
+            Uncertainty::Wilson | Uncertainty::Normal => decimal9(week.denominator),
+        }
+    }
+}
+
+/// Variance of one respondent's mean within weeks, collected week by week.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Within {
+    squares: Option<f64>,
+    freedom: f64,
+}
+
+impl Within {
+    pub fn new() -> Self {
+        Self { squares: Some(0.0), freedom: 0.0 }
+    }
+
+    /// Adds Σ sum_squares − numerator²/denominator and denominator − 1 of a week.
+    pub fn add(&mut self, week: &Sums) {
+        let (numerator, denominator) = (decimal9(week.numerator), decimal9(week.denominator));
+        let about_mean = week.squares.map(|squares| decimal18(squares) - numerator * numerator / denominator);
+        self.squares = self.squares.zip(about_mean).map(|(sum, one)| sum + one);
+        self.freedom += denominator - 1.0;
+    }
+
+    /// `None` without a degree of freedom, or when a row has no sum of squares.
+    pub fn variance(&self) -> Option<f64> {
+        self.squares.filter(|_| self.freedom > 0.0).map(|squares| (squares / self.freedom).max(0.0))
+    }
+}

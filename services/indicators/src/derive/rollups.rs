@@ -1,0 +1,64 @@
+//! Regions and the company: the same sums over more sites.
+//!
+//! A roll-up's last week is the last that is complete at all its listed sites; its running week is the earliest that
+//! still runs at one of them, so that it does not fall to a handful of sites while Monday travels round the world.
+//! Closed sites stay in the weeks in which they were open.
+
+use super::{
+    clock::weeks_before,
+    directory::{Directory, Place},
+    measure::Measure,
+    rows::{Labels, SiteRows, Weeks},
+    windows,
+};
+use crate::{Scope, Series};
+use jiff::civil::Date;
+use std::collections::BTreeMap;
+
+/// Regions by name, then the company; one series a label set with a value.
+pub(super) fn series(measure: &Measure, rows: &[SiteRows<'_>], directory: &Directory) -> Vec<Series> {
+    let mut regions: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, place) in directory.places.iter().enumerate() {
+        if let Some(region) = &place.site.region {
+            regions.entry(region).or_default().push(index);
+        }
+    }
+    let regions = regions.into_iter().map(|(region, members)| (Scope::Region(region.to_owned()), members));
+    let company = (Scope::Company, (0..directory.places.len()).collect());
+    regions
+        .chain([company])
+        .flat_map(|(scope, members)| scope_series(measure, &scope, &members, rows, directory))
+        .collect()
+}
+
+fn scope_series(
+    measure: &Measure,
+    scope: &Scope,
+    members: &[usize],
+    rows: &[SiteRows<'_>],
+    directory: &Directory,
+) -> Vec<Series> {
+    let listed = || members.iter().map(|index| &directory.places[*index]).filter(|place: &&Place| place.listed);
+    let Some((last, running)) = listed().map(|p| p.last).min().zip(listed().map(|p| p.running).min()) else {
+        return Vec::new(); // every site of it has closed
+    };
+    let one = |(labels, weeks): (&Labels, Weeks)| Series {
+        scope: scope.clone(),
+        labels: labels.clone(),
+        last_week: last,
+        windows: windows::windows(measure, &weeks, last, running),
+    };
+    pool(members, rows, last, running).into_iter().map(one).filter(|series| !series.windows.is_empty()).collect()
+}
+
+/// The sums of the members over the weeks that windows reach.
+fn pool<'a>(members: &[usize], rows: &[SiteRows<'a>], last: Date, running: Date) -> BTreeMap<&'a Labels, Weeks> {
+    let mut pooled: BTreeMap<&Labels, Weeks> = BTreeMap::new();
+    for (labels, weeks) in members.iter().flat_map(|index| &rows[*index].by_labels) {
+        let into = pooled.entry(labels).or_default();
+        for (week, sums) in weeks.range(weeks_before(last, 12)..=running) {
+            into.entry(*week).and_modify(|sum| *sum = sum.plus(*sums)).or_insert(*sums);
+        }
+    }
+    pooled
+}

@@ -1,0 +1,64 @@
+//! Rows that count, by site, labels and week; what is suppressed is only remembered as such.
+
+use super::{directory::Directory, privacy, sums::Sums};
+use crate::{PartRow, Privacy, Published};
+use jiff::civil::Date;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A label set without `site`.
+pub(super) type Labels = BTreeMap<String, String>;
+
+/// Sums by week.
+pub(super) type Weeks = BTreeMap<Date, Sums>;
+
+/// One metric at one site.
+#[derive(Debug, Default)]
+pub(super) struct SiteRows<'a> {
+    /// Shown rows, by label set.
+    pub by_labels: BTreeMap<&'a Labels, Weeks>,
+    /// Shown rows, all labels pooled.
+    pub pooled: Weeks,
+    /// Weeks with a suppressed row. Nothing else of such a row is kept.
+    pub suppressed: BTreeSet<Date>,
+}
+
+impl<'a> SiteRows<'a> {
+    fn show(&mut self, row: &'a PartRow) {
+        let sums = Sums::of(row);
+        for weeks in [self.by_labels.entry(&row.labels).or_default(), &mut self.pooled] {
+            weeks.entry(row.week).and_modify(|sum| *sum = sum.plus(sums)).or_insert(sums);
+        }
+    }
+}
+
+/// By index of the directory's places.
+pub(super) fn of_parts<'a>(rows: &[&'a PartRow], directory: &Directory) -> Vec<SiteRows<'a>> {
+    collect(rows.iter().copied(), |_| false, directory)
+}
+
+/// The same of the latest publication of each row.
+pub(super) fn of_publications<'a>(
+    publications: &[&'a Published],
+    privacy: Privacy,
+    directory: &Directory,
+) -> Vec<SiteRows<'a>> {
+    let latest = privacy::latest(publications.iter().copied());
+    collect(latest.into_values().map(|published| &published.row), |row| privacy::is_suppressed(privacy, row), directory)
+}
+
+fn collect<'a>(
+    rows: impl Iterator<Item = &'a PartRow>,
+    is_suppressed: impl Fn(&PartRow) -> bool,
+    directory: &Directory,
+) -> Vec<SiteRows<'a>> {
+    let mut sites: Vec<SiteRows<'a>> = directory.places.iter().map(|_| SiteRows::default()).collect();
+    for row in rows.filter(|row| row.denominator > 0) {
+        let Some(index) = directory.find(&row.site) else { continue };
+        if is_suppressed(row) {
+            sites[index].suppressed.insert(row.week);
+        } else {
+            sites[index].show(row);
+        }
+    }
+    sites
+}

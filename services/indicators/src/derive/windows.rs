@@ -1,0 +1,43 @@
+//! Values over calendar weeks: the last complete one, four, thirteen, and the running week.
+
+use super::{bounds, clock::weeks_before, measure::Measure, measure::Within, rows::Weeks, sums::Sums};
+use crate::{Uncertainty, Window, WindowKind};
+use jiff::civil::Date;
+use std::{collections::BTreeMap, ops::RangeInclusive};
+
+/// Those of the four windows that have a value. Metrics with privacy have no `week_to_date`: the differences between
+/// two looks at it would show single answers.
+pub(super) fn windows(measure: &Measure, weeks: &Weeks, last: Date, running: Date) -> BTreeMap<WindowKind, Window> {
+    let span = |kind| match kind {
+        WindowKind::Week => Some(last..=last),
+        WindowKind::WeekToDate => (!measure.private).then_some(running..=running),
+        WindowKind::FourWeeks => Some(weeks_before(last, 3)..=last),
+        WindowKind::ThirteenWeeks => Some(weeks_before(last, 12)..=last),
+    };
+    let window = |kind| Some((kind, window(measure, weeks, span(kind)?)?));
+    WindowKind::ALL.into_iter().filter_map(window).collect()
+}
+
+fn window(measure: &Measure, weeks: &Weeks, span: RangeInclusive<Date>) -> Option<Window> {
+    let weeks: Vec<&Sums> = weeks.range(span).map(|(_, sums)| sums).collect();
+    let sums = weeks.iter().map(|sums| **sums).reduce(Sums::plus)?;
+    let value = measure.value(&sums);
+    let (bounds, sample_size) = match measure.uncertainty {
+        Uncertainty::None => (None, None),
+        Uncertainty::Wilson => {
+            let n = measure.size(&sums);
+            (Some(bounds::wilson(value, n)), Some(n))
+        }
+        Uncertainty::Normal => {
+            let n = weeks.iter().map(|week| measure.size(week)).fold(0.0, f64::max);
+            (variance(&weeks).and_then(|variance| bounds::student(value, variance, n)), Some(n))
+        }
+    };
+    Some(Window { value, lower: bounds.map(|b| b.0), upper: bounds.map(|b| b.1), sample_size })
+}
+
+fn variance(weeks: &[&Sums]) -> Option<f64> {
+    let mut within = Within::new();
+    weeks.iter().for_each(|week| within.add(week));
+    within.variance()
+}
