@@ -26,7 +26,7 @@ pub struct Contract {
 }
 
 /// One line of a contract's field table.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct FieldInfo {
     /// Name, with its path inside lists and objects: `items[].score`.
     pub name: String,

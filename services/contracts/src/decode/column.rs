@@ -81,12 +81,10 @@ impl Validity {
 }
 
 /// An end of text or list as an offset. `Decoder` takes no more bytes between two `finish` than offsets can count.
-#[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "bounded by MAX_BATCH_BYTES")]
 fn offset(end: usize) -> i32 {
     end as i32
 }
 
-#[expect(clippy::cast_sign_loss, reason = "offsets count up from 0")]
 fn end(offsets: &[i32], len: usize) -> usize {
     offsets.get(len).copied().unwrap_or_default() as usize
 }

@@ -162,15 +162,12 @@ impl Decoder {
     }
 
     fn count_dropped(&mut self) {
-        for (_, path) in self.state.dropped.drain() {
+        for (_, path) in std::mem::take(&mut self.state.dropped) {
             let known = self.unknown_fields.contains_key(&path);
             let plain = path.len() <= MAX_UNKNOWN_NAME
                 && path.chars().all(|c| c.is_ascii_alphanumeric() || "_-.[]".contains(c));
-            let name = if known || (plain && self.unknown_fields.len() < MAX_UNKNOWN_FIELDS) {
-                path
-            } else {
-                OTHER_FIELDS.to_owned()
-            };
+            let told_apart = self.unknown_fields.keys().filter(|name| *name != OTHER_FIELDS).count();
+            let name = if known || (plain && told_apart < MAX_UNKNOWN_FIELDS) { path } else { OTHER_FIELDS.to_owned() };
             *self.unknown_fields.entry(name).or_default() += 1;
         }
     }

@@ -73,3 +73,28 @@ fn offset(text: &[u8]) -> Option<i64> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn times_are_those_of_jiff(
+            year in 0_i16..=9998, month in 1_i8..=12, day in 1_i8..=31, hour in 0_i8..24, minute in 0_i8..60,
+            second in 0_i8..60, nanos in 0_i64..1_000_000_000, east in any::<bool>(), offset in 0_i8..24,
+        ) {
+            let text = format!("{year:04}-{month:02}-{day:02}");
+            let civil = civil::Date::new(year, month, day).ok();
+            let epoch = civil::date(1970, 1, 1);
+            prop_assert_eq!(date(text.as_bytes()), civil.map(|day| (day - epoch).get_days()));
+
+            let sign = if east { '+' } else { '-' };
+            let text = format!("{text}T{hour:02}:{minute:02}:{second:02}.{nanos:09}{sign}{offset:02}:30");
+            let expected = text.parse::<jiff::Timestamp>().ok().map(|at| at.as_nanosecond().div_euclid(1_000));
+            prop_assert_eq!(timestamp(text.as_bytes()).map(i128::from), expected);
+        }
+    }
+}

@@ -9,7 +9,7 @@ use crate::{
     model::{Node, Object},
 };
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use std::{collections::HashSet, fmt};
+use std::{collections::BTreeSet, fmt};
 
 /// What is known of the record while it is decoded.
 #[derive(Debug, Default)]
@@ -17,7 +17,7 @@ pub(super) struct State {
     /// Number of the object being read, unique over the decoder's life: tells which fields it has shown.
     serial: u64,
     /// Fields that the schema does not name, by object and path.
-    pub(super) dropped: HashSet<(u64, String)>,
+    pub(super) dropped: BTreeSet<(u64, String)>,
     fault: Option<(Reason, String)>,
     /// Steps from the fault outwards, as the visitors unwind.
     trail: Vec<String>,
@@ -173,7 +173,6 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
     fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
         match self.column {
             Column::Integer(column) => column.push(value),
-            #[expect(clippy::cast_precision_loss, reason = "JSON numbers of a number field are doubles")]
             Column::Number(column) => column.push(value as f64),
             _ => return Err(wrong()),
         }
@@ -182,7 +181,6 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
     fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
         match self.column {
             Column::Integer(column) => column.push(i64::try_from(value).map_err(|_| wrong())?),
-            #[expect(clippy::cast_precision_loss, reason = "JSON numbers of a number field are doubles")]
             Column::Number(column) => column.push(value as f64),
             _ => return Err(wrong()),
         }
@@ -233,6 +231,5 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
 /// The integer that a number written with a fraction or an exponent is, as JSON Schema has it (`1.0` is one).
 fn whole(value: f64) -> Option<i64> {
     const LIMIT: f64 = 9_223_372_036_854_775_808.0;
-    #[expect(clippy::cast_possible_truncation, reason = "whole and in range")]
     (value.fract() == 0.0 && (-LIMIT..LIMIT).contains(&value)).then_some(value as i64)
 }

@@ -49,6 +49,7 @@ fn timezone(scope: &Scope<'_>, object: &Object) -> Option<Check> {
 }
 
 fn order(scope: &Scope<'_>, object: &Object, keyword: &str) -> Option<Order> {
+    let (pair, limit) = (scope.texts(keyword), scope.get("within"));
     let each = match scope.has("each") {
         true => Some(list(scope, object)?),
         false => None,
@@ -60,8 +61,7 @@ fn order(scope: &Scope<'_>, object: &Object, keyword: &str) -> Option<Order> {
         },
         _ => object,
     };
-    let pair = scope.texts(keyword)?;
-    let [left, right] = pair[..] else {
+    let [left, right] = pair?[..] else {
         scope.fault(keyword, "does not compare two fields", "write [A, B]");
         return None;
     };
@@ -75,9 +75,9 @@ fn order(scope: &Scope<'_>, object: &Object, keyword: &str) -> Option<Order> {
         );
         return None;
     }
-    let within = match scope.has("within") {
-        true => Some(within(scope, kinds.0)?),
-        false => None,
+    let within = match limit {
+        Some(limit) => Some(within(limit, scope, kinds.0)?),
+        None => None,
     };
     Some(Order { each, left, right, strict: keyword == "less", within })
 }
@@ -109,8 +109,7 @@ fn comparable(kind: &Kind) -> bool {
     matches!(kind, Kind::Timestamp | Kind::Date | Kind::Integer(_) | Kind::Number(_))
 }
 
-fn within(scope: &Scope<'_>, kind: &Kind) -> Option<Within> {
-    let value = scope.get("within")?;
+fn within(value: &Value, scope: &Scope<'_>, kind: &Kind) -> Option<Within> {
     let micros = value.as_str().and_then(duration::micros);
     let text = value.to_string().replace('"', "");
     let within = match kind {

@@ -119,7 +119,8 @@ fn read_then(scope: &Scope<'_>, object: &Object) -> Vec<usize> {
         for (name, value) in properties.entries() {
             let Some(inner) = Scope::open(value, properties.at(name), scope.log) else { continue };
             let base = object.position(name).map(|column| json_type(&object.fields[column].node.kind));
-            if !required.contains(&name.as_str()) || inner.text("type") != base {
+            let typed = inner.text("type");
+            if !required.contains(&name.as_str()) || typed != base {
                 inner.fault_here(
                     "a then says only which fields are required and not null",
                     "give the field's own type without null here, and name it in the then's required",

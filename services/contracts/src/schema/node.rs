@@ -75,7 +75,8 @@ fn boolean(scope: &Scope<'_>, nullable: bool) -> Option<Kind> {
 
 /// `enum` or `const`. An enum of a nullable field lists null, since it would forbid it otherwise.
 fn choices<T>(scope: &Scope<'_>, nullable: bool, what: &str, convert: impl Fn(&Value) -> Option<T>) -> Option<Vec<T>> {
-    if scope.has("enum") && scope.has("const") {
+    let listed = scope.get("enum");
+    if listed.is_some() && scope.has("const") {
         scope.fault("const", "stands beside an enum", "use one of the two");
     }
     if let Some(constant) = scope.get("const") {
@@ -89,8 +90,7 @@ fn choices<T>(scope: &Scope<'_>, nullable: bool, what: &str, convert: impl Fn(&V
         }
         return converted.map(|one| vec![one]);
     }
-    let listed = scope.get("enum")?;
-    let values = listed.as_array().map(Vec::as_slice).unwrap_or_default();
+    let values = listed?.as_array().map(Vec::as_slice).unwrap_or_default();
     let converted: Option<Vec<T>> = values.iter().filter(|v| !v.is_null()).map(convert).collect();
     if converted.as_ref().is_none_or(Vec::is_empty) {
         scope.fault("enum", format!("is not a list of {what}"), "list values of the field's type");
