@@ -1,6 +1,11 @@
 //! Small worlds for the tests: metrics, sites and rows with the fields that a test does not care about filled in.
 
 mod lagging;
+mod order;
+mod privacy;
+mod states;
+mod weeks;
+mod windows;
 
 use super::*;
 use crate::{Activity, Direction, Kind, Lagging, Privacy, Uncertainty};
