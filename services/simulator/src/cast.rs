@@ -1,0 +1,129 @@
+//! Who is planted with what: the sites of which the truth is known to be remarkable, and everybody's true levels.
+
+use crate::{
+    chance::{Chance, Purpose},
+    plan::Plan,
+};
+use serde::Serialize;
+
+/// The metrics whose truth is computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Metric {
+    /// Share of working time spent in the field.
+    FieldTime,
+    /// Commitments kept of those due.
+    LearningFollowThrough,
+    /// Mean of respondents' scores of pre-start meetings.
+    PrestartQuality,
+}
+
+impl Metric {
+    /// All of them, in the order of their names.
+    pub const ALL: [Self; 3] = [Self::FieldTime, Self::LearningFollowThrough, Self::PrestartQuality];
+}
+
+/// What is remarkable about a site. Weeks are numbers of the plan.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Fate {
+    /// Its true level is `level`, clearly under the alarm, from week `from` on.
+    Lagging { metric: Metric, from: usize, level: f64 },
+    /// It loses `drop` of its level over four weeks from week `from` on.
+    Falling { metric: Metric, from: usize, drop: f64 },
+    /// It sends nothing from week `from` on.
+    Silent { from: usize },
+    /// Its crew is too small for its survey answers to be shown.
+    Small,
+}
+
+/// Weeks over which a falling site loses its share.
+const FALL: usize = 4;
+
+/// True level of each metric at a site that is not remarkable: close enough to each other that none lags its peers.
+pub(crate) struct Levels {
+    field_time: f64,
+    follow_through: f64,
+    prestart: f64,
+}
+
+impl Levels {
+    pub(crate) fn draw(chance: &mut Chance) -> Self {
+        Self {
+            field_time: chance.between(0.385, 0.445),
+            follow_through: chance.between(0.78, 0.86),
+            prestart: chance.between(0.715, 0.775),
+        }
+    }
+
+    /// The true level in a week, with what is planted at the site.
+    pub(crate) fn at(&self, metric: Metric, week: usize, fate: Option<Fate>) -> f64 {
+        let usual = match metric {
+            Metric::FieldTime => self.field_time,
+            Metric::LearningFollowThrough => self.follow_through,
+            Metric::PrestartQuality => self.prestart,
+        };
+        match fate {
+            Some(Fate::Lagging { metric: planted, from, level }) if planted == metric && week >= from => level,
+            Some(Fate::Falling { metric: planted, from, drop }) if planted == metric && week >= from => {
+                usual * (1.0 - drop * ((week - from + 1) as f64 / FALL as f64).min(1.0))
+            }
+            _ => usual,
+        }
+    }
+}
+
+/// The fate of each site, `None` for most. Small or short simulations get a smaller cast: nothing is planted that the
+/// data could not show (a lag needs 13 weeks before and after it and 100 pairs of weeks over all sites).
+pub(crate) fn fates(plan: &Plan) -> Vec<Option<Fate>> {
+    let mut chance = Chance::of(plan.seed, Purpose::Cast, 0, 0, 0);
+    let mut order: Vec<usize> = (0..plan.sites).collect();
+    chance.shuffle(&mut order);
+    let mut fates = vec![None; plan.sites];
+    for (site, fate) in order.into_iter().zip(parts(plan, &mut chance)) {
+        fates[site] = Some(fate);
+    }
+    fates
+}
+
+fn parts(plan: &Plan, chance: &mut Chance) -> Vec<Fate> {
+    let Plan { sites, weeks, .. } = *plan;
+    let telling = weeks >= 24 && sites >= 4 && sites * (weeks - 1) >= 120;
+    let mut parts = Vec::new();
+    let (falls, other) = if chance.hits(0.5) {
+        (Metric::FieldTime, Metric::PrestartQuality)
+    } else {
+        (Metric::PrestartQuality, Metric::FieldTime)
+    };
+    if telling {
+        let metrics = [Metric::LearningFollowThrough, other, falls, other];
+        for i in 0..(sites / 5).clamp(1, 8) {
+            let metric = metrics[i % metrics.len()];
+            let from = plan.running() - ago(weeks, chance);
+            parts.push(Fate::Lagging { metric, from, level: bad_level(metric, chance) });
+        }
+    }
+    if sites >= 4 && weeks >= 6 {
+        parts.push(Fate::Silent { from: plan.running() - chance.whole(3..=5) as usize });
+    }
+    if telling && sites >= 8 {
+        let from = plan.running() - ago(weeks, chance).min(if weeks >= 44 { 24 } else { 11 });
+        parts.push(Fate::Falling { metric: falls, from, drop: chance.between(0.36, 0.42) });
+    }
+    if sites >= 10 {
+        parts.push(Fate::Small);
+    }
+    parts
+}
+
+/// How many weeks before the running one something begins.
+fn ago(weeks: usize, chance: &mut Chance) -> usize {
+    if weeks >= 44 { chance.whole(20..=30) as usize } else { chance.whole(10..=weeks as i64 - 13) as usize }
+}
+
+fn bad_level(metric: Metric, chance: &mut Chance) -> f64 {
+    match metric {
+        Metric::FieldTime => chance.between(0.18, 0.21),
+        Metric::LearningFollowThrough => chance.between(0.34, 0.40),
+        Metric::PrestartQuality => chance.between(0.43, 0.47),
+    }
+}

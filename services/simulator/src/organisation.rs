@@ -1,0 +1,153 @@
+//! Who there is: sites in their time zones, the leaders, crews and what is planted.
+
+use crate::{
+    cast::{self, Fate, Levels, Metric},
+    chance::{Chance, Purpose},
+    names,
+    plan::{Plan, PlanError},
+};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+
+/// The whole organisation.
+pub(crate) struct Organisation {
+    pub plan: Plan,
+    pub sites: Vec<Site>,
+}
+
+/// One site and the people there.
+pub(crate) struct Site {
+    /// Position among the sites, which decides its streams of draws.
+    pub number: usize,
+    pub id: String,
+    pub name: String,
+    pub region: &'static str,
+    pub timezone: &'static str,
+    pub zone: TimeZone,
+    pub leaders: Vec<Leader>,
+    /// Raw ids of the people of its crew.
+    pub crew: Vec<String>,
+    /// Anonymous ids under which the crew answers surveys, and how each tends to answer.
+    pub respondents: Vec<Respondent>,
+    /// Lowest and highest mark on its survey forms.
+    pub scale: (f64, f64),
+    pub fate: Option<Fate>,
+    levels: Levels,
+}
+
+/// A leader of a site.
+pub(crate) struct Leader {
+    pub id: String,
+    pub weekly_hours: i64,
+    /// First and last week in the post, where it is not the whole period.
+    pub first: Option<usize>,
+    pub last: Option<usize>,
+    /// Minutes after midnight at which the day begins.
+    pub begins: i64,
+}
+
+/// One member of a crew as the surveys know them.
+pub(crate) struct Respondent {
+    pub id: String,
+    /// Added to the site's level in everything they answer.
+    pub bias: f64,
+}
+
+impl Organisation {
+    pub(crate) fn new(plan: &Plan) -> Result<Self, PlanError> {
+        let fates = cast::fates(plan);
+        let sites = fates.into_iter().enumerate().map(|(number, fate)| Site::new(plan, number, fate));
+        Ok(Self { plan: *plan, sites: sites.collect::<Result<_, _>>()? })
+    }
+}
+
+impl Site {
+    fn new(plan: &Plan, number: usize, fate: Option<Fate>) -> Result<Self, PlanError> {
+        let town = names::town(number);
+        let zone = TimeZone::get(town.timezone).map_err(|source| PlanError::Zone {
+            site: town.id.clone(),
+            name: town.timezone.to_owned(),
+            source,
+        })?;
+        let chance = &mut Chance::of(plan.seed, Purpose::Site, number, 0, 0);
+        let people = &mut names::People::of(plan.seed, number);
+        let crew_size = if fate == Some(Fate::Small) { 4 } else { chance.whole(15..=18) };
+        let scale = chance.weighted(&[((1.0, 5.0), 6), ((1.0, 7.0), 1), ((0.0, 10.0), 2)]);
+        Ok(Self {
+            number,
+            id: town.id,
+            name: town.name,
+            region: town.region,
+            timezone: town.timezone,
+            zone,
+            leaders: leaders(plan, number, chance, people),
+            crew: (0..crew_size).map(|_| people.next()).collect(),
+            respondents: respondents(crew_size, chance),
+            scale,
+            fate,
+            levels: Levels::draw(chance),
+        })
+    }
+
+    /// True level of a metric in a week, before that week's own noise.
+    pub(crate) fn level(&self, metric: Metric, week: usize) -> f64 {
+        self.levels.at(metric, week, self.fate)
+    }
+
+    /// The week from which the site sends nothing, if it goes silent.
+    pub(crate) fn silent_from(&self) -> Option<usize> {
+        match self.fate {
+            Some(Fate::Silent { from }) => Some(from),
+            _ => None,
+        }
+    }
+
+    /// The moment from which the site sends nothing, if it goes silent.
+    pub(crate) fn silence(&self, plan: &Plan) -> Option<Timestamp> {
+        self.silent_from().map(|week| crate::local::at(&self.zone, plan.monday(week), 0).at)
+    }
+
+    pub(crate) fn team(&self) -> String {
+        format!("{}-crew", self.id)
+    }
+}
+
+impl Leader {
+    pub(crate) fn in_post(&self, week: usize) -> bool {
+        self.first.is_none_or(|first| week >= first) && self.last.is_none_or(|last| week <= last)
+    }
+
+    /// Dates of the post, as far as they fall into the simulated weeks.
+    pub(crate) fn dates(&self, plan: &Plan) -> (Option<Date>, Option<Date>) {
+        let last_day = |week| plan.monday(week) + crate::local::days(6);
+        (self.first.map(|week| plan.monday(week)), self.last.map(last_day))
+    }
+}
+
+fn leaders(plan: &Plan, number: usize, chance: &mut Chance, people: &mut names::People) -> Vec<Leader> {
+    let many = chance.weighted(&[(1, 3), (2, 4), (3, 3)]);
+    let mut leaders: Vec<Leader> = (0..many).map(|_| leader(chance, people)).collect();
+    // Now and then a post changes hands in the middle of the period.
+    if many == 3 && number % 2 == 0 && plan.weeks >= 12 {
+        let change = plan.weeks / 2;
+        let mut successor = leader(chance, people);
+        successor.weekly_hours = leaders[0].weekly_hours;
+        successor.first = Some(change);
+        leaders[0].last = Some(change - 1);
+        leaders.push(successor);
+    }
+    leaders
+}
+
+fn leader(chance: &mut Chance, people: &mut names::People) -> Leader {
+    Leader {
+        id: people.next(),
+        weekly_hours: chance.pick(&[38, 40, 40, 45]),
+        first: None,
+        last: None,
+        begins: 15 * chance.whole(25..=30),
+    }
+}
+
+fn respondents(many: i64, chance: &mut Chance) -> Vec<Respondent> {
+    (0..many).map(|_| Respondent { id: format!("r-{}", chance.hex()), bias: chance.normal(0.0, 0.09) }).collect()
+}

@@ -1,0 +1,50 @@
+//! Lagging outcomes: what the leading metrics are supposed to lead.
+
+use crate::{
+    cast::Metric,
+    chance::{Chance, Purpose},
+    event::{Event, Outcome},
+    local::{at, days, minutes},
+    organisation::{Organisation, Site},
+    record::Record,
+};
+
+/// Hours worked, incidents and scores of a site in a week. Incidents follow the field time of six weeks before.
+pub(crate) fn site_week(org: &Organisation, site: &Site, week: usize, records: &mut Vec<Record>) {
+    let chance = &mut Chance::of(org.plan.seed, Purpose::Outcomes, site.number, 0, week);
+    let seen = site.level(Metric::FieldTime, week.saturating_sub(6));
+    let mut found = vec![("hours_worked", 4, 1020, (site.crew.len() as f64 * chance.between(34.0, 39.0)).round())];
+    for _ in 0..chance.poisson(0.25 * (1.0 - seen)) {
+        found.push(("recordable_incident", chance.whole(0..=4), chance.whole(420..=1000), 1.0));
+    }
+    for _ in 0..chance.poisson(0.8) {
+        found.push(("near_miss", chance.whole(0..=4), chance.whole(420..=1000), 1.0));
+    }
+    if week % 4 == 0 {
+        found.push(("customer_score", 3, 720, (10.0 * chance.normal(7.0 + 2.0 * seen, 0.5)).round() / 10.0));
+    }
+    if chance.hits(0.06) {
+        let kind = chance.pick(&["role_filled_internally", "role_filled_externally"]);
+        found.push((kind, 2, 600, 1.0));
+    }
+    let monday = org.plan.monday(week);
+    for (number, (kind, day, minute, value)) in found.into_iter().enumerate() {
+        let occurred_at = at(&site.zone, monday + days(day), minute);
+        let outcome = Outcome {
+            outcome_id: format!("{}/{monday}/{number}", site.id),
+            revision: 0,
+            recorded_at: occurred_at,
+            site_id: site.id.clone(),
+            occurred_at,
+            kind,
+            value,
+        };
+        let recorded = occurred_at.at + minutes(chance.whole(10..=3000));
+        let mut history = vec![(recorded, Event::Outcome(outcome.clone()))];
+        if kind == "hours_worked" && chance.hits(0.1) {
+            let corrected = Outcome { value: value + 8.0, ..outcome };
+            history.push((recorded + days(chance.whole(1..=6)), Event::Outcome(corrected)));
+        }
+        records.push(Record::of(history, chance));
+    }
+}

@@ -1,0 +1,75 @@
+//! Reference records of sites and leaders. In a reference stream the later record wins whatever its revision, so these
+//! arrive once each and in order, and an update never changes where or in which time zone a site is.
+
+use crate::{
+    chance::{Chance, Purpose},
+    event::{Event, LeaderRecord, OwnTarget, SiteRecord},
+    local::{at, days},
+    organisation::{Leader, Organisation, Site},
+    record::{Record, Version},
+};
+use jiff::Timestamp;
+
+/// The records of a site and of its leaders.
+pub(crate) fn site(org: &Organisation, site: &Site, records: &mut Vec<Record>) {
+    let chance = &mut Chance::of(org.plan.seed, Purpose::Reference, site.number, 0, 0);
+    let begins = at(&site.zone, org.plan.monday(0), 0);
+    let first = begins.at - days(1);
+    let record = SiteRecord {
+        site_id: site.id.clone(),
+        revision: 0,
+        recorded_at: begins,
+        name: site.name.clone(),
+        region: site.region,
+        timezone: site.timezone,
+        headcount: Some(site.crew.len() as i64),
+        targets: if chance.hits(0.1) { vec![OwnTarget { metric: "field_time", target: 0.4 }] } else { Vec::new() },
+        opened_on: Some(org.plan.monday(0) - days(chance.whole(400..=9000))),
+    };
+    let mut history = vec![(first, Event::Site(record.clone()))];
+    if chance.hits(0.3) {
+        let grown = SiteRecord { headcount: record.headcount.map(|people| people + 2), ..record };
+        history.push((midway(org, chance), Event::Site(grown)));
+    }
+    records.push(in_order(history));
+    for leader in &site.leaders {
+        records.push(in_order(post(org, site, leader, chance)));
+    }
+}
+
+fn post(org: &Organisation, site: &Site, leader: &Leader, chance: &mut Chance) -> Vec<(Timestamp, Event)> {
+    let begins = at(&site.zone, org.plan.monday(0), 0);
+    let (from, to) = leader.dates(&org.plan);
+    let known = at(&site.zone, org.plan.monday(leader.first.unwrap_or(0)), 0).at - days(1);
+    let record = LeaderRecord {
+        leader_id: leader.id.clone(),
+        revision: 0,
+        recorded_at: begins,
+        site_id: site.id.clone(),
+        weekly_hours: Some(leader.weekly_hours as f64),
+        from,
+        to: None,
+    };
+    let mut history = vec![(known, Event::Leader(record.clone()))];
+    if let Some(last) = leader.last {
+        let left = at(&site.zone, org.plan.monday(last), 600).at;
+        history.push((left, Event::Leader(LeaderRecord { to, ..record })));
+    } else if chance.hits(0.2) {
+        let since = org.plan.monday(0) - days(chance.whole(100..=3000));
+        let completed = LeaderRecord { from: from.or(Some(since)), ..record };
+        history.push((midway(org, chance).max(known + days(1)), Event::Leader(completed)));
+    }
+    history
+}
+
+fn midway(org: &Organisation, chance: &mut Chance) -> Timestamp {
+    org.plan.end - days(chance.whole(1..=7 * org.plan.weeks as i64 - 1))
+}
+
+fn in_order(history: Vec<(Timestamp, Event)>) -> Record {
+    let versions = history.into_iter().zip(1..).map(|((recorded, mut event), revision)| {
+        event.stamp(revision, recorded);
+        Version { event, arrives: recorded + crate::local::seconds(revision) }
+    });
+    Record { versions: versions.collect() }
+}

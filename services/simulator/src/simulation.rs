@@ -1,0 +1,124 @@
+//! Puts the organisation together and its records on their way.
+
+use crate::{
+    calendar,
+    chance::{Chance, Purpose},
+    event::Event,
+    local::{minutes, seconds},
+    organisation::Organisation,
+    outcomes,
+    plan::{Plan, PlanError, WEEKS_BEYOND},
+    record::{Record, delay},
+    reference, survey, training,
+    truth::Truth,
+};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+/// Commitments run up to six weeks ahead of their due time, so those due further ahead are known of too.
+const WEEKS_AHEAD: usize = 6;
+
+/// One sending of one version of an event: what a producer hands to Kafka.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Delivery {
+    /// When it reaches the topic, on the data's own clock.
+    pub arrives: Timestamp,
+    /// What is sent. Its stream and Kafka key are [`Event::stream`] and [`Event::key`].
+    pub event: Event,
+}
+
+/// A simulated organisation: everything that it sends, and the truth about it.
+#[derive(Debug)]
+pub struct Simulation {
+    /// What was asked for.
+    pub plan: Plan,
+    /// What a correct evaluation of everything that arrived by `plan.end` finds.
+    pub truth: Truth,
+    deliveries: Vec<Delivery>,
+    known: usize,
+}
+
+/// Simulates a plan: the same plan gives the same deliveries and the same truth.
+pub fn simulate(plan: &Plan) -> Result<Simulation, PlanError> {
+    plan.check()?;
+    let org = Organisation::new(plan)?;
+    let records = records(&org);
+    let truth = Truth::of(&org, &records);
+    let deliveries = deliveries(plan, records);
+    let known = deliveries.partition_point(|delivery| delivery.arrives <= plan.end);
+    Ok(Simulation { plan: *plan, truth, deliveries, known })
+}
+
+impl Simulation {
+    /// Everything that arrives up to `plan.end`, over all streams, in order of arrival: late, doubled and out-of-order
+    /// events where they fall.
+    pub fn arrivals(&self) -> &[Delivery] {
+        &self.deliveries[..self.known]
+    }
+
+    /// What arrives in the four weeks after `plan.end`, in order of arrival, for a demonstration that goes on.
+    pub fn afterwards(&self) -> &[Delivery] {
+        &self.deliveries[self.known..]
+    }
+
+    /// What arrives after `from` up to and including `to`, before or after `plan.end`, in order of arrival.
+    pub fn between(&self, from: Timestamp, to: Timestamp) -> &[Delivery] {
+        let first = self.deliveries.partition_point(|delivery| delivery.arrives <= from);
+        let last = self.deliveries.partition_point(|delivery| delivery.arrives <= to);
+        &self.deliveries[first..last.max(first)]
+    }
+
+    /// The events of each stream that arrive up to `plan.end`, in order of arrival. Every stream is there.
+    pub fn streams(&self) -> BTreeMap<&'static str, Vec<&Event>> {
+        let mut streams: BTreeMap<_, Vec<_>> = Event::STREAMS.iter().map(|stream| (*stream, Vec::new())).collect();
+        for delivery in self.arrivals() {
+            streams.entry(delivery.event.stream()).or_default().push(&delivery.event);
+        }
+        streams
+    }
+}
+
+/// Everything that anybody at a site that still speaks recorded, in the simulated weeks and the four beyond.
+fn records(org: &Organisation) -> Vec<Record> {
+    let mut records = Vec::new();
+    let last = org.plan.running() + WEEKS_BEYOND;
+    for site in &org.sites {
+        let from = records.len();
+        reference::site(org, site, &mut records);
+        for week in 0..=last {
+            calendar::site_week(org, site, week, &mut records);
+            survey::site_week(org, site, week, &mut records);
+            training::courses(org, site, week, &mut records);
+            outcomes::site_week(org, site, week, &mut records);
+        }
+        for week in 0..=last + WEEKS_AHEAD {
+            training::commitments(org, site, week, &mut records);
+        }
+        if let Some(silence) = site.silence(&org.plan) {
+            for record in &mut records[from..] {
+                let heard = |at: Timestamp| at < silence;
+                record.versions.retain(|v| heard(v.arrives) && v.event.event_time().is_none_or(heard));
+            }
+        }
+    }
+    records
+}
+
+/// Every sending of every version in order of arrival. Three in two hundred are sent twice (reference records once
+/// only, because there the last one wins).
+fn deliveries(plan: &Plan, records: Vec<Record>) -> Vec<Delivery> {
+    let until = plan.end + crate::local::days(7 * WEEKS_BEYOND as i64);
+    let mut deliveries = Vec::new();
+    let mut chance = Chance::of(plan.seed, Purpose::Delivery, 0, 0, 0);
+    for version in records.into_iter().flat_map(|record| record.versions) {
+        if version.event.event_time().is_some() && chance.hits(0.015) {
+            let again = version.arrives
+                + if chance.hits(0.5) { seconds(chance.whole(1..=30)) } else { minutes(30) + delay(&mut chance) };
+            deliveries.push(Delivery { arrives: again, event: version.event.clone() });
+        }
+        deliveries.push(Delivery { arrives: version.arrives, event: version.event });
+    }
+    deliveries.retain(|delivery| delivery.arrives <= until);
+    deliveries.sort_by_key(|delivery| delivery.arrives);
+    deliveries
+}
