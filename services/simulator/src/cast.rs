@@ -88,6 +88,7 @@ pub(crate) fn fates(plan: &Plan) -> Vec<Option<Fate>> {
 fn parts(plan: &Plan, chance: &mut Chance) -> Vec<Fate> {
     let Plan { sites, weeks, .. } = *plan;
     let telling = weeks >= 24 && sites >= 4 && sites * (weeks - 1) >= 120;
+    let long = weeks >= 44;
     let mut parts = Vec::new();
     let (falls, other) = if chance.hits(0.5) {
         (Metric::FieldTime, Metric::PrestartQuality)
@@ -98,16 +99,18 @@ fn parts(plan: &Plan, chance: &mut Chance) -> Vec<Fate> {
         let metrics = [Metric::LearningFollowThrough, other, falls, other];
         for i in 0..(sites / 5).clamp(1, 8) {
             let metric = metrics[i % metrics.len()];
-            let from = plan.running() - ago(weeks, chance);
-            parts.push(Fate::Lagging { metric, from, level: bad_level(metric, chance) });
+            let ago = if long { chance.whole(20..=30) as usize } else { weeks * chance.whole(60..=70) as usize / 100 };
+            parts.push(Fate::Lagging { metric, from: plan.running() - ago, level: bad_level(metric, chance) });
         }
     }
     if sites >= 4 && weeks >= 6 {
         parts.push(Fate::Silent { from: plan.running() - chance.whole(3..=5) as usize });
     }
     if telling && sites >= 8 {
-        let from = plan.running() - ago(weeks, chance).min(if weeks >= 44 { 24 } else { 11 });
-        parts.push(Fate::Falling { metric: falls, from, drop: chance.between(0.36, 0.42) });
+        // A fall is judged against at least 13 weeks before it, and needs to be steeper where there are few since.
+        let ago = if long { chance.whole(20..=24) } else { chance.whole(11..=weeks as i64 - 13) };
+        let drop = if long { chance.between(0.36, 0.42) } else { chance.between(0.45, 0.5) };
+        parts.push(Fate::Falling { metric: falls, from: plan.running() - ago as usize, drop });
     }
     if sites >= 10 {
         parts.push(Fate::Small);
@@ -115,15 +118,10 @@ fn parts(plan: &Plan, chance: &mut Chance) -> Vec<Fate> {
     parts
 }
 
-/// How many weeks before the running one something begins.
-fn ago(weeks: usize, chance: &mut Chance) -> usize {
-    if weeks >= 44 { chance.whole(20..=30) as usize } else { chance.whole(10..=weeks as i64 - 13) as usize }
-}
-
 fn bad_level(metric: Metric, chance: &mut Chance) -> f64 {
     match metric {
         Metric::FieldTime => chance.between(0.18, 0.21),
-        Metric::LearningFollowThrough => chance.between(0.34, 0.40),
+        Metric::LearningFollowThrough => chance.between(0.28, 0.34),
         Metric::PrestartQuality => chance.between(0.43, 0.47),
     }
 }

@@ -1,0 +1,16 @@
+//! The simulated organisation from outside: what it sends, and whether its truth is true.
+
+mod arrival;
+mod cast;
+mod contracts;
+mod files;
+mod truth;
+
+use simulator::{Plan, Simulation, simulate};
+use std::sync::OnceLock;
+
+/// A small organisation over half a year; simulated once.
+pub fn small() -> &'static Simulation {
+    static SMALL: OnceLock<Simulation> = OnceLock::new();
+    SMALL.get_or_init(|| simulate(&Plan { seed: 3, ..Plan::default() }).unwrap())
+}
