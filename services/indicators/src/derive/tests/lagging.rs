@@ -243,3 +243,24 @@ fn weeks_that_are_hardly_logged_are_no_evidence() {
     let trusting = Metric { coverage: None, ..metric };
     assert_eq!(judgement(&world.derive(&trusting), "s00").state, State::Lagging);
 }
+
+/// In Auckland the newest week is complete, in Los Angeles not yet: there it has no value, wherever else it has one.
+#[test]
+fn weeks_of_different_zones_align_by_their_mondays() {
+    let mut world = half_hearted(6, 52, |site, ago| if site == 0 && ago > 0 && ago < 10 { 0.1 } else { 0.4 });
+    for (index, site) in world.sites.iter_mut().enumerate() {
+        site.timezone = if index < 3 { "America/Los_Angeles" } else { "Pacific/Auckland" }.to_owned();
+    }
+    let below = |world: &World, at: &str| {
+        let values = world.derive_at(&metric(), at.parse().unwrap());
+        *judgement(&values, "s00").reason(Reason::Below).unwrap()
+    };
+    let (early, late) = ("2025-06-09T12:00:00Z", "2025-06-10T12:00:00Z");
+    assert!(below(&world, early).on);
+    assert_eq!(below(&world, early).since, Some(week(9)));
+    assert_ne!(below(&world, early).score, below(&world, late).score);
+    let mut changed = world.clone();
+    changed.parts.iter_mut().filter(|row| row.site == "s00" && row.week == WEEK).for_each(|row| row.numerator = 0);
+    assert_eq!(below(&world, early), below(&changed, early));
+    assert_ne!(below(&world, late), below(&changed, late));
+}
