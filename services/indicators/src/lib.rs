@@ -8,12 +8,21 @@
 //!
 //! Invariant: `derive` is a pure function of metrics, parts, sites, activity, publications and the clock; it does no I/O.
 
+mod calendar;
 mod definition;
+mod functions;
 mod parts;
+mod session;
+mod statement;
+mod tables;
 mod values;
+mod views;
 
 pub mod derive;
 
 pub use definition::{Direction, Kind, Lagging, Metric, Privacy, Uncertainty};
 pub use parts::{Activity, Decimal9, Decimal18, PartRow, Published, Site};
+pub use session::{Limits, session};
+pub use tables::Tables;
 pub use values::{Judgement, MetricValues, Reason, ReasonValue, Scope, Series, State, Values, Window, WindowKind};
+pub use views::Views;

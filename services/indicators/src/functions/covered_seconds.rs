@@ -1,0 +1,196 @@
+//! `covered_seconds(starts_at, ends_at)`: length of the union of intervals, so that overlaps count once.
+
+use super::{intervals::Intervals, timestamp};
+use arrow::{
+    array::{Array, ArrayRef, AsArray, BooleanArray, Decimal128Array, Int64Array, ListArray, PrimitiveArray},
+    buffer::OffsetBuffer,
+    datatypes::{DataType, Field, FieldRef, Int64Type, TimestampMicrosecondType},
+};
+use datafusion::{
+    common::{Result, ScalarValue},
+    logical_expr::{
+        Accumulator, AggregateUDFImpl, EmitTo, GroupsAccumulator, Signature, Volatility,
+        function::{AccumulatorArgs, StateFieldsArgs},
+    },
+};
+use std::sync::Arc;
+
+const SECONDS: DataType = DataType::Decimal128(18, 6);
+
+/// The aggregate. Microseconds are exactly the unscaled value of DECIMAL(18,6) seconds.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(super) struct CoveredSeconds {
+    signature: Signature,
+}
+
+impl Default for CoveredSeconds {
+    fn default() -> Self {
+        Self { signature: Signature::exact(vec![timestamp(), timestamp()], Volatility::Immutable) }
+    }
+}
+
+impl AggregateUDFImpl for CoveredSeconds {
+    fn name(&self) -> &str {
+        "covered_seconds"
+    }
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(SECONDS)
+    }
+    fn is_nullable(&self) -> bool {
+        false
+    }
+    fn default_value(&self, _: &DataType) -> Result<ScalarValue> {
+        Ok(ScalarValue::Decimal128(Some(0), 18, 6))
+    }
+    fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
+        Ok(vec![Arc::new(Field::new(format!("{}[intervals]", args.name), DataType::List(bound()), true))])
+    }
+    fn accumulator(&self, _: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
+        Ok(Box::new(OneGroup(Intervals::default())))
+    }
+    fn groups_accumulator_supported(&self, _: AccumulatorArgs) -> bool {
+        true // DISTINCT changes nothing about a union
+    }
+    fn create_groups_accumulator(&self, _: AccumulatorArgs) -> Result<Box<dyn GroupsAccumulator>> {
+        Ok(Box::new(Groups::default()))
+    }
+}
+
+fn bound() -> FieldRef {
+    Arc::new(Field::new_list_field(DataType::Int64, true))
+}
+
+fn flat(lengths: Vec<usize>, bounds: Vec<i64>) -> Result<ArrayRef> {
+    let offsets = OffsetBuffer::from_lengths(lengths);
+    Ok(Arc::new(ListArray::try_new(bound(), offsets, Arc::new(Int64Array::from(bounds)), None)?))
+}
+
+type Times = PrimitiveArray<TimestampMicrosecondType>;
+
+fn times(values: &[ArrayRef]) -> (&Times, &Times) {
+    (values[0].as_primitive(), values[1].as_primitive())
+}
+
+#[derive(Debug)]
+struct OneGroup(Intervals);
+
+impl Accumulator for OneGroup {
+    fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
+        let (starts, ends) = times(values);
+        for (start, end) in starts.iter().zip(ends.iter()) {
+            if let (Some(start), Some(end)) = (start, end) {
+                self.0.push(start, end);
+            }
+        }
+        Ok(())
+    }
+    fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
+        for list in states[0].as_list::<i32>().iter().flatten() {
+            for pair in list.as_primitive::<Int64Type>().values().chunks_exact(2) {
+                self.0.push(pair[0], pair[1]);
+            }
+        }
+        Ok(())
+    }
+    fn state(&mut self) -> Result<Vec<ScalarValue>> {
+        let bounds: Vec<i64> = self.0.flat().flat_map(|(start, end)| [start, end]).collect();
+        let list = flat(vec![bounds.len()], bounds)?;
+        Ok(vec![ScalarValue::List(Arc::new(list.as_list::<i32>().clone()))])
+    }
+    fn evaluate(&mut self) -> Result<ScalarValue> {
+        Ok(ScalarValue::Decimal128(Some(self.0.covered()), 18, 6))
+    }
+    fn size(&self) -> usize {
+        size_of::<Self>() + self.0.bytes()
+    }
+}
+
+#[derive(Default)]
+struct Groups {
+    groups: Vec<Intervals>,
+    bytes: usize,
+}
+
+impl Groups {
+    #[inline]
+    fn push(&mut self, group: usize, start: i64, end: i64) {
+        let before = self.groups[group].bytes();
+        self.groups[group].push(start, end);
+        self.bytes += self.groups[group].bytes().saturating_sub(before);
+    }
+    fn take(&mut self, emit: EmitTo) -> Vec<Intervals> {
+        let taken = emit.take_needed(&mut self.groups);
+        self.bytes = self.bytes.saturating_sub(taken.iter().map(Intervals::bytes).sum());
+        taken
+    }
+}
+
+fn counts(filter: Option<&BooleanArray>, row: usize) -> bool {
+    filter.is_none_or(|filter| filter.is_valid(row) && filter.value(row))
+}
+
+impl GroupsAccumulator for Groups {
+    fn update_batch(
+        &mut self,
+        values: &[ArrayRef],
+        groups: &[usize],
+        filter: Option<&BooleanArray>,
+        total: usize,
+    ) -> Result<()> {
+        self.groups.resize_with(total.max(self.groups.len()), Intervals::default);
+        let (starts, ends) = times(values);
+        let all = starts.null_count() == 0 && ends.null_count() == 0 && filter.is_none();
+        for (row, group) in groups.iter().enumerate() {
+            if all || (starts.is_valid(row) && ends.is_valid(row) && counts(filter, row)) {
+                self.push(*group, starts.value(row), ends.value(row));
+            }
+        }
+        Ok(())
+    }
+    fn merge_batch(&mut self, states: &[ArrayRef], groups: &[usize], total: usize) -> Result<()> {
+        self.groups.resize_with(total.max(self.groups.len()), Intervals::default);
+        let lists = states[0].as_list::<i32>();
+        let bounds = lists.values().as_primitive::<Int64Type>().values();
+        let offsets = lists.value_offsets();
+        for (row, group) in groups.iter().enumerate() {
+            if lists.is_valid(row) {
+                for pair in bounds[offsets[row] as usize..offsets[row + 1] as usize].chunks_exact(2) {
+                    self.push(*group, pair[0], pair[1]);
+                }
+            }
+        }
+        Ok(())
+    }
+    fn evaluate(&mut self, emit: EmitTo) -> Result<ArrayRef> {
+        let seconds = self.take(emit).into_iter().map(|mut group| group.covered());
+        Ok(Arc::new(Decimal128Array::from_iter_values(seconds).with_precision_and_scale(18, 6)?))
+    }
+    fn state(&mut self, emit: EmitTo) -> Result<Vec<ArrayRef>> {
+        let (mut lengths, mut bounds) = (Vec::new(), Vec::new());
+        for mut group in self.take(emit) {
+            let spans = group.flat();
+            lengths.push(spans.len() * 2);
+            bounds.extend(spans.flat_map(|(start, end)| [start, end]));
+        }
+        Ok(vec![flat(lengths, bounds)?])
+    }
+    fn convert_to_state(&self, values: &[ArrayRef], filter: Option<&BooleanArray>) -> Result<Vec<ArrayRef>> {
+        let (starts, ends) = times(values);
+        let mut bounds = Vec::with_capacity(starts.len() * 2);
+        let lengths = (0..starts.len()).map(|row| {
+            let counted = starts.is_valid(row) && ends.is_valid(row) && counts(filter, row);
+            if counted {
+                bounds.extend([starts.value(row), ends.value(row)]);
+            }
+            if counted { 2 } else { 0 }
+        });
+        let lengths = lengths.collect();
+        Ok(vec![flat(lengths, bounds)?])
+    }
+    fn size(&self) -> usize {
+        self.groups.capacity() * size_of::<Intervals>() + self.bytes
+    }
+}

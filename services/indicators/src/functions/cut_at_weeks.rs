@@ -1,0 +1,79 @@
+//! `cut_at_weeks(starts_at, ends_at, timezone)`: an interval as its pieces, one a site-local week.
+
+use super::{timestamp, zones::Zones};
+use crate::calendar::monday_days;
+use arrow::{
+    array::{Array, ArrayRef, AsArray, Date32Builder, ListArray, StructArray, TimestampMicrosecondBuilder},
+    buffer::{NullBuffer, OffsetBuffer},
+    datatypes::{DataType, Field, Fields, TimestampMicrosecondType},
+};
+use datafusion::{
+    common::Result,
+    logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility},
+};
+use std::sync::Arc;
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(super) struct CutAtWeeks {
+    signature: Signature,
+}
+
+impl Default for CutAtWeeks {
+    fn default() -> Self {
+        Self { signature: Signature::exact(vec![timestamp(), timestamp(), DataType::Utf8], Volatility::Immutable) }
+    }
+}
+
+fn piece_fields() -> Fields {
+    Fields::from(vec![
+        Field::new("week", DataType::Date32, false),
+        Field::new("starts_at", timestamp(), false),
+        Field::new("ends_at", timestamp(), false),
+    ])
+}
+
+fn piece() -> Arc<Field> {
+    Arc::new(Field::new_list_field(DataType::Struct(piece_fields()), true))
+}
+
+impl ScalarUDFImpl for CutAtWeeks {
+    fn name(&self) -> &str {
+        "cut_at_weeks"
+    }
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(DataType::List(piece()))
+    }
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let arrays = ColumnarValue::values_to_arrays(&args.args)?;
+        Ok(ColumnarValue::Array(Arc::new(cut(&arrays)?)))
+    }
+}
+
+fn cut(arrays: &[ArrayRef]) -> Result<ListArray> {
+    let starts = arrays[0].as_primitive::<TimestampMicrosecondType>();
+    let ends = arrays[1].as_primitive::<TimestampMicrosecondType>();
+    let mut zones = Zones::new(arrays[2].as_string::<i32>());
+    let rows = starts.len();
+    let mut week = Date32Builder::with_capacity(rows);
+    let mut from = TimestampMicrosecondBuilder::with_capacity(rows).with_timezone("UTC");
+    let mut to = TimestampMicrosecondBuilder::with_capacity(rows).with_timezone("UTC");
+    let mut lengths = Vec::with_capacity(rows);
+    for row in 0..rows {
+        let before = week.values_slice().len();
+        if starts.is_valid(row) && ends.is_valid(row) {
+            zones.row(row).cut(starts.value(row), ends.value(row), |index, start, end| {
+                week.append_value(monday_days(index));
+                from.append_value(start);
+                to.append_value(end);
+            });
+        }
+        lengths.push(week.values_slice().len() - before);
+    }
+    let columns: Vec<ArrayRef> = vec![Arc::new(week.finish()), Arc::new(from.finish()), Arc::new(to.finish())];
+    let pieces = StructArray::try_new(piece_fields(), columns, None)?;
+    let offsets = OffsetBuffer::from_lengths(lengths);
+    Ok(ListArray::try_new(piece(), offsets, Arc::new(pieces), None::<NullBuffer>)?)
+}

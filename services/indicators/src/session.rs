@@ -1,0 +1,58 @@
+//! The one place that makes a DataFusion session, so that functions and limits are the same wherever SQL runs.
+
+use crate::functions;
+use datafusion::{
+    error::DataFusionError,
+    execution::runtime_env::RuntimeEnvBuilder,
+    prelude::{SessionConfig, SessionContext},
+};
+use std::{sync::Arc, time::Duration};
+
+/// What evaluation and queries may use.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Limits {
+    /// Memory of all queries that run at the same time, in bytes; each gets an equal share.
+    pub memory_bytes: usize,
+    /// Threads of one query.
+    pub threads: usize,
+    /// Queries at the same time.
+    pub concurrency: usize,
+    /// Time that one query may take.
+    pub timeout: Duration,
+    /// Series (site and labels) that one metric may have.
+    pub series: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let threads = std::thread::available_parallelism().map_or(2, usize::from);
+        Self {
+            memory_bytes: 2 << 30,
+            threads,
+            concurrency: 2,
+            timeout: Duration::from_secs(300),
+            series: 50_000,
+        }
+    }
+}
+
+impl Limits {
+    /// One query's share of the memory.
+    pub(crate) fn share(&self) -> usize {
+        self.memory_bytes / self.concurrency.max(1)
+    }
+}
+
+/// A session with our functions, no tables, and `memory_bytes` and `threads` of its own.
+pub fn session(memory_bytes: usize, threads: usize) -> Result<SessionContext, DataFusionError> {
+    let mut config = SessionConfig::new().with_target_partitions(threads.max(1)).with_information_schema(false);
+    let options = config.options_mut();
+    options.sql_parser.collect_spans = true; // faults name line and column
+    options.sql_parser.map_string_types_to_utf8view = false; // one string type everywhere
+    options.sql_parser.parse_float_as_decimal = true; // 0.5 is exact: parts are decimals
+    options.execution.parquet.schema_force_view_types = false;
+    let runtime = RuntimeEnvBuilder::new().with_memory_limit(memory_bytes, 1.0).build()?;
+    let ctx = SessionContext::new_with_config_rt(config, Arc::new(runtime));
+    functions::register(&ctx);
+    Ok(ctx)
+}

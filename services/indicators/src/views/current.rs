@@ -1,0 +1,64 @@
+//! Event streams: the latest revision of every key.
+
+use crate::functions::latest;
+use arrow::datatypes::{DataType, Field, Fields};
+use contracts::Contract;
+use datafusion::{
+    catalog::TableProvider,
+    datasource::MemTable,
+    error::DataFusionError,
+    functions::core::expr_fn::get_field,
+    logical_expr::{Expr, cast, ident},
+    prelude::{DataFrame, SessionContext},
+    scalar::ScalarValue,
+};
+use std::sync::Arc;
+
+/// One row a key: the greatest by revision, recorded_at and the SHA-256 of its content.
+pub(super) fn current(
+    ctx: &SessionContext,
+    contract: &Contract,
+    table: Option<Arc<dyn TableProvider>>,
+) -> Result<DataFrame, DataFusionError> {
+    let rows = ctx.read_table(or_empty(contract, table)?)?;
+    let order = ["revision", "recorded_at"].map(|column| cast(ident(column), DataType::Int64));
+    latest_rows(rows, contract, order)
+}
+
+/// One row a key, the greatest by `order`, with the contract's columns.
+pub(super) fn latest_rows(
+    rows: DataFrame,
+    contract: &Contract,
+    order: [Expr; 2],
+) -> Result<DataFrame, DataFusionError> {
+    let (fields, columns): (Vec<Field>, Vec<Expr>) =
+        contract.schema().fields().iter().map(|field| column(&rows, field)).unzip();
+    let arguments = order.into_iter().chain(columns).collect();
+    let newest = latest(Fields::from(fields)).call(arguments).alias("_latest");
+    let names = contract.schema().fields().iter().map(|field| field.name());
+    let out = names.map(|name| get_field(ident("_latest"), name.as_str()).alias(name)).collect::<Vec<_>>();
+    rows.aggregate(vec![ident(contract.key())], vec![newest])?.select(out)
+}
+
+/// A contract's column as the table has it; NULL where the table is older than an optional field.
+fn column(rows: &DataFrame, field: &Field) -> (Field, Expr) {
+    match rows.schema().field_with_unqualified_name(field.name()) {
+        Ok(found) => (Field::new(field.name(), found.data_type().clone(), field.is_nullable()), ident(field.name())),
+        Err(_) => (field.clone(), cast(Expr::Literal(ScalarValue::Null, None), field.data_type().clone())),
+    }
+}
+
+/// The table, or an empty one of the contract's columns (and `_partition`, `_offset`).
+pub(super) fn or_empty(
+    contract: &Contract,
+    table: Option<Arc<dyn TableProvider>>,
+) -> Result<Arc<dyn TableProvider>, DataFusionError> {
+    if let Some(table) = table {
+        return Ok(table);
+    }
+    let mut fields: Vec<Field> = contract.schema().fields().iter().map(|field| field.as_ref().clone()).collect();
+    fields.push(Field::new(lake::PARTITION, DataType::Int32, true));
+    fields.push(Field::new(lake::OFFSET, DataType::Int64, true));
+    let schema = Arc::new(arrow::datatypes::Schema::new(fields));
+    Ok(Arc::new(MemTable::try_new(schema, vec![vec![]])?))
+}

@@ -1,0 +1,83 @@
+//! Hiding what lies beyond the clock, and putting rows into site-local weeks.
+
+use crate::functions;
+use arrow::datatypes::Field;
+use contracts::Contract;
+use datafusion::{
+    common::JoinType,
+    datasource::MemTable,
+    error::DataFusionError,
+    functions::core::expr_fn::get_field,
+    logical_expr::{Expr, ident, lit, when},
+    prelude::{DataFrame, SessionContext},
+};
+use std::sync::Arc;
+
+const ZONE: &str = "_zone";
+const ZONE_SITE: &str = "_zone_site";
+const PIECE: &str = "_piece";
+const ENDS_AT: &str = "ends_at";
+
+/// A stream of intervals: its events have an `ends_at` beside the `starts_at` that is their event time.
+fn is_interval(contract: &Contract) -> bool {
+    contract.event_time() == Some("starts_at") && contract.schema().field_with_name(ENDS_AT).is_ok()
+}
+
+/// Rows with event time up to `as_of`, with the zone of their site (NULL where no reference record names it).
+pub(super) fn visible(
+    ctx: &SessionContext,
+    current: DataFrame,
+    contract: &Contract,
+    as_of: &Expr,
+    sites: Option<Arc<MemTable>>,
+) -> Result<DataFrame, DataFusionError> {
+    let Some(event_time) = contract.event_time() else { return Ok(current) };
+    let rows = current.filter(ident(event_time).lt_eq(as_of.clone()))?;
+    let Some(sites) = sites.filter(|_| contract.schema().field_with_name("site_id").is_ok()) else {
+        return rows.with_column(ZONE, lit("UTC"));
+    };
+    let zones = ctx
+        .read_table(sites)?
+        .select(vec![ident("site_id").alias(ZONE_SITE), ident("timezone").alias(ZONE)])?;
+    let joined = rows.join(zones, JoinType::Left, &["site_id"], &[ZONE_SITE], None)?;
+    joined.drop_columns(&[ZONE_SITE])
+}
+
+/// The view of a stream from its visible rows: `week` added, intervals cut.
+pub(super) fn in_weeks(visible: DataFrame, contract: &Contract, as_of: &Expr) -> Result<DataFrame, DataFusionError> {
+    if is_interval(contract) {
+        return cut(visible, contract, as_of);
+    }
+    let mut columns = names(contract).map(ident).collect::<Vec<_>>();
+    columns.push(week(contract));
+    visible.select(columns)
+}
+
+/// The Monday of a visible row's event time.
+pub(crate) fn week(contract: &Contract) -> Expr {
+    let at = contract.event_time().unwrap_or_default();
+    functions::week_in().call(vec![ident(at), ident(ZONE)]).alias("week")
+}
+
+fn cut(visible: DataFrame, contract: &Contract, as_of: &Expr) -> Result<DataFrame, DataFusionError> {
+    let ends_at = || ident(ENDS_AT);
+    let until = when(ends_at().gt(as_of.clone()), as_of.clone()).otherwise(ends_at())?;
+    let pieces = functions::cut_at_weeks().call(vec![ident("starts_at"), until, ident(ZONE)]).alias(PIECE);
+    let mut columns = names(contract).map(ident).collect::<Vec<_>>();
+    columns.push(pieces);
+    // An interval that begins at the clock has no pieces, and the row vanishes with them.
+    let rows = visible.select(columns)?.unnest_columns_with_options(
+        &[PIECE],
+        datafusion::common::UnnestOptions::new().with_preserve_nulls(false),
+    )?;
+    let piece = |name: &str| get_field(ident(PIECE), name).alias(name);
+    let columns = names(contract).map(|name| match name {
+        "starts_at" | ENDS_AT => piece(name),
+        other => ident(other),
+    });
+    rows.select(columns.chain([piece("week")]).collect::<Vec<_>>())
+}
+
+fn names(contract: &Contract) -> impl Iterator<Item = &str> {
+    contract.schema().fields().iter().map(|field: &Arc<Field>| field.name().as_str())
+}
