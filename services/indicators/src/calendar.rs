@@ -1,17 +1,13 @@
 //! Site-local weeks: from the first instant of a Monday to the first instant of the next, half-open.
 
-use jiff::{Timestamp, Zoned, civil::Date, tz::TimeZone};
+use crate::derive::clock::starts_at;
+use jiff::{civil::Date, tz::TimeZone};
 use std::collections::HashMap;
 
 const DAY: i64 = 86_400_000_000;
 const WEEK: i64 = 7 * DAY;
 /// 1970-01-05, the first Monday after the epoch, in days.
 const FIRST_MONDAY: i64 = 4;
-
-/// The zone of this name, UTC where there is none: an event of an unknown site is still an event.
-pub fn zone(name: &str) -> TimeZone {
-    TimeZone::get(name).unwrap_or(TimeZone::UTC)
-}
 
 /// The weeks of one time zone. Remembers the instants that it has looked up: a batch falls into few weeks.
 #[derive(Debug)]
@@ -49,7 +45,7 @@ impl Weeks {
         let zone = &self.zone;
         *self.starts.entry(index).or_insert_with(|| {
             let utc = (FIRST_MONDAY + 7 * index) * DAY;
-            monday(index).and_then(|date| first_instant(date, zone)).map_or(utc, |at| at.as_microsecond())
+            monday(index).and_then(|date| starts_at(date, zone)).map_or(utc, |at| at.as_microsecond())
         })
     }
 
@@ -82,15 +78,4 @@ pub fn days_of_date(date: Date) -> i32 {
 
 fn monday(index: i64) -> Option<Date> {
     date_of_days(monday_days(index))
-}
-
-/// The first instant of a date in a zone: midnight, or what follows it where clocks skip midnight.
-pub fn first_instant(date: Date, zone: &TimeZone) -> Option<Timestamp> {
-    date.to_zoned(zone.clone()).ok().map(|at: Zoned| at.timestamp())
-}
-
-/// Whether the week of this Monday had ended `grace` before `as_of` in the zone.
-pub fn is_complete(monday: Date, zone: &TimeZone, as_of: Timestamp, grace: jiff::SignedDuration) -> bool {
-    let end = monday.checked_add(jiff::Span::new().days(7)).ok().and_then(|next| first_instant(next, zone));
-    end.and_then(|end| end.checked_add(grace).ok()).is_some_and(|complete| complete <= as_of)
 }

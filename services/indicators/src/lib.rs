@@ -10,8 +10,10 @@
 
 mod calendar;
 mod definition;
+mod evaluate;
 mod functions;
 mod parts;
+mod query_file;
 mod session;
 mod statement;
 mod tables;
@@ -21,7 +23,9 @@ mod views;
 pub mod derive;
 
 pub use definition::{Direction, Kind, Lagging, Metric, Privacy, Uncertainty};
+pub use evaluate::{EvaluateError, Evaluated, QueryFailure, QueryRun, evaluate};
 pub use parts::{Activity, Decimal9, Decimal18, PartRow, Published, Site};
+pub use query_file::{Fault, QueryFileError, load_queries, read_queries};
 pub use session::{Limits, session};
 pub use tables::Tables;
 pub use values::{Judgement, MetricValues, Reason, ReasonValue, Scope, Series, State, Values, Window, WindowKind};

@@ -26,13 +26,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
-        Self {
-            memory_bytes: 2 << 30,
-            threads,
-            concurrency: 2,
-            timeout: Duration::from_secs(300),
-            series: 50_000,
-        }
+        Self { memory_bytes: 2 << 30, threads, concurrency: 2, timeout: Duration::from_secs(300), series: 50_000 }
     }
 }
 

@@ -7,7 +7,10 @@ use datafusion::{
     sql::{
         parser::{DFParserBuilder, Statement},
         sqlparser::{
-            ast::{Expr, Query, SetExpr, Spanned, Statement as SqlStatement, Value, visit_expressions, visit_expressions_mut},
+            ast::{
+                Expr, Query, SetExpr, Spanned, Statement as SqlStatement, Value, visit_expressions,
+                visit_expressions_mut,
+            },
             dialect::GenericDialect,
             parser::Parser,
         },
@@ -56,7 +59,8 @@ impl SqlFault {
 /// Parses text that must be one query and nothing else.
 pub(crate) fn one_query(sql: &str) -> Result<Query, SqlFault> {
     let dialect = GenericDialect {};
-    let parsed = DFParserBuilder::new(sql).with_dialect(&dialect).build().and_then(|mut parser| parser.parse_statements());
+    let parsed =
+        DFParserBuilder::new(sql).with_dialect(&dialect).build().and_then(|mut parser| parser.parse_statements());
     let mut statements = parsed.map_err(|error| SqlFault::of(&error))?;
     let (Some(statement), None) = (statements.pop_front(), statements.pop_front()) else {
         return Err(SqlFault::new("expected exactly one SELECT"));
@@ -111,7 +115,10 @@ pub(crate) fn bind_clock(query: &mut Query, as_of: Timestamp) -> Result<(), SqlF
             && let Value::Placeholder(name) = &value.value
         {
             if name != "$as_of" {
-                return ControlFlow::Break(SqlFault::at(value, format!("unknown parameter {name}: there is only $as_of")));
+                return ControlFlow::Break(SqlFault::at(
+                    value,
+                    format!("unknown parameter {name}: there is only $as_of"),
+                ));
             }
             *expr = clock.clone();
         }

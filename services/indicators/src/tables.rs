@@ -1,7 +1,9 @@
 //! The raw tables that an evaluation reads, each at one version.
 
 use contracts::{Contract, Contracts};
-use datafusion::{arrow::record_batch::RecordBatch, catalog::TableProvider, datasource::MemTable, error::DataFusionError};
+use datafusion::{
+    arrow::record_batch::RecordBatch, catalog::TableProvider, datasource::MemTable, error::DataFusionError,
+};
 use lake::{Lake, LakeError};
 use std::{collections::BTreeMap, sync::Arc};
 

@@ -45,7 +45,8 @@ impl AggregateUDFImpl for Latest {
         false
     }
     fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
-        let field = |part: &str, of: &DataType| Arc::new(Field::new(format!("{}[{part}]", args.name), of.clone(), true));
+        let field =
+            |part: &str, of: &DataType| Arc::new(Field::new(format!("{}[{part}]", args.name), of.clone(), true));
         let mut fields = vec![field("first", &DataType::Int64), field("second", &DataType::Int64)];
         fields.extend(self.columns.iter().map(|column| field(column.name(), column.data_type())));
         Ok(fields)
@@ -79,11 +80,7 @@ struct Kept {
 
 impl Kept {
     fn new(values: &[ArrayRef]) -> Self {
-        Self {
-            first: Arc::clone(&values[0]),
-            second: Arc::clone(&values[1]),
-            columns: values[2..].to_vec(),
-        }
+        Self { first: Arc::clone(&values[0]), second: Arc::clone(&values[1]), columns: values[2..].to_vec() }
     }
     fn bytes(&self) -> usize {
         let size = |array: &ArrayRef| array.to_data().get_slice_memory_size().unwrap_or(0);

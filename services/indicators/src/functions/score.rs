@@ -75,8 +75,7 @@ fn nine_digits(value: f64) -> Option<i128> {
     let bits = value.to_bits();
     let exponent = ((bits >> 52) & 0x7ff) as i32;
     let fraction = i128::from(bits & ((1 << 52) - 1));
-    let (mantissa, power) =
-        if exponent == 0 { (fraction, -1074) } else { (fraction | (1 << 52), exponent - 1075) };
+    let (mantissa, power) = if exponent == 0 { (fraction, -1074) } else { (fraction | (1 << 52), exponent - 1075) };
     let scaled = mantissa * 1_000_000_000;
     let magnitude = match power {
         0.. => scaled << power,

@@ -1,6 +1,6 @@
 //! Zone lookups of one batch: names repeat, so each is resolved once.
 
-use crate::calendar::{Weeks, zone};
+use crate::{calendar::Weeks, derive::clock::zone};
 use arrow::array::{Array, StringArray};
 use std::collections::HashMap;
 

@@ -13,7 +13,9 @@ mod offered;
 mod reference;
 mod weeks;
 
-pub(crate) use offered::offered;
+pub(crate) use weeks::week;
+
+pub(crate) use offered::{PERSON, offered};
 
 use crate::{Tables, session::Limits};
 use contracts::Contract;

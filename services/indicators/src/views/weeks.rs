@@ -36,9 +36,8 @@ pub(super) fn visible(
     let Some(sites) = sites.filter(|_| contract.schema().field_with_name("site_id").is_ok()) else {
         return rows.with_column(ZONE, lit("UTC"));
     };
-    let zones = ctx
-        .read_table(sites)?
-        .select(vec![ident("site_id").alias(ZONE_SITE), ident("timezone").alias(ZONE)])?;
+    let zones =
+        ctx.read_table(sites)?.select(vec![ident("site_id").alias(ZONE_SITE), ident("timezone").alias(ZONE)])?;
     let joined = rows.join(zones, JoinType::Left, &["site_id"], &[ZONE_SITE], None)?;
     joined.drop_columns(&[ZONE_SITE])
 }
@@ -66,10 +65,9 @@ fn cut(visible: DataFrame, contract: &Contract, as_of: &Expr) -> Result<DataFram
     let mut columns = names(contract).map(ident).collect::<Vec<_>>();
     columns.push(pieces);
     // An interval that begins at the clock has no pieces, and the row vanishes with them.
-    let rows = visible.select(columns)?.unnest_columns_with_options(
-        &[PIECE],
-        datafusion::common::UnnestOptions::new().with_preserve_nulls(false),
-    )?;
+    let rows = visible
+        .select(columns)?
+        .unnest_columns_with_options(&[PIECE], datafusion::common::UnnestOptions::new().with_preserve_nulls(false))?;
     let piece = |name: &str| get_field(ident(PIECE), name).alias(name);
     let columns = names(contract).map(|name| match name {
         "starts_at" | ENDS_AT => piece(name),

@@ -1,0 +1,168 @@
+//! Front matter → a metric's declaration.
+
+use super::{fault::Faults, names, split::Halves, toml_value::Entries};
+use crate::{Direction, Kind, Lagging, Metric, Privacy, Uncertainty};
+use contracts::Contracts;
+use std::collections::BTreeSet;
+use toml::de::DeTable;
+
+const KEYS: [&str; 11] = [
+    "help",
+    "kind",
+    "labels",
+    "target",
+    "direction",
+    "uncertainty",
+    "lagging",
+    "horizon",
+    "coverage",
+    "privacy",
+    "owner",
+];
+const REQUIRED: [&str; 5] = ["help", "kind", "labels", "direction", "owner"];
+/// Fewer respondents than this are never shown.
+const PRIVACY_FLOOR: i64 = 5;
+
+/// The declaration as far as it can be read, faults noted; SQL, streams and fingerprint are left for the caller.
+/// `None` where it is no TOML or lacks what everything else is checked against.
+pub(super) fn declare(name: String, halves: &Halves<'_>, contracts: &Contracts, faults: &mut Faults) -> Option<Metric> {
+    let at = halves.front_matter_at;
+    let (table, errors) = DeTable::parse_recoverable(halves.front_matter);
+    for error in &errors {
+        let span = error.span().unwrap_or(0..0);
+        faults.at(span.start + at..span.end + at, format!("front matter is not TOML: {}", error.message().trim()));
+    }
+    if !errors.is_empty() {
+        return None;
+    }
+    let entries = Entries::new(table.get_ref(), at..at, at, "");
+    entries.only(&KEYS, faults);
+    entries.require(&REQUIRED, faults);
+    let metric = read(name, &entries, contracts, faults)?;
+    check_levels(&metric, &entries, faults);
+    check_uncertainty(&metric, &entries, faults);
+    Some(metric)
+}
+
+fn read(name: String, entries: &Entries<'_>, contracts: &Contracts, faults: &mut Faults) -> Option<Metric> {
+    let kinds = [("ratio", Kind::Ratio), ("mean", Kind::Mean), ("count", Kind::Count)];
+    let directions = [("higher", Direction::Higher), ("lower", Direction::Lower)];
+    let uncertainties = [("none", Uncertainty::None), ("wilson", Uncertainty::Wilson), ("normal", Uncertainty::Normal)];
+    let help = entries.text("help", faults).map(|(help, _)| help.to_owned());
+    let owner = entries.text("owner", faults).map(|(owner, _)| owner.to_owned());
+    let kind = entries.word("kind", &kinds, faults);
+    let direction = entries.word("direction", &directions, faults);
+    let uncertainty = entries.word("uncertainty", &uncertainties, faults);
+    let labels = labels(entries, contracts, faults);
+    let (horizon_back, horizon_ahead) = horizon(entries, faults);
+    let (target, lagging) = (entries.number("target", faults).map(|(target, _)| target), lagging(entries, faults));
+    let coverage = coverage(entries, faults);
+    let privacy = privacy(entries, faults);
+    Some(Metric {
+        name,
+        help: help.unwrap_or_default(),
+        kind: kind?,
+        labels: labels?,
+        target,
+        direction: direction.unwrap_or(Direction::Higher),
+        uncertainty: uncertainty.unwrap_or(Uncertainty::None),
+        lagging,
+        horizon_back,
+        horizon_ahead,
+        coverage,
+        privacy,
+        owner: owner.unwrap_or_default(),
+        sql: String::new(),
+        streams: BTreeSet::new(),
+        fingerprint: 0,
+    })
+}
+
+fn labels(entries: &Entries<'_>, contracts: &Contracts, faults: &mut Faults) -> Option<Vec<String>> {
+    let labels = entries.texts("labels", faults)?;
+    let persons: Vec<&str> =
+        contracts.iter().flat_map(|contract| contract.persons().iter().map(|(column, _)| column.as_str())).collect();
+    let mut seen = BTreeSet::new();
+    for (label, span) in &labels {
+        names::check_label(label, &persons, span.clone(), faults);
+        if !seen.insert(*label) {
+            faults.at(span.clone(), format!("label `{label}` is named twice"));
+        }
+    }
+    if !seen.contains("site") {
+        faults.at(entries.place("labels"), "`labels` must hold \"site\": region and company are rolled up from it");
+    }
+    Some(labels.into_iter().map(|(label, _)| label.to_owned()).collect())
+}
+
+fn horizon(entries: &Entries<'_>, faults: &mut Faults) -> (u32, u32) {
+    let Some(horizon) = entries.table("horizon", "horizon.", faults) else { return (0, 0) };
+    horizon.only(&["back", "ahead"], faults);
+    let mut weeks = |key| horizon.whole(key, 0..521, faults).unwrap_or(0);
+    (weeks("back"), weeks("ahead"))
+}
+
+fn lagging(entries: &Entries<'_>, faults: &mut Faults) -> Option<Lagging> {
+    let lagging = entries.table("lagging", "lagging.", faults)?;
+    lagging.only(&["below", "weeks"], faults);
+    lagging.require(&["below", "weeks"], faults);
+    let below = lagging.number("below", faults).map(|(below, _)| below);
+    let weeks = lagging.whole("weeks", 1..53, faults);
+    Some(Lagging { below: below?, weeks: weeks? })
+}
+
+fn coverage(entries: &Entries<'_>, faults: &mut Faults) -> Option<f64> {
+    let (coverage, span) = entries.number("coverage", faults)?;
+    if !(coverage > 0.0 && coverage <= 1.0) {
+        faults.at(span, format!("`coverage` is {coverage}: it must be a share above 0, at most 1"));
+    }
+    Some(coverage)
+}
+
+fn privacy(entries: &Entries<'_>, faults: &mut Faults) -> Option<Privacy> {
+    let privacy = entries.table("privacy", "privacy.", faults)?;
+    privacy.only(&["minimum"], faults);
+    privacy.require(&["minimum"], faults);
+    privacy.whole("minimum", PRIVACY_FLOOR..1_000_001, faults).map(|minimum| Privacy { minimum })
+}
+
+/// Target and threshold: in the range of the kind, and on the right sides of each other.
+fn check_levels(metric: &Metric, entries: &Entries<'_>, faults: &mut Faults) {
+    let top = if metric.kind == Kind::Count { f64::INFINITY } else { 1.0 };
+    let range = if metric.kind == Kind::Count { "0 or more" } else { "from 0 to 1" };
+    if let Some(target) = metric.target
+        && !(0.0..=top).contains(&target)
+    {
+        faults.at(entries.place("target"), format!("`target` is {target}: it must be {range}"));
+    }
+    let Some(lagging) = metric.lagging else { return };
+    if !(0.0..=top).contains(&lagging.below) {
+        faults.at(entries.place("lagging"), format!("`lagging.below` is {}: it must be {range}", lagging.below));
+    }
+    let Some(target) = metric.target else { return };
+    let (wrong, side) = match metric.direction {
+        Direction::Higher => (lagging.below > target, "above"),
+        Direction::Lower => (lagging.below < target, "below"),
+    };
+    if wrong {
+        let message = format!(
+            "`lagging.below` ({}) lies {side} the target ({target}): a site could reach its target and still be alarmed",
+            lagging.below
+        );
+        faults.at(entries.place("lagging"), message);
+    }
+}
+
+/// Bounds need the sums that they are made of.
+fn check_uncertainty(metric: &Metric, entries: &Entries<'_>, faults: &mut Faults) {
+    let wanted = match (metric.uncertainty, metric.kind) {
+        (Uncertainty::Wilson, Kind::Mean | Kind::Count) => {
+            "`wilson` is the interval of a share: it needs kind = \"ratio\""
+        }
+        (Uncertainty::Normal, Kind::Ratio | Kind::Count) => {
+            "`normal` is the interval of a mean: it needs kind = \"mean\""
+        }
+        _ => return,
+    };
+    faults.at(entries.place("uncertainty"), wanted);
+}

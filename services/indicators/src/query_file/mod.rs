@@ -1,0 +1,117 @@
+//! Query files: TOML front matter in the leading comment, then one SELECT → [`Metric`].
+//!
+//! ```text
+//! text ─split─► front matter ─declaration─► Metric ┐
+//!          └──► SELECT ─────────────────────────────┴─plan (against the views' schemas)─► streams, checked columns
+//! ```
+//!
+//! All faults of all files are reported in one run, each with file, line and column. What is not written here is refused:
+//! an unknown key is a typing error, not a wish.
+
+mod columns;
+mod declaration;
+mod fault;
+mod names;
+mod plan;
+mod split;
+mod toml_value;
+
+pub use fault::{Fault, QueryFileError};
+
+use crate::{Metric, session};
+use contracts::Contracts;
+use datafusion::{datasource::MemTable, prelude::SessionContext};
+use fault::Faults;
+use sha2::{Digest, Sha256};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// Loads every `DIR/*.sql`, by name.
+///
+/// # Errors
+/// Every fault of every file; a folder that cannot be read or holds no query.
+pub async fn load_queries(dir: &Path, contracts: &Contracts) -> Result<Vec<Arc<Metric>>, QueryFileError> {
+    let folder = |message: String| QueryFileError::Folder { folder: dir.display().to_string(), message };
+    let entries = std::fs::read_dir(dir).map_err(|error| folder(format!("cannot be read: {error}")))?;
+    let mut files: Vec<PathBuf> = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|error| folder(format!("cannot be read: {error}")))?.path();
+        if path.extension().is_some_and(|extension| extension == "sql") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    if files.is_empty() {
+        return Err(folder("holds no query file (*.sql): name the folder that holds the queries".to_owned()));
+    }
+    let mut texts = Vec::new();
+    for file in files {
+        let text = std::fs::read_to_string(&file).map_err(|error| folder(format!("{}: {error}", file.display())))?;
+        texts.push((file, text));
+    }
+    read_queries(&texts, contracts).await
+}
+
+/// Reads query files from their paths and texts.
+///
+/// # Errors
+/// Every fault of every file.
+pub async fn read_queries(
+    files: &[(PathBuf, String)],
+    contracts: &Contracts,
+) -> Result<Vec<Arc<Metric>>, QueryFileError> {
+    let ctx = planning_session(contracts).map_err(|error| QueryFileError::Engine(error.strip_backtrace()))?;
+    let mut faults = Vec::new();
+    let mut metrics: Vec<Metric> = Vec::new();
+    for (path, text) in files {
+        let mut here = Faults::new(path, text);
+        if let Some(metric) = read(path, text, contracts, &ctx, &mut here).await {
+            names::check_families(&metric, &metrics, &mut here);
+            metrics.push(metric);
+        }
+        faults.extend(here.into_vec());
+    }
+    if !faults.is_empty() {
+        return Err(QueryFileError::Faults(faults));
+    }
+    metrics.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(metrics.into_iter().map(Arc::new).collect())
+}
+
+/// One file. `None`: nothing of it could be read; what was read may have faults.
+async fn read(
+    path: &Path,
+    text: &str,
+    contracts: &Contracts,
+    ctx: &SessionContext,
+    faults: &mut Faults<'_>,
+) -> Option<Metric> {
+    let parts = split::split(text, faults)?;
+    let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned();
+    names::check_metric(&name, faults);
+    let mut metric = declaration::declare(name, &parts, contracts, faults)?;
+    metric.fingerprint = fingerprint(text);
+    metric.sql = parts.sql.to_owned();
+    if let Some(streams) = plan::check(&metric, &parts, contracts, ctx, faults).await {
+        metric.streams = streams;
+    }
+    Some(metric)
+}
+
+/// A session that knows the views' columns, and no rows.
+fn planning_session(contracts: &Contracts) -> Result<SessionContext, datafusion::error::DataFusionError> {
+    let ctx = session(64 << 20, 1)?;
+    for contract in contracts.iter() {
+        let empty = MemTable::try_new(crate::views::offered(contract), vec![vec![]])?;
+        ctx.register_table(contract.name(), Arc::new(empty))?;
+    }
+    Ok(ctx)
+}
+
+fn fingerprint(text: &str) -> i64 {
+    let digest = Sha256::digest(text.as_bytes());
+    let first: [u8; 8] = std::array::from_fn(|i| digest[i]);
+    i64::from_be_bytes(first) & i64::MAX
+}

@@ -1,0 +1,143 @@
+//! Typed reading of a TOML table that remembers where everything stands.
+
+use super::fault::Faults;
+use std::ops::Range;
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
+
+/// A table of the front matter; `at` is where the front matter begins in the file.
+pub(super) struct Entries<'a> {
+    table: &'a DeTable<'a>,
+    span: Range<usize>,
+    at: usize,
+    /// How messages call it: nothing, or e.g. `lagging.`.
+    prefix: &'static str,
+}
+
+/// A value and its place in the file.
+pub(super) type Placed<T> = (T, Range<usize>);
+
+impl<'a> Entries<'a> {
+    pub(super) fn new(table: &'a DeTable<'a>, span: Range<usize>, at: usize, prefix: &'static str) -> Self {
+        Self { table, span, at, prefix }
+    }
+
+    fn find(&self, key: &str) -> Option<(&'a Spanned<DeValue<'a>>, Range<usize>)> {
+        let (_, value) = self.table.iter().find(|(name, _)| name.get_ref() == key)?;
+        Some((value, self.shift(value.span())))
+    }
+
+    fn shift(&self, span: Range<usize>) -> Range<usize> {
+        span.start + self.at..span.end + self.at
+    }
+
+    /// Where a key stands; the table itself where it is missing.
+    pub(super) fn place(&self, key: &str) -> Range<usize> {
+        self.find(key).map_or_else(|| self.span.clone(), |(_, span)| span)
+    }
+
+    /// Refuses keys that are not among those known, with the nearest known one.
+    pub(super) fn only(&self, known: &[&str], faults: &mut Faults) {
+        for name in self.table.keys() {
+            let key: &str = name.get_ref();
+            if known.contains(&key) {
+                continue;
+            }
+            let near = known.iter().map(|known| (strsim::damerau_levenshtein(key, known), known)).min();
+            let hint = match near {
+                Some((distance, known)) if distance <= 1 + known.len() / 4 => format!("did you mean `{known}`?"),
+                _ => format!("known keys: {}", known.join(", ")),
+            };
+            faults.at(self.shift(name.span()), format!("unknown key `{}{key}`: {hint}", self.prefix));
+        }
+    }
+
+    /// Faults keys that are missing.
+    pub(super) fn require(&self, keys: &[&str], faults: &mut Faults) {
+        for key in keys.iter().filter(|key| self.find(key).is_none()) {
+            faults.at(self.span.clone(), format!("`{}{key}` is missing: it is required", self.prefix));
+        }
+    }
+
+    fn typed<T>(
+        &self,
+        key: &str,
+        wanted: &str,
+        faults: &mut Faults,
+        read: impl Fn(&'a DeValue<'a>) -> Option<T>,
+    ) -> Option<Placed<T>> {
+        let (value, span) = self.find(key)?;
+        let read = read(value.get_ref());
+        if read.is_none() {
+            let found = value.get_ref().type_str();
+            faults.at(span.clone(), format!("`{}{key}` must be {wanted}, not a TOML {found}", self.prefix));
+        }
+        read.map(|value| (value, span))
+    }
+
+    /// Text that is not blank.
+    pub(super) fn text(&self, key: &str, faults: &mut Faults) -> Option<Placed<&'a str>> {
+        let (text, span) = self.typed(key, "text", faults, DeValue::as_str)?;
+        if text.trim().is_empty() {
+            faults.at(span.clone(), format!("`{}{key}` is empty", self.prefix));
+        }
+        Some((text, span))
+    }
+
+    /// A finite number.
+    pub(super) fn number(&self, key: &str, faults: &mut Faults) -> Option<Placed<f64>> {
+        self.typed(key, "a number", faults, |value| match value {
+            DeValue::Float(float) => float.as_str().replace('_', "").parse().ok().filter(|x: &f64| x.is_finite()),
+            DeValue::Integer(_) => integer(value).map(|x| x as f64),
+            _ => None,
+        })
+    }
+
+    /// A whole number of a range.
+    pub(super) fn whole(&self, key: &str, range: Range<i64>, faults: &mut Faults) -> Option<u32> {
+        let (number, span) = self.typed(key, "a whole number", faults, integer)?;
+        if !range.contains(&number) {
+            let (from, to) = (range.start, range.end - 1);
+            faults.at(span, format!("`{}{key}` is {number}: it must be from {from} to {to}", self.prefix));
+            return None;
+        }
+        u32::try_from(number).ok()
+    }
+
+    /// One of some words.
+    pub(super) fn word<T: Copy>(&self, key: &str, words: &[(&str, T)], faults: &mut Faults) -> Option<T> {
+        let (text, span) = self.typed(key, "text", faults, DeValue::as_str)?;
+        let found = words.iter().find(|(word, _)| *word == text);
+        if found.is_none() {
+            let known = words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(" | ");
+            faults.at(span, format!("`{}{key}` is \"{text}\": it must be {known}", self.prefix));
+        }
+        found.map(|(_, value)| *value)
+    }
+
+    /// A list of texts.
+    pub(super) fn texts(&self, key: &str, faults: &mut Faults) -> Option<Vec<Placed<&'a str>>> {
+        let (list, _) = self.typed(key, "a list of texts", faults, DeValue::as_array)?;
+        let mut texts = Vec::new();
+        for item in list.iter() {
+            match item.get_ref().as_str() {
+                Some(text) => texts.push((text, self.shift(item.span()))),
+                None => faults.at(self.shift(item.span()), format!("`{}{key}` must hold texts only", self.prefix)),
+            }
+        }
+        Some(texts)
+    }
+
+    /// A table within.
+    pub(super) fn table(&self, key: &str, prefix: &'static str, faults: &mut Faults) -> Option<Entries<'a>> {
+        let (table, span) = self.typed(key, "a table", faults, DeValue::as_table)?;
+        Some(Entries { table, span, at: self.at, prefix })
+    }
+}
+
+fn integer(value: &DeValue<'_>) -> Option<i64> {
+    let integer = value.as_integer()?;
+    i64::from_str_radix(&integer.as_str().replace('_', ""), integer.radix()).ok()
+}

@@ -1,0 +1,1 @@
+//! The calendar functions against a minute-by-minute brute force.

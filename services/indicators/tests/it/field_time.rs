@@ -1,0 +1,138 @@
+//! Time in the field: unions, weeks, revisions, the clock, contracted hours.
+
+use crate::events::*;
+use serde_json::{Value, json};
+
+fn site(id: &str, zone: &str) -> Value {
+    json!({"site_id": id, "revision": 0, "recorded_at": "2025-01-01T00:00:00Z", "name": id, "region": "r", "timezone": zone})
+}
+
+fn entry(id: &str, leader: &str, category: &str, from: &str, to: &str) -> Value {
+    json!({"entry_id": id, "revision": 0, "recorded_at": "2026-03-01T00:00:00Z", "leader_id": leader, "site_id": "a",
+           "basis": "actual", "category": category, "status": "confirmed", "starts_at": from, "ends_at": to})
+}
+
+fn with(mut event: Value, changes: Value) -> Value {
+    for (key, value) in changes.as_object().unwrap() {
+        event[key] = value.clone();
+    }
+    event
+}
+
+async fn parts(calendar: &[Value], leaders: &[Value], zone: &str, as_of: &str) -> Vec<indicators::PartRow> {
+    let tables = tables([
+        ("sites", batch("sites", &[site("a", zone)], 0)),
+        ("leaders", batch("leaders", leaders, 0)),
+        ("calendar_audits", batch("calendar_audits", calendar, 0)),
+    ]);
+    evaluated(&tables, &["field_time"], as_of).await.parts
+}
+
+const HOUR: i128 = 3600;
+
+#[tokio::test]
+async fn overlaps_count_once_a_leader_and_leave_is_not_working_time() {
+    let calendar = [
+        entry("1", "x", "field", "2026-03-02T09:00:00Z", "2026-03-02T11:00:00Z"),
+        entry("2", "x", "field", "2026-03-02T10:00:00Z", "2026-03-02T12:00:00Z"),
+        entry("3", "x", "meeting", "2026-03-02T11:00:00Z", "2026-03-02T14:00:00Z"),
+        entry("4", "y", "field", "2026-03-02T09:00:00Z", "2026-03-02T10:00:00Z"),
+        entry("5", "y", "leave", "2026-03-03T00:00:00Z", "2026-03-04T00:00:00Z"),
+        with(entry("6", "y", "field", "2026-03-05T09:00:00Z", "2026-03-05T10:00:00Z"), json!({"status": "tentative"})),
+        with(entry("7", "y", "field", "2026-03-05T09:00:00Z", "2026-03-05T10:00:00Z"), json!({"basis": "planned"})),
+        entry("8", "z", "leave", "2026-03-16T00:00:00Z", "2026-03-17T00:00:00Z"), // a week of leave alone: no row
+    ];
+    let parts = parts(&calendar, &[], "UTC", "2026-04-01T00:00:00Z").await;
+    assert_eq!(whole(&parts), [("2026-03-02".to_owned(), "a", 4 * HOUR, 6 * HOUR)]);
+    assert_eq!((parts[0].logged, parts[0].expected), (Some(30 * HOUR * NINE), None));
+}
+
+#[tokio::test]
+async fn expected_is_the_hours_of_the_leaders_employed_in_the_week() {
+    let leader = |id: &str, rest: Value| {
+        let base = json!({"leader_id": id, "revision": 0, "recorded_at": "2025-01-01T00:00:00Z", "site_id": "a"});
+        with(base, rest)
+    };
+    let leaders = [
+        leader("x", json!({"weekly_hours": 40})),
+        leader("idle", json!({"weekly_hours": 37.5})),
+        leader("elsewhere", json!({"weekly_hours": 40, "site_id": "b"})),
+        leader("left", json!({"weekly_hours": 40, "to": "2026-03-01"})),
+        leader("leaves", json!({"weekly_hours": 10, "to": "2026-03-02"})),
+        leader("comes", json!({"weekly_hours": 10, "from": "2026-03-08"})),
+        leader("later", json!({"weekly_hours": 10, "from": "2026-03-09"})),
+        leader("unknown", json!({})),
+    ];
+    let calendar = [entry("1", "x", "field", "2026-03-02T09:00:00Z", "2026-03-02T11:00:00Z")];
+    let parts = parts(&calendar, &leaders, "UTC", "2026-04-01T00:00:00Z").await;
+    assert_eq!(parts[0].expected, Some((40 + 10 + 10) * HOUR * NINE + 75 * HOUR * NINE / 2));
+    assert_eq!(parts[0].logged, Some(2 * HOUR * NINE));
+}
+
+#[tokio::test]
+async fn a_moved_or_cancelled_entry_leaves_the_week_that_it_was_in() {
+    let moved = json!({"revision": 1, "starts_at": "2026-03-09T09:00:00Z", "ends_at": "2026-03-09T10:00:00Z"});
+    let one = entry("1", "x", "field", "2026-03-02T09:00:00Z", "2026-03-02T11:00:00Z");
+    let two = entry("2", "x", "field", "2026-03-02T09:00:00Z", "2026-03-02T11:00:00Z");
+    let calendar = [
+        with(one.clone(), moved),
+        one,
+        two.clone(),
+        with(two.clone(), json!({"recorded_at": "2026-03-01T00:00:01Z", "status": "cancelled"})),
+        two,
+    ];
+    let parts = parts(&calendar, &[], "UTC", "2026-04-01T00:00:00Z").await;
+    assert_eq!(whole(&parts), [("2026-03-09".to_owned(), "a", HOUR, HOUR)]);
+}
+
+#[tokio::test]
+async fn entries_are_cut_at_site_local_weeks_and_at_the_clock() {
+    let night = entry("1", "x", "field", "2026-03-29T10:00:00Z", "2026-03-30T10:00:00Z");
+    let cut = parts(std::slice::from_ref(&night), &[], "Europe/London", "2026-04-10T00:00:00Z").await;
+    // London is on summer time from that Sunday: Monday starts at 23:00 UTC.
+    let monday = |week: &str, hours| (week.to_owned(), "a", hours * HOUR, hours * HOUR);
+    assert_eq!(whole(&cut), [monday("2026-03-23", 13), monday("2026-03-30", 11)]);
+    let running = parts(std::slice::from_ref(&night), &[], "Europe/London", "2026-03-30T00:00:00Z").await;
+    assert_eq!(whole(&running), [monday("2026-03-23", 13), monday("2026-03-30", 1)]);
+    let before = parts(&[night], &[], "Europe/London", "2026-03-29T10:00:00Z").await;
+    assert_eq!(whole(&before), []);
+}
+
+#[tokio::test]
+async fn a_revision_beyond_the_clock_hides_the_entry_and_no_older_one_returns() {
+    let one = entry("1", "x", "field", "2026-03-02T09:00:00Z", "2026-03-02T11:00:00Z");
+    let later = json!({"revision": 1, "starts_at": "2026-05-04T09:00:00Z", "ends_at": "2026-05-04T10:00:00Z"});
+    let parts = parts(&[one.clone(), with(one, later)], &[], "UTC", "2026-04-01T00:00:00Z").await;
+    assert_eq!(parts, []);
+}
+
+#[tokio::test]
+async fn an_unknown_site_is_evaluated_in_utc_and_counted() {
+    let tables = tables([(
+        "calendar_audits",
+        batch("calendar_audits", &[entry("1", "x", "field", "2026-03-01T23:00:00Z", "2026-03-02T01:00:00Z")], 0),
+    )]);
+    let evaluated = evaluated(&tables, &["field_time"], "2026-04-01T00:00:00Z").await;
+    let row = |week: &str| (week.to_owned(), "a", HOUR, HOUR);
+    assert_eq!(whole(&evaluated.parts), [row("2026-02-23"), row("2026-03-02")]);
+    assert_eq!(evaluated.unknown_site_events, 1);
+    assert_eq!(evaluated.sites.len(), 1);
+    assert_eq!((evaluated.sites[0].name.as_ref(), evaluated.sites[0].timezone.as_str()), (None, "UTC"));
+    let weeks = &evaluated.activity.weeks[&("calendar_audits".to_owned(), "a".to_owned())];
+    assert_eq!(weeks.iter().map(ToString::to_string).collect::<Vec<_>>(), ["2026-02-23"]);
+}
+
+#[tokio::test]
+async fn of_a_reference_stream_the_later_offset_wins_and_a_deletion_removes() {
+    let tables = tables([
+        ("sites", batch("sites", &[site("b", "Asia/Tokyo"), site("a", "Asia/Tokyo"), site("a", "UTC")], 0)),
+        ("sites", batch("sites", &[json!({"_deleted": "b"})], 3)),
+        (
+            "calendar_audits",
+            batch("calendar_audits", &[entry("1", "x", "field", "2026-03-01T20:00:00Z", "2026-03-01T21:00:00Z")], 0),
+        ),
+    ]);
+    let evaluated = evaluated(&tables, &["field_time"], "2026-04-01T00:00:00Z").await;
+    assert_eq!(whole(&evaluated.parts), [("2026-02-23".to_owned(), "a", HOUR, HOUR)]);
+    assert_eq!(evaluated.sites.iter().map(|site| site.id.as_str()).collect::<Vec<_>>(), ["a"]);
+}
