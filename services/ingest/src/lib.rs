@@ -1,1 +1,33 @@
-//! Placeholder while dependencies build.
+//! Kafka → lake, exactly once.
+//!
+//! ```text
+//!            thread         thread                          a task a stream
+//!  Kafka ──► consume ─────► decode ───► pseudonymise ─────► quarantine ───► write ──► ONE commit:
+//!            batches with   columns by   persons become     dead letters    Parquet   rows + positions
+//!            generations    contract     pseudonyms         acknowledged
+//! ```
+//!
+//! Invariant: a record is in the table, or in the dead-letter topic, if and only if the table's position lies behind
+//! it; both change with one commit, which happens only where the batch starts exactly at the table's position. What
+//! Kafka, a rebalance or a crash do in between can cost repeated work, never a row too many or too few.
+//!
+//! Every channel between stages is bounded; the time that a stage waits for the next is exported.
+
+mod client;
+mod error;
+mod handshake;
+mod metrics;
+mod native;
+mod pipeline;
+mod positions;
+mod probe;
+mod run;
+mod secret;
+mod settings;
+mod state;
+
+pub use error::{IngestError, PositionError, PositionFault};
+pub use run::{Report, StreamReport, Until, run};
+pub use secret::{PrivacyKey, PrivacyKeyError};
+pub use settings::{EventTimes, IngestSettings, KafkaSettings, PrivacySettings, Secret, Settings, SettingsError};
+pub use tokio_util::sync::CancellationToken;

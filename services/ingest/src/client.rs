@@ -1,0 +1,94 @@
+//! How this crate's Kafka clients are configured, in one place.
+
+use crate::{IngestError, KafkaSettings, Settings};
+use rdkafka::{
+    ClientConfig,
+    config::FromClientConfig,
+    consumer::{BaseConsumer, Consumer},
+    metadata::Metadata,
+};
+use std::time::Duration;
+
+/// What a record may be larger than the source topic allows once its dead-letter headers are added.
+const HEADER_ROOM: usize = 64 * 1024;
+/// The client's own limit on what it produces: above any sensible topic's, so that the broker decides.
+const LARGEST_MESSAGE: usize = 64 * 1024 * 1024;
+
+fn base(kafka: &KafkaSettings) -> ClientConfig {
+    let mut config = ClientConfig::new();
+    config
+        .set("client.id", "bellwether")
+        .set("reconnect.backoff.max.ms", "1000")
+        // How soon a topic that did not exist is found.
+        .set("topic.metadata.refresh.interval.ms", "10000");
+    kafka.properties.iter().for_each(|(key, value)| {
+        config.set(key, value);
+    });
+    config.set("bootstrap.servers", &kafka.brokers);
+    config
+}
+
+fn unless_set(config: &mut ClientConfig, kafka: &KafkaSettings, defaults: &[(&str, &str)]) {
+    for (key, value) in defaults.iter().filter(|(key, _)| !kafka.properties.contains_key(*key)) {
+        config.set(*key, *value);
+    }
+}
+
+/// The consumer of the pipeline: positions are the table's, never Kafka's.
+pub(crate) fn consumer(settings: &Settings) -> ClientConfig {
+    let mut config = base(&settings.kafka);
+    let defaults = [
+        // The default, 1 s, throttles a consumer that cannot keep its queue short.
+        ("fetch.queue.backoff.ms", "10"),
+        ("queued.max.messages.kbytes", "32768"),
+        ("fetch.wait.max.ms", "100"),
+    ];
+    unless_set(&mut config, &settings.kafka, &defaults);
+    config
+        .set("group.id", &settings.ingest.group)
+        .set("enable.auto.commit", "false")
+        .set("enable.auto.offset.store", "false")
+        .set("auto.offset.reset", "error")
+        .set("isolation.level", "read_committed")
+        .set("enable.partition.eof", "true")
+        .set("partition.assignment.strategy", "range");
+    config
+}
+
+/// A consumer that looks at single records and watermarks, and joins no group.
+pub(crate) fn probe<C: FromClientConfig>(kafka: &KafkaSettings, group: &str) -> Result<C, IngestError> {
+    base(kafka)
+        .set("group.id", group)
+        .set("enable.auto.commit", "false")
+        .set("enable.auto.offset.store", "false")
+        .set("auto.offset.reset", "error")
+        // What stands at an offset, be it aborted: compared with what once stood there.
+        .set("isolation.level", "read_uncommitted")
+        .set("enable.partition.eof", "true")
+        .set("fetch.wait.max.ms", "20")
+        .set("queued.min.messages", "1")
+        .create()
+        .map_err(IngestError::kafka("creating a Kafka client"))
+}
+
+/// An idempotent producer; the broker decides what is too large.
+pub(crate) fn producer(kafka: &KafkaSettings) -> ClientConfig {
+    let mut config = base(kafka);
+    let defaults = [("compression.type", "zstd"), ("linger.ms", "20"), ("message.timeout.ms", "60000")];
+    unless_set(&mut config, kafka, &defaults);
+    config
+        .set("enable.idempotence", "true")
+        .set("message.max.bytes", (LARGEST_MESSAGE + HEADER_ROOM).to_string())
+        // The same key goes to the same partition as with the Java client.
+        .set("partitioner", "murmur2_random");
+    config
+}
+
+/// The cluster's metadata, or a plain error when no broker answers within `limit`.
+pub(crate) fn metadata(client: &BaseConsumer, kafka: &KafkaSettings, limit: Duration) -> Result<Metadata, IngestError> {
+    client.fetch_metadata(None, limit).map_err(|source| IngestError::Unreachable {
+        brokers: kafka.brokers.clone(),
+        seconds: limit.as_secs(),
+        source,
+    })
+}

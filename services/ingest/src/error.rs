@@ -1,0 +1,142 @@
+//! What can go wrong, with coordinates and what to do.
+
+use lake::LakeError;
+use rdkafka::error::KafkaError;
+use std::fmt;
+
+/// Errors that end an ingest run. Everything that was committed before stays; the rest is read again next time.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum IngestError {
+    /// No broker answered within the limit.
+    #[error(
+        "no Kafka broker at {brokers} answered within {seconds} s ({source}): check that it runs and that \
+         `kafka.brokers` (BELLWETHER__KAFKA__BROKERS) and `kafka.properties` name it rightly"
+    )]
+    Unreachable {
+        /// Bootstrap servers as configured.
+        brokers: String,
+        /// How long was tried.
+        seconds: u64,
+        /// What the client said last.
+        source: KafkaError,
+    },
+    /// Kafka refused something.
+    #[error("{context}: {source}")]
+    Kafka {
+        /// What was attempted, with topic and partition where there are.
+        context: String,
+        /// The cause.
+        source: KafkaError,
+    },
+    /// A table could not be opened, read or committed to.
+    #[error("stream {stream}: {source}")]
+    Table {
+        /// The stream, and so the table.
+        stream: String,
+        /// The cause.
+        source: LakeError,
+    },
+    /// The lake as a whole refused us.
+    #[error(transparent)]
+    Lake(#[from] LakeError),
+    /// Partitions that were stopped because their topic no longer continues what the table holds. The others went on.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Positions(Vec<PositionError>),
+    /// A dead letter could not be stored, so its batch was not committed either.
+    #[error(
+        "{topic}: a dead letter could not be stored ({source}), so its batch is not committed: create the topic or \
+         allow writing to it"
+    )]
+    DeadLetter {
+        /// The dead-letter topic.
+        topic: String,
+        /// The cause.
+        source: KafkaError,
+    },
+    /// Rows could not be put into the table's columns: contract and table disagree.
+    #[error("stream {stream}: {source}")]
+    Columns {
+        /// The stream.
+        stream: String,
+        /// The cause.
+        source: arrow::error::ArrowError,
+    },
+    /// Metrics could not be registered: two runs share a registry.
+    #[error("metrics: {0}")]
+    Metrics(#[from] prometheus::Error),
+    /// A stage ended without saying why.
+    #[error("the {stage} stage ended unexpectedly: this is a defect, please report it with the log")]
+    Stage {
+        /// Which.
+        stage: &'static str,
+    },
+}
+
+/// Why a partition is not read on: its topic does not continue what the table holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PositionError {
+    /// Topic.
+    pub topic: String,
+    /// Partition.
+    pub partition: i32,
+    /// The next offset to read, as the table holds it.
+    pub stored: i64,
+    /// First offset that the topic still holds.
+    pub low: i64,
+    /// The offset that its next record gets.
+    pub high: i64,
+    /// What is wrong.
+    pub fault: PositionFault,
+}
+
+/// The ways in which a topic can fail to continue a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PositionFault {
+    /// The stored offset is not within the topic's range.
+    OutOfRange,
+    /// The record at this offset is not the one that was committed.
+    Replaced {
+        /// Offset of the last record that was committed.
+        record: i64,
+    },
+}
+
+impl std::error::Error for PositionError {}
+
+impl fmt::Display for PositionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { topic, partition, stored, low, high, fault } = self;
+        write!(f, "{topic}-{partition}@{stored}: ")?;
+        match fault {
+            PositionFault::OutOfRange => {
+                write!(f, "the table goes on at offset {stored}, but the topic holds {low} to {high}")?;
+            }
+            PositionFault::Replaced { record } => {
+                write!(
+                    f,
+                    "the record at offset {record} is not the one that was ingested (the topic holds {low} to {high})"
+                )?;
+            }
+        }
+        write!(
+            f,
+            "; it was truncated or recreated. This partition is stopped. Check the topic; `--accept-gap` resumes at \
+             its earliest record ({low})"
+        )
+    }
+}
+
+impl IngestError {
+    /// Wraps a Kafka error with what was attempted.
+    pub(crate) fn kafka(context: impl Into<String>) -> impl FnOnce(KafkaError) -> Self {
+        let context = context.into();
+        move |source| Self::Kafka { context, source }
+    }
+
+    /// Wraps a table error with its stream.
+    pub(crate) fn table(stream: &str) -> impl FnOnce(LakeError) -> Self {
+        let stream = stream.to_owned();
+        move |source| Self::Table { stream, source }
+    }
+}

@@ -1,0 +1,192 @@
+//! The rebalance handshake: partitions are taken with explicit offsets from the tables, inside the assignment, and
+//! given up before anyone else gets them. There is no seek afterwards, so no moment with a wrong position.
+
+use crate::{
+    IngestError,
+    native::QueueSlot,
+    positions::resume,
+    probe::Probe,
+    state::{Owned, Reached, Shared, StreamPartition},
+};
+use rdkafka::{
+    ClientContext, Offset, TopicPartitionList,
+    consumer::{BaseConsumer, Consumer, ConsumerContext},
+    error::{KafkaError, KafkaResult},
+    topic_partition_list::TopicPartitionListElem,
+    types::RDKafkaRespErr,
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+use tokio::runtime::Handle;
+
+/// Where the next record of a partition must come from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cursor {
+    pub(crate) generation: u64,
+    pub(crate) next: i64,
+}
+
+/// What the callbacks, which run on the thread that polls, leave behind for it.
+#[derive(Default)]
+pub(crate) struct Assigned {
+    /// Partitions that the group gave us, those that we stopped included. `None` before the first assignment.
+    pub(crate) partitions: Option<BTreeSet<StreamPartition>>,
+    /// Those that are read.
+    pub(crate) cursors: BTreeMap<StreamPartition, Cursor>,
+    /// What went wrong inside a callback.
+    pub(crate) failure: Option<IngestError>,
+}
+
+/// The context of the pipeline's consumer.
+pub(crate) struct Handshake {
+    shared: Arc<Shared>,
+    probe: Probe,
+    runtime: Handle,
+    slot: Arc<QueueSlot>,
+    assigned: Mutex<Assigned>,
+}
+
+impl Handshake {
+    pub(crate) fn new(shared: Arc<Shared>, probe: Probe, runtime: Handle, slot: Arc<QueueSlot>) -> Self {
+        Self { shared, probe, runtime, slot, assigned: Mutex::default() }
+    }
+
+    pub(crate) fn assigned(&self) -> MutexGuard<'_, Assigned> {
+        self.assigned.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes all our partitions again, from the tables: after somebody else wrote one of them, or a failed fetch.
+    pub(crate) fn restart(&self, consumer: &BaseConsumer<Self>) {
+        let partitions = self.assigned().partitions.clone().unwrap_or_default();
+        self.forget();
+        // Not one assignment over the other: only after this call is it sure that forwarding was cleared.
+        self.release(consumer);
+        self.take(consumer, partitions);
+    }
+
+    /// Forwards every partition that is read to the fetch queue (again).
+    pub(crate) fn attach(&self, consumer: &BaseConsumer<Self>) {
+        for (stream, partition) in self.assigned().cursors.keys() {
+            self.slot.attach(consumer, self.shared.topic(*stream), *partition);
+        }
+    }
+
+    /// Where a partition stands by its table, whoever writes it.
+    pub(crate) fn position(&self, stream: usize, partition: i32) -> Result<Option<i64>, IngestError> {
+        let partitions = BTreeSet::from([partition]);
+        let positions = self.runtime.block_on(self.shared.streams[stream].positions(&partitions))?;
+        Ok(positions.first().and_then(|(_, at)| at.next))
+    }
+
+    fn take(&self, consumer: &BaseConsumer<Self>, partitions: BTreeSet<StreamPartition>) {
+        let list = self.positions(&partitions);
+        self.assigned().partitions = Some(partitions);
+        self.attach(consumer);
+        let done = list.and_then(|list| consumer.assign(&list).map_err(IngestError::kafka("assigning partitions")));
+        self.attach(consumer);
+        if let Err(error) = done {
+            self.assigned().failure = Some(error);
+        }
+    }
+
+    /// Where each partition goes on, by its table; partitions that do not continue it are left out.
+    fn positions(&self, partitions: &BTreeSet<StreamPartition>) -> Result<TopicPartitionList, IngestError> {
+        let mut by_stream: BTreeMap<usize, BTreeSet<i32>> = BTreeMap::new();
+        for (stream, partition) in partitions {
+            by_stream.entry(*stream).or_default().insert(*partition);
+        }
+        let mut list = TopicPartitionList::new();
+        for (index, wanted) in by_stream {
+            self.positions_of(index, &wanted, &mut list)?;
+        }
+        Ok(list)
+    }
+
+    fn positions_of(
+        &self,
+        index: usize,
+        wanted: &BTreeSet<i32>,
+        list: &mut TopicPartitionList,
+    ) -> Result<(), IngestError> {
+        let stream = &self.shared.streams[index];
+        let topic = stream.contract.topic();
+        let positions = self.runtime.block_on(stream.positions(wanted))?;
+        let held = self.probe.held(topic, &positions)?;
+        for ((partition, at), held) in positions.into_iter().zip(held) {
+            match resume(&at, &held, (topic, partition), self.shared.settings.ingest.accept_gap) {
+                Ok(from) => {
+                    let owned = Owned { generation: self.shared.next_generation(), at, from };
+                    self.own((index, partition), owned);
+                    list.add_partition_offset(topic, partition, Offset::Offset(from))
+                        .map_err(IngestError::kafka(format!("{topic}-{partition}@{from}")))?;
+                    tracing::debug!(topic, partition, offset = from, "partition taken");
+                }
+                Err(error) => {
+                    tracing::error!(topic, partition, "{error}");
+                    self.shared.metrics.stopped.with_label_values(&[topic, &partition.to_string()]).set(1);
+                    self.shared.progress().stopped.insert((index, partition), error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn own(&self, (stream, partition): StreamPartition, owned: Owned) {
+        let Owned { generation, from, .. } = owned;
+        self.runtime.block_on(async {
+            self.shared.streams[stream].table.lock().await.owned.insert(partition, owned);
+        });
+        self.assigned().cursors.insert((stream, partition), Cursor { generation, next: from });
+        let mut progress = self.shared.progress();
+        progress.stopped.remove(&(stream, partition));
+        progress.reached.insert((stream, partition), Reached { generation, committed: from, end: None });
+    }
+
+    /// From here on nothing that was read is written. Waits for a commit that is under way; the rest in flight is
+    /// dropped, and read again by whoever takes the partitions next.
+    fn forget(&self) {
+        self.assigned().cursors.clear();
+        for stream in &self.shared.streams {
+            self.runtime.block_on(async { stream.table.lock().await.owned.clear() });
+        }
+        let mut progress = self.shared.progress();
+        progress.reached.clear();
+        progress.stopped.clear();
+        progress.fenced = false;
+    }
+
+    fn release(&self, consumer: &BaseConsumer<Self>) {
+        if let Err(source) = consumer.unassign() {
+            self.assigned().failure = Some(IngestError::Kafka { context: "giving up partitions".into(), source });
+        }
+    }
+}
+
+impl ClientContext for Handshake {
+    fn error(&self, error: KafkaError, reason: &str) {
+        // librdkafka reconnects by itself; the consumer sees what it must act upon.
+        tracing::warn!(target: "librdkafka", %error, "{reason}");
+    }
+}
+
+impl ConsumerContext for Handshake {
+    fn rebalance(&self, consumer: &BaseConsumer<Self>, code: RDKafkaRespErr, list: &mut TopicPartitionList) {
+        // The protocol is the eager one: every revocation is of all partitions, every assignment complete.
+        self.forget();
+        self.assigned().partitions = None;
+        if code != RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
+            return self.release(consumer);
+        }
+        let partition = |e: &TopicPartitionListElem<'_>| Some((self.shared.stream_of(e.topic())?, e.partition()));
+        self.take(consumer, list.elements().iter().filter_map(partition).collect());
+    }
+
+    fn commit_callback(&self, result: KafkaResult<()>, _: &TopicPartitionList) {
+        // Only lag monitors read these offsets.
+        if let Err(error) = result {
+            tracing::debug!(%error, "offsets could not be committed to Kafka");
+        }
+    }
+}

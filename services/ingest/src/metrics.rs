@@ -1,0 +1,117 @@
+//! What operators see of ingestion.
+
+use prometheus::{
+    HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry,
+    core::Collector,
+    core::{AtomicF64, GenericCounterVec, GenericGaugeVec},
+};
+use std::{collections::BTreeMap, time::Duration};
+
+/// From a small commit on a local disk to half a million rows on slow storage.
+const SECONDS: &[f64] = &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
+
+#[derive(Debug, Clone)]
+pub(crate) struct Metrics {
+    pub(crate) lag: IntGaugeVec,
+    pub(crate) rows: IntCounterVec,
+    pub(crate) bytes: IntCounterVec,
+    pub(crate) dead_letters: IntCounterVec,
+    pub(crate) truncated: IntCounterVec,
+    pub(crate) commits: IntCounterVec,
+    pub(crate) fenced: IntCounterVec,
+    pub(crate) stopped: IntGaugeVec,
+    pub(crate) commit_seconds: HistogramVec,
+    pub(crate) flush_seconds: HistogramVec,
+    unknown: IntCounterVec,
+    recorded: GenericGaugeVec<AtomicF64>,
+    waits: GenericCounterVec<AtomicF64>,
+}
+
+impl Metrics {
+    /// Registers all families; a registry takes them once.
+    pub(crate) fn new(registry: &Registry) -> prometheus::Result<Self> {
+        let counter = |name: &str, help: &str, labels: &[&str]| {
+            register(registry, IntCounterVec::new(Opts::new(name, help), labels))
+        };
+        let gauge = |name: &str, help: &str, labels: &[&str]| {
+            register(registry, IntGaugeVec::new(Opts::new(name, help), labels))
+        };
+        let seconds = |name: &str, help: &str| {
+            let options = HistogramOpts::new(name, help).buckets(SECONDS.to_vec());
+            register(registry, HistogramVec::new(options, &["stream"]))
+        };
+        let recorded = Opts::new(
+            "bellwether_last_event_timestamp_seconds",
+            "When the newest event that was ingested had been recorded at its source.",
+        );
+        let waits = Opts::new(
+            "bellwether_stage_wait_seconds_total",
+            "Time a stage of ingestion waited for room in the next one.",
+        );
+        Ok(Self {
+            lag: gauge(
+                "bellwether_consumer_lag",
+                "Records between what is committed to the lake and the partition's end.",
+                &["topic", "partition"],
+            )?,
+            rows: counter("bellwether_ingested_rows_total", "Rows committed to the lake.", &["stream"])?,
+            bytes: counter("bellwether_ingested_bytes_total", "Bytes of record values committed.", &["stream"])?,
+            dead_letters: counter(
+                "bellwether_dead_letters_total",
+                "Records that went to the dead-letter topic.",
+                &["stream", "reason"],
+            )?,
+            truncated: counter(
+                "bellwether_dead_letters_truncated_total",
+                "Dead letters too large for their topic, kept as headers and SHA-256 only.",
+                &["stream"],
+            )?,
+            commits: counter("bellwether_commits_total", "Commits to a stream's table.", &["stream"])?,
+            fenced: counter(
+                "bellwether_fenced_total",
+                "Batches dropped because another writer had moved the table's position.",
+                &["stream"],
+            )?,
+            stopped: gauge(
+                "bellwether_partition_stopped",
+                "1 where a partition is not read because its topic does not continue the table.",
+                &["topic", "partition"],
+            )?,
+            commit_seconds: seconds("bellwether_commit_seconds", "Time to commit a batch.")?,
+            flush_seconds: seconds("bellwether_flush_seconds", "Time to write a batch and commit it.")?,
+            unknown: counter(
+                "bellwether_unknown_fields_total",
+                "Fields that the stream's schema does not name, dropped.",
+                &["stream", "field"],
+            )?,
+            recorded: register(registry, GenericGaugeVec::new(recorded, &["stream"]))?,
+            waits: register(registry, GenericCounterVec::new(waits, &["stage"]))?,
+        })
+    }
+
+    pub(crate) fn waited(&self, stage: &str, time: Duration) {
+        self.waits.with_label_values(&[stage]).inc_by(time.as_secs_f64());
+    }
+
+    pub(crate) fn unknown_fields(&self, stream: &str, fields: &BTreeMap<String, u64>) {
+        for (field, count) in fields {
+            self.unknown.with_label_values(&[stream, field]).inc_by(*count);
+        }
+    }
+
+    /// Never goes back: batches arrive in any order.
+    pub(crate) fn recorded(&self, stream: &str, micros: i64) {
+        let gauge = self.recorded.with_label_values(&[stream]);
+        #[expect(clippy::cast_precision_loss, reason = "microseconds of this millennium are exact in f64")]
+        gauge.set(gauge.get().max(micros as f64 / 1e6));
+    }
+}
+
+fn register<C: Collector + Clone + 'static>(
+    registry: &Registry,
+    family: prometheus::Result<C>,
+) -> prometheus::Result<C> {
+    let family = family?;
+    registry.register(Box::new(family.clone()))?;
+    Ok(family)
+}

@@ -1,0 +1,352 @@
+//! Stage 1: records out of Kafka, in batches, each tagged with the generation of its partition.
+//!
+//! Runs on a thread of its own: librdkafka blocks, and its callbacks (the rebalance handshake) run here.
+
+use crate::{
+    IngestError, Until, client,
+    handshake::{Cursor, Handshake},
+    native::{FetchQueue, Fetched, QueueSlot, Record},
+    positions::LastRecord,
+    probe::{Probe, fatal},
+    state::{Shared, StreamPartition},
+};
+use rdkafka::{
+    Offset, TopicPartitionList,
+    consumer::{BaseConsumer, CommitMode, Consumer},
+    error::{KafkaError, RDKafkaErrorCode},
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+/// Entries of one fetch: enough to decode column by column, few enough to stay in the cache.
+const FETCH: usize = 8192;
+/// Rebalances and heartbeats are served between fetches, so a quiet topic must not hold them up.
+const FETCH_WAIT: Duration = Duration::from_millis(20);
+/// How often lag is measured, offsets are shown to Kafka's monitors and partitions of others are looked at.
+const CHORES: Duration = Duration::from_secs(1);
+/// With no broker for so long, a run that should end by itself ends with an error.
+const OUTAGE_LIMIT: Duration = Duration::from_secs(60);
+
+/// Records of one stream, in the order of each partition.
+pub(crate) struct Chunk {
+    pub(crate) stream: usize,
+    pub(crate) records: Vec<Record<Handshake>>,
+    pub(crate) spans: Vec<Span>,
+    /// Of values.
+    pub(crate) bytes: usize,
+}
+
+/// What a chunk covers of one partition. `from..next` may be wider than its records: some offsets hold none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) partition: i32,
+    pub(crate) generation: u64,
+    pub(crate) from: i64,
+    pub(crate) next: i64,
+    /// Where the topic ended, if its end was seen.
+    pub(crate) end: Option<i64>,
+    /// Filled in by the next stage.
+    pub(crate) last: Option<LastRecord>,
+}
+
+/// The stage's ends.
+pub(crate) struct Consume {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) until: Until,
+    pub(crate) stop: CancellationToken,
+    pub(crate) chunks: mpsc::Sender<Chunk>,
+    /// Resolves (or is dropped) when everything that was handed on has been committed or dropped.
+    pub(crate) drained: oneshot::Receiver<()>,
+    pub(crate) runtime: tokio::runtime::Handle,
+}
+
+/// Reads until stopped, or until all that was there is committed; then waits for the later stages and leaves the group.
+pub(crate) fn consume(stage: Consume) -> Result<(), IngestError> {
+    let Consume { shared, until, stop, chunks, drained, runtime } = stage;
+    let probe = Probe::new(&shared.settings)?;
+    let topics: Vec<&str> = (0..shared.streams.len()).map(|stream| shared.topic(stream)).collect();
+    let expected = expected(&probe, &topics)?;
+    let slot = Arc::new(QueueSlot::default());
+    let handshake = Handshake::new(Arc::clone(&shared), probe, runtime, Arc::clone(&slot));
+    let consumer: Arc<BaseConsumer<Handshake>> = client::consumer(&shared.settings)
+        .create_with_context(handshake)
+        .map(Arc::new)
+        .map_err(IngestError::kafka("creating the consumer"))?;
+    let queue = FetchQueue::new(Arc::clone(&consumer), slot);
+    consumer.subscribe(&topics).map_err(IngestError::kafka("subscribing"))?;
+    let mut reader = Reader {
+        shared,
+        until,
+        chunks,
+        consumer,
+        queue,
+        expected,
+        chores: Instant::now(),
+        outage: None,
+        others: false,
+    };
+    let outcome = reader.read(&stop);
+    // Closing the channel lets the later stages finish; the consumer stays a member of the group until they have.
+    let Reader { shared, chunks, consumer, queue, .. } = reader;
+    drop(chunks);
+    let _ = drained.blocking_recv();
+    show_offsets(&shared, &consumer, CommitMode::Sync);
+    drop(queue);
+    outcome
+}
+
+fn expected(probe: &Probe, topics: &[&str]) -> Result<BTreeSet<StreamPartition>, IngestError> {
+    let mut expected = BTreeSet::new();
+    for (stream, partitions) in probe.partitions(topics)?.into_iter().enumerate() {
+        if partitions.is_empty() {
+            tracing::warn!(topic = topics[stream], "no such topic: it counts as empty, and is read once it appears");
+        }
+        expected.extend(partitions.into_iter().map(|partition| (stream, partition)));
+    }
+    Ok(expected)
+}
+
+struct Reader {
+    shared: Arc<Shared>,
+    until: Until,
+    chunks: mpsc::Sender<Chunk>,
+    queue: FetchQueue<Handshake>,
+    consumer: Arc<BaseConsumer<Handshake>>,
+    /// Partitions that there were at the start.
+    expected: BTreeSet<StreamPartition>,
+    chores: Instant,
+    /// Since when no broker answers.
+    outage: Option<Instant>,
+    /// Partitions that other members of the group hold were caught up when last looked at.
+    others: bool,
+}
+
+impl Reader {
+    fn read(&mut self, stop: &CancellationToken) -> Result<(), IngestError> {
+        while !stop.is_cancelled() {
+            self.serve(Duration::ZERO)?;
+            if self.shared.progress().fenced {
+                self.consumer.context().restart(&self.consumer);
+                self.consumer.context().assigned().failure.take().map_or(Ok(()), Err)?;
+            }
+            let fetched = self.queue.fetch(FETCH, FETCH_WAIT);
+            for chunk in self.sort(fetched) {
+                if !self.hand_on(chunk, stop)? {
+                    return Ok(());
+                }
+            }
+            if self.chores.elapsed() >= CHORES {
+                self.chores()?;
+                self.chores = Instant::now();
+            }
+            if self.until == Until::CaughtUp && self.caught_up() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs callbacks, and looks at what librdkafka has to say.
+    fn serve(&mut self, limit: Duration) -> Result<(), IngestError> {
+        match self.consumer.poll(limit) {
+            None => {}
+            // Cannot be: partitions forward to our queue. If it were, going on would lose this record.
+            Some(Ok(_)) => self.shared.progress().fenced = true,
+            Some(Err(error)) => self.weigh(error)?,
+        }
+        self.consumer.context().assigned().failure.take().map_or(Ok(()), Err)
+    }
+
+    fn weigh(&mut self, error: KafkaError) -> Result<(), IngestError> {
+        use RDKafkaErrorCode::{
+            AllBrokersDown, BrokerTransportFailure, UnknownPartition, UnknownTopic, UnknownTopicOrPartition,
+        };
+        if fatal(&error) {
+            return Err(IngestError::Kafka { context: "consuming".into(), source: error });
+        }
+        match error.rdkafka_error_code() {
+            Some(AllBrokersDown) => {
+                let since = *self.outage.get_or_insert_with(Instant::now);
+                tracing::warn!(
+                    brokers = self.shared.settings.kafka.brokers,
+                    seconds = since.elapsed().as_secs(),
+                    "no broker answers"
+                );
+            }
+            Some(BrokerTransportFailure) => tracing::debug!(%error, "connection lost"),
+            Some(UnknownTopicOrPartition | UnknownTopic | UnknownPartition) => {
+                tracing::debug!(%error, "a topic does not exist yet");
+            }
+            _ => tracing::warn!(%error, "librdkafka reports an error and goes on"),
+        }
+        Ok(())
+    }
+
+    /// Records by stream; what is not ours (any more) is dropped.
+    fn sort(&mut self, fetched: Vec<Fetched<Handshake>>) -> Vec<Chunk> {
+        let mut chunks: BTreeMap<usize, Builder> = BTreeMap::new();
+        let mut assigned = self.consumer.context().assigned();
+        let cursors = &mut assigned.cursors;
+        let mut known: Option<(String, usize)> = None;
+        let mut stream_of = |topic: &str| {
+            if let Some((name, stream)) = &known
+                && name == topic
+            {
+                return Some(*stream);
+            }
+            let stream = self.shared.stream_of(topic)?;
+            known = Some((topic.to_owned(), stream));
+            Some(stream)
+        };
+        for entry in fetched {
+            match entry {
+                Fetched::Record(record) => {
+                    self.outage = None;
+                    let Some(stream) = stream_of(record.topic()) else { continue };
+                    let Some(cursor) = cursors.get_mut(&(stream, record.partition())) else { continue };
+                    chunks.entry(stream).or_default().push(record, cursor);
+                }
+                Fetched::End { topic, partition, offset } => {
+                    self.outage = None;
+                    let Some(stream) = stream_of(&topic) else { continue };
+                    let Some(cursor) = cursors.get_mut(&(stream, partition)) else { continue };
+                    chunks.entry(stream).or_default().end(partition, offset, cursor);
+                }
+                Fetched::Failed { topic, partition, code } => {
+                    tracing::warn!(topic, partition, %code, "a partition cannot be read on: looking at its position again");
+                    self.shared.progress().fenced = true;
+                }
+            }
+        }
+        chunks.into_iter().map(|(stream, builder)| builder.finish(stream)).collect()
+    }
+
+    /// Waits for room while serving callbacks. False when the later stages are gone or a stop is due.
+    fn hand_on(&mut self, chunk: Chunk, stop: &CancellationToken) -> Result<bool, IngestError> {
+        let mut chunk = chunk;
+        let started = Instant::now();
+        loop {
+            match self.chunks.try_send(chunk) {
+                Ok(()) => break,
+                Err(mpsc::error::TrySendError::Closed(_)) => return Ok(false),
+                Err(mpsc::error::TrySendError::Full(back)) => chunk = back,
+            }
+            if stop.is_cancelled() {
+                return Ok(false);
+            }
+            self.serve(Duration::from_millis(5))?;
+        }
+        self.shared.metrics.waited("consume", started.elapsed());
+        Ok(true)
+    }
+
+    fn chores(&mut self) -> Result<(), IngestError> {
+        let context = self.consumer.context();
+        context.attach(&self.consumer);
+        for ((stream, partition), reached) in &self.shared.progress().reached {
+            let topic = self.shared.topic(*stream);
+            if let Some(high) = self.queue.high_watermark(topic, *partition) {
+                let lag = high.saturating_sub(reached.committed).max(0);
+                self.shared.metrics.lag.with_label_values(&[topic, &partition.to_string()]).set(lag);
+            }
+        }
+        show_offsets(&self.shared, &self.consumer, CommitMode::Async);
+        if self.until == Until::CaughtUp {
+            if let Some(since) = self.outage.filter(|since| since.elapsed() > OUTAGE_LIMIT) {
+                return Err(IngestError::Unreachable {
+                    brokers: self.shared.settings.kafka.brokers.clone(),
+                    seconds: since.elapsed().as_secs(),
+                    source: KafkaError::MessageConsumption(RDKafkaErrorCode::AllBrokersDown),
+                });
+            }
+            self.others = self.others_caught_up()?;
+        }
+        Ok(())
+    }
+
+    /// Everything that was there is committed: ours by what was seen, the others' by what the tables say.
+    fn caught_up(&self) -> bool {
+        if self.expected.is_empty() {
+            return true;
+        }
+        if self.consumer.context().assigned().partitions.is_none() {
+            return false;
+        }
+        let progress = self.shared.progress();
+        let ours = progress.reached.values().all(|reached| reached.end.is_some_and(|end| reached.committed >= end));
+        let all = self.expected.iter().all(|p| progress.reached.contains_key(p) || progress.stopped.contains_key(p));
+        !progress.fenced && ours && (all || self.others)
+    }
+
+    fn others_caught_up(&self) -> Result<bool, IngestError> {
+        let context = self.consumer.context();
+        let Some(ours) = context.assigned().partitions.clone() else { return Ok(false) };
+        for (stream, partition) in self.expected.difference(&ours) {
+            let topic = self.shared.topic(*stream);
+            // By `read_committed`: up to the first open transaction.
+            let (low, high) = self
+                .consumer
+                .fetch_watermarks(topic, *partition, self.shared.settings.ingest.connect_limit)
+                .map_err(IngestError::kafka(format!("{topic}-{partition}: asking for its range of offsets")))?;
+            let reached = context.position(*stream, *partition)?;
+            if high > low && reached.is_none_or(|next| next < high) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+#[derive(Default)]
+struct Builder {
+    records: Vec<Record<Handshake>>,
+    spans: BTreeMap<i32, Span>,
+    bytes: usize,
+}
+
+impl Builder {
+    fn push(&mut self, record: Record<Handshake>, cursor: &mut Cursor) {
+        if record.offset() < cursor.next {
+            return; // Read before.
+        }
+        self.bytes += record.value().map_or(0, <[u8]>::len);
+        self.span(record.partition(), cursor).next = record.offset() + 1;
+        cursor.next = record.offset() + 1;
+        self.records.push(record);
+    }
+
+    fn end(&mut self, partition: i32, offset: i64, cursor: &mut Cursor) {
+        let next = cursor.next.max(offset);
+        let span = self.span(partition, cursor);
+        (span.next, span.end) = (next, Some(next));
+        cursor.next = next;
+    }
+
+    fn span(&mut self, partition: i32, cursor: &Cursor) -> &mut Span {
+        let Cursor { generation, next } = *cursor;
+        self.spans.entry(partition).or_insert(Span { partition, generation, from: next, next, end: None, last: None })
+    }
+
+    fn finish(self, stream: usize) -> Chunk {
+        Chunk { stream, records: self.records, spans: self.spans.into_values().collect(), bytes: self.bytes }
+    }
+}
+
+/// Tells Kafka how far the tables are, for its own lag monitors. Nothing reads it back.
+fn show_offsets(shared: &Shared, consumer: &BaseConsumer<Handshake>, mode: CommitMode) {
+    let offsets = std::mem::take(&mut shared.progress().uncommitted);
+    let mut list = TopicPartitionList::new();
+    for ((stream, partition), next) in offsets {
+        let _ = list.add_partition_offset(shared.topic(stream), partition, Offset::Offset(next));
+    }
+    if list.count() > 0
+        && let Err(error) = consumer.commit(&list, mode)
+    {
+        tracing::debug!(%error, "offsets could not be committed to Kafka");
+    }
+}

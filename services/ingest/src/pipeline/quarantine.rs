@@ -1,0 +1,161 @@
+//! Stage 4: what is no row is kept, whole and with the reason, in the topic of dead letters, before its batch commits.
+//!
+//! At least once: a batch that is read again sends its letters again. Their identity is the source topic, partition
+//! and offset, in the headers that Kafka Connect uses.
+
+use crate::{IngestError, KafkaSettings, client, metrics::Metrics};
+use contracts::Rejection;
+use futures::future::try_join_all;
+use rdkafka::{
+    error::{KafkaError, RDKafkaErrorCode},
+    message::{Header, OwnedHeaders},
+    producer::{FutureProducer, FutureRecord},
+    util::Timeout,
+};
+use sha2::{Digest, Sha256};
+
+/// Headers of Kafka Connect.
+pub(crate) mod header {
+    pub(crate) const PREFIX: &str = "__connect.errors.";
+    pub(crate) const TOPIC: &str = "__connect.errors.topic";
+    pub(crate) const PARTITION: &str = "__connect.errors.partition";
+    pub(crate) const OFFSET: &str = "__connect.errors.offset";
+    pub(crate) const CONNECTOR: &str = "__connect.errors.connector.name";
+    pub(crate) const TASK: &str = "__connect.errors.task.id";
+    pub(crate) const STAGE: &str = "__connect.errors.stage";
+    pub(crate) const CLASS: &str = "__connect.errors.class.name";
+    pub(crate) const EXCEPTION: &str = "__connect.errors.exception.class.name";
+    pub(crate) const MESSAGE: &str = "__connect.errors.exception.message";
+    /// Ours: the value was too large even for the dead-letter topic; this is its SHA-256, in hexadecimal.
+    pub(crate) const TRUNCATED: &str = "__bellwether.truncated.sha256";
+}
+
+/// Letters that may be on their way at a time.
+const IN_FLIGHT: usize = 256;
+
+/// A record that is no row, and why.
+pub(crate) struct Letter {
+    pub(crate) partition: i32,
+    pub(crate) offset: i64,
+    pub(crate) key: Option<Vec<u8>>,
+    pub(crate) value: Option<Vec<u8>>,
+    pub(crate) headers: Vec<(String, Option<Vec<u8>>)>,
+    pub(crate) rejection: Rejection,
+}
+
+impl Letter {
+    pub(crate) fn bytes(&self) -> usize {
+        self.key.as_ref().map_or(0, Vec::len) + self.value.as_ref().map_or(0, Vec::len)
+    }
+}
+
+/// Sends letters.
+#[derive(Clone)]
+pub(crate) struct Quarantine {
+    producer: FutureProducer,
+}
+
+/// Where a stream's letters come from and go to.
+pub(crate) struct Route<'a> {
+    pub(crate) stream: &'a str,
+    pub(crate) source: &'a str,
+    pub(crate) target: &'a str,
+}
+
+impl Quarantine {
+    pub(crate) fn new(kafka: &KafkaSettings) -> Result<Self, IngestError> {
+        let producer =
+            client::producer(kafka).create().map_err(IngestError::kafka("creating the dead-letter producer"))?;
+        Ok(Self { producer })
+    }
+
+    /// Returns once every letter is acknowledged.
+    pub(crate) async fn deliver(
+        &self,
+        route: &Route<'_>,
+        letters: &[Letter],
+        metrics: &Metrics,
+    ) -> Result<(), IngestError> {
+        let failed = |source| IngestError::DeadLetter { topic: route.target.to_owned(), source };
+        for some in letters.chunks(IN_FLIGHT) {
+            try_join_all(some.iter().map(|letter| self.send(route, letter, metrics))).await.map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    async fn send(&self, route: &Route<'_>, letter: &Letter, metrics: &Metrics) -> Result<(), KafkaError> {
+        let reason = letter.rejection.reason.as_str();
+        let attempts = [Extent::Whole, Extent::WithoutValue, Extent::CoordinatesOnly];
+        let mut refused = None;
+        for extent in attempts {
+            match self.produce(route, letter, extent).await {
+                Ok(()) => {
+                    metrics.dead_letters.with_label_values(&[route.stream, reason]).inc();
+                    if extent != Extent::Whole {
+                        metrics.truncated.with_label_values(&[route.stream]).inc();
+                    }
+                    let Route { source, .. } = route;
+                    let (partition, offset) = (letter.partition, letter.offset);
+                    tracing::debug!(topic = source, partition, offset, reason, "dead letter");
+                    return Ok(());
+                }
+                Err(error) if too_large(&error) => refused = Some(error),
+                Err(error) => return Err(error),
+            }
+        }
+        refused.map_or(Ok(()), Err)
+    }
+
+    async fn produce(&self, route: &Route<'_>, letter: &Letter, extent: Extent) -> Result<(), KafkaError> {
+        let mut record: FutureRecord<'_, [u8], [u8]> =
+            FutureRecord::to(route.target).headers(headers(route.source, letter, extent));
+        // The time of the letter, not of the record: retention counts from here.
+        record.key = letter.key.as_deref().filter(|_| extent == Extent::Whole);
+        record.payload = letter.value.as_deref().filter(|_| extent == Extent::Whole);
+        self.producer.send(record, Timeout::Never).await.map(|_| ()).map_err(|(error, _)| error)
+    }
+}
+
+/// How much of a letter is sent: less each time the broker refuses.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    Whole,
+    WithoutValue,
+    CoordinatesOnly,
+}
+
+fn too_large(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(RDKafkaErrorCode::MessageSizeTooLarge | RDKafkaErrorCode::InvalidMessageSize)
+    )
+}
+
+fn headers(source: &str, letter: &Letter, extent: Extent) -> OwnedHeaders {
+    let mut headers = OwnedHeaders::new();
+    if extent != Extent::CoordinatesOnly {
+        for (key, value) in &letter.headers {
+            headers = headers.insert(Header { key, value: value.as_ref() });
+        }
+    }
+    let Rejection { reason, message } = &letter.rejection;
+    let mut ours = vec![
+        (header::TOPIC, source.to_owned()),
+        (header::PARTITION, letter.partition.to_string()),
+        (header::OFFSET, letter.offset.to_string()),
+        (header::CONNECTOR, "bellwether".to_owned()),
+        (header::TASK, "ingest".to_owned()),
+        (header::STAGE, "VALUE_CONVERTER".to_owned()),
+        (header::CLASS, "contracts::Decoder".to_owned()),
+        (header::EXCEPTION, format!("bellwether.{reason}")),
+        (header::MESSAGE, format!("{reason}: {message}")),
+    ];
+    if extent != Extent::Whole {
+        ours.push((header::TRUNCATED, sha256(letter.value.as_deref().unwrap_or_default())));
+    }
+    ours.iter().fold(headers, |headers, (key, value)| headers.insert(Header { key, value: Some(value) }))
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}

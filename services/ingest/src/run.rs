@@ -1,0 +1,196 @@
+//! Wires the stages together, and takes them down in order.
+
+use crate::{
+    IngestError, Settings,
+    metrics::Metrics,
+    pipeline::{
+        consume::{Consume, consume},
+        decode::decode,
+        quarantine::Quarantine,
+        write::Writer,
+    },
+    probe::Probe,
+    state::{Shared, Stream, StreamTable},
+};
+use contracts::Contracts;
+use lake::{Lake, TableSpec};
+use prometheus::Registry;
+use std::{collections::BTreeMap, sync::Arc};
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, oneshot},
+    task::{JoinError, JoinHandle, spawn_blocking},
+    time::timeout,
+};
+use tokio_util::sync::CancellationToken;
+
+/// Chunks between consuming and decoding; each is one fetch.
+const CHUNKS: usize = 2;
+/// Blocks between decoding and each stream's writer: what piles up while a batch is written.
+const BLOCKS: usize = 8;
+
+/// When to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Until {
+    /// When every partition is committed up to the end that it had when it was read to its end.
+    CaughtUp,
+    /// When the token is cancelled.
+    Stopped,
+}
+
+/// What a run did, by stream.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Report {
+    /// By stream name; a stream without records is there with zeros.
+    pub streams: BTreeMap<String, StreamReport>,
+    /// Whether everything in flight was committed within the drain limit. What was not is read again next time.
+    pub drained: bool,
+}
+
+/// What a run did in one stream.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct StreamReport {
+    /// Rows committed.
+    pub rows: u64,
+    /// Bytes of the values behind them and behind the dead letters.
+    pub bytes: u64,
+    /// Records that went to the dead-letter topic.
+    pub dead_letters: u64,
+    /// Commits.
+    pub commits: u64,
+    /// Batches dropped because another writer had been faster.
+    pub fenced: u64,
+}
+
+/// Reads every stream's topic into its table, until `until` says so or `stop` is cancelled; then commits what is in
+/// flight, within the drain limit, and leaves the group.
+///
+/// Ends with an error if a broker is out of reach, the lake refuses, or a partition had to be stopped
+/// ([`IngestError::Positions`]; the other partitions have gone on to their end by then).
+pub async fn run(
+    settings: Settings,
+    contracts: &Contracts,
+    lake: &Lake,
+    registry: &Registry,
+    until: Until,
+    stop: CancellationToken,
+) -> Result<Report, IngestError> {
+    let metrics = Metrics::new(registry)?;
+    let probe = Probe::new(&settings)?;
+    let cluster = blocking("probe", spawn_blocking(move || probe.cluster_id())).await?;
+    lake.bind_key(&settings.key.fingerprint()).await?;
+    let mut streams = Vec::new();
+    for contract in contracts.iter() {
+        let spec = TableSpec::stream(contract, &cluster);
+        let writer = lake.writer(&spec).await.map_err(IngestError::table(contract.name()))?;
+        let table = StreamTable { writer, owned: BTreeMap::new() };
+        streams.push(Arc::new(Stream { contract: Arc::clone(contract), schema: spec.schema, table: table.into() }));
+    }
+    tracing::info!(brokers = settings.kafka.brokers, %cluster, streams = streams.len(), "ingesting");
+    let shared = Arc::new(Shared::new(settings, metrics, streams));
+    Pipeline::start(&shared, until, stop)?.finish(&shared).await
+}
+
+/// The running stages.
+struct Pipeline {
+    consuming: JoinHandle<Result<(), IngestError>>,
+    decoding: JoinHandle<Result<(), IngestError>>,
+    writing: Vec<JoinHandle<Result<StreamReport, IngestError>>>,
+    drained: oneshot::Sender<()>,
+    stop: CancellationToken,
+}
+
+impl Pipeline {
+    fn start(shared: &Arc<Shared>, until: Until, stop: CancellationToken) -> Result<Self, IngestError> {
+        // Our own token: a failing stage stops the others, not the caller's further services.
+        let stop = stop.child_token();
+        let quarantine = Quarantine::new(&shared.settings.kafka)?;
+        let (chunks, to_decode) = mpsc::channel(CHUNKS);
+        let (drained, drain) = oneshot::channel();
+        let mut blocks = Vec::new();
+        let mut writing = Vec::new();
+        for index in 0..shared.streams.len() {
+            let (sender, receiver) = mpsc::channel(BLOCKS);
+            blocks.push(sender);
+            let quarantine = quarantine.clone();
+            let writer = Writer { shared: Arc::clone(shared), index, until, quarantine, blocks: receiver };
+            writing.push(tokio::spawn(stopping(stop.clone(), writer.run())));
+        }
+        let decoder = Arc::clone(shared);
+        let decoding = spawn_blocking(move || decode(&decoder, to_decode, &blocks));
+        let consumer = Consume {
+            shared: Arc::clone(shared),
+            until,
+            stop: stop.clone(),
+            chunks,
+            drained: drain,
+            runtime: Handle::current(),
+        };
+        let consuming = spawn_blocking(move || consume(consumer));
+        Ok(Self { consuming, decoding, writing, drained, stop })
+    }
+
+    /// Waits for each stage in the order of the flow. The first error in that order which is a cause wins.
+    async fn finish(self, shared: &Shared) -> Result<Report, IngestError> {
+        let Self { mut consuming, decoding, writing, drained, stop } = self;
+        let limit = shared.settings.ingest.drain_limit;
+        // The reader ends reading by itself (caught up, failed) or by the token; then its channel closes, and the
+        // later stages end one after the other. It only waits for `drained`.
+        let mut later = tokio::spawn(later_stages(decoding, writing));
+        let ended = tokio::select! {
+            done = &mut later => Some(done),
+            () = stop.cancelled() => timeout(limit, &mut later).await.ok(),
+        };
+        let drained_in_time = ended.is_some();
+        if !drained_in_time {
+            tracing::warn!(seconds = limit.as_secs(), "what is in flight was not committed in time; it is read again");
+            later.abort();
+        }
+        drop(drained);
+        let consumed = blocking("consume", &mut consuming).await;
+        let (decoded, written) = match ended {
+            Some(ended) => ended.map_err(|_| IngestError::Stage { stage: "write" })?,
+            None => (Ok(()), Vec::new()),
+        };
+        let mut report = Report { drained: drained_in_time, ..Report::default() };
+        for (stream, written) in shared.streams.iter().zip(written) {
+            report.streams.insert(stream.name().to_owned(), written?);
+        }
+        decoded.and(consumed)?;
+        let stopped: Vec<_> = std::mem::take(&mut shared.progress().stopped).into_values().collect();
+        if stopped.is_empty() { Ok(report) } else { Err(IngestError::Positions(stopped)) }
+    }
+}
+
+type Written = Vec<Result<StreamReport, IngestError>>;
+
+async fn later_stages(
+    decoding: JoinHandle<Result<(), IngestError>>,
+    writing: Vec<JoinHandle<Result<StreamReport, IngestError>>>,
+) -> (Result<(), IngestError>, Written) {
+    let decoded = blocking("decode", decoding).await;
+    let mut written = Vec::new();
+    for writer in writing {
+        written.push(blocking("write", writer).await);
+    }
+    (decoded, written)
+}
+
+/// A stage that fails stops the rest.
+async fn stopping<T>(
+    stop: CancellationToken,
+    stage: impl Future<Output = Result<T, IngestError>>,
+) -> Result<T, IngestError> {
+    let outcome = stage.await;
+    if outcome.is_err() {
+        stop.cancel();
+    }
+    outcome
+}
+
+async fn blocking<T>(
+    stage: &'static str,
+    task: impl Future<Output = Result<Result<T, IngestError>, JoinError>>,
+) -> Result<T, IngestError> {
+    task.await.unwrap_or(Err(IngestError::Stage { stage }))
+}

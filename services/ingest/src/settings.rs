@@ -1,0 +1,290 @@
+//! Settings as they are written, and as they are once they make sense.
+
+use crate::{PrivacyKey, secret::PrivacyKeyError};
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date, tz::TimeZone};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use std::{collections::BTreeMap, ops::Range, path::PathBuf, time::Duration};
+
+/// Properties of librdkafka that exactly-once rests on, and those that have a setting of their own.
+const OWN_PROPERTIES: &[&str] = &[
+    "auto.offset.reset",
+    "bootstrap.servers",
+    "enable.auto.commit",
+    "enable.auto.offset.store",
+    "enable.partition.eof",
+    "group.id",
+    "group.protocol",
+    "isolation.level",
+    "metadata.broker.list",
+    "partition.assignment.strategy",
+];
+
+/// `[kafka]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct KafkaSettings {
+    /// Bootstrap servers, `host:port` separated by commas.
+    pub brokers: String,
+    /// Any further property of librdkafka (SASL, TLS, buffers).
+    pub properties: BTreeMap<String, String>,
+}
+
+impl Default for KafkaSettings {
+    fn default() -> Self {
+        Self { brokers: "localhost:9092".into(), properties: BTreeMap::new() }
+    }
+}
+
+/// `[privacy]`. One of the two is needed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PrivacySettings {
+    /// The key itself (better in the environment than in a file).
+    pub key: Option<Secret>,
+    /// A file that holds it.
+    pub key_file: Option<PathBuf>,
+}
+
+/// Text that never prints.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl PrivacySettings {
+    /// The key, read from where the settings say.
+    pub fn key(&self) -> Result<PrivacyKey, PrivacyKeyError> {
+        match (&self.key, &self.key_file) {
+            (Some(_), Some(_)) => Err(PrivacyKeyError::Ambiguous),
+            (Some(Secret(text)), None) => PrivacyKey::new(text),
+            (None, Some(path)) => PrivacyKey::from_file(path),
+            (None, None) => Err(PrivacyKeyError::Missing),
+        }
+    }
+}
+
+/// `[ingest]`, as written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct IngestSettings {
+    /// Consumer group.
+    pub group: String,
+    /// Values above this many bytes are dead letters.
+    pub max_record_bytes: usize,
+    /// A batch is committed at the latest this long after its first record (`"5s"`, `"500ms"`, or seconds).
+    #[serde(deserialize_with = "duration", serialize_with = "as_text")]
+    pub flush_age: Duration,
+    /// … or when it holds this many rows.
+    pub flush_rows: usize,
+    /// … or this many bytes of payload.
+    pub flush_bytes: usize,
+    /// Event times that are believed.
+    pub event_times: EventTimes,
+    /// Resume partitions whose topic was truncated or recreated at the earliest record.
+    pub accept_gap: bool,
+    /// How long a stop may take to commit what is in flight.
+    #[serde(deserialize_with = "duration", serialize_with = "as_text")]
+    pub drain_limit: Duration,
+    /// How long to wait for a broker before giving up.
+    #[serde(deserialize_with = "duration", serialize_with = "as_text")]
+    pub connect_limit: Duration,
+    /// Dead letters of a topic go to the topic of its name with this suffix.
+    pub dead_letter_suffix: String,
+}
+
+impl Default for IngestSettings {
+    fn default() -> Self {
+        Self {
+            group: "bellwether".into(),
+            max_record_bytes: 1024 * 1024,
+            flush_age: Duration::from_secs(5),
+            flush_rows: 500_000,
+            flush_bytes: 64 * 1024 * 1024,
+            event_times: EventTimes::default(),
+            accept_gap: false,
+            drain_limit: Duration::from_secs(30),
+            connect_limit: Duration::from_secs(10),
+            dead_letter_suffix: ".dead-letters".into(),
+        }
+    }
+}
+
+/// `[ingest.event_times]`: an event outside is a dead letter (a clock that stood at 1970, a typing error).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EventTimes {
+    /// First day (UTC).
+    pub from: Date,
+    /// Years after the moment of ingestion.
+    pub years_ahead: u8,
+}
+
+impl Default for EventTimes {
+    fn default() -> Self {
+        Self { from: Date::constant(2000, 1, 1), years_ahead: 2 }
+    }
+}
+
+impl EventTimes {
+    /// The accepted range in microseconds since the epoch, as seen at `now`.
+    pub fn range(&self, now: Timestamp) -> Range<i64> {
+        let from = self.from.to_zoned(TimeZone::UTC).map_or(i64::MIN, |from| from.timestamp().as_microsecond());
+        let ahead = now.to_zoned(TimeZone::UTC).checked_add(i64::from(self.years_ahead).years());
+        from..ahead.map_or(i64::MAX, |to| to.timestamp().as_microsecond())
+    }
+}
+
+/// Settings that make sense together: what [`crate::run`] takes.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub(crate) kafka: KafkaSettings,
+    pub(crate) ingest: IngestSettings,
+    pub(crate) key: PrivacyKey,
+}
+
+/// A setting that makes no sense: its key, its value, and what would be right.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{key} = {value}: {problem}")]
+pub struct SettingsError {
+    /// Key, as in the file.
+    pub key: String,
+    /// Value, as given (masked where it may be a secret).
+    pub value: String,
+    /// What would be right.
+    pub problem: String,
+}
+
+impl KafkaSettings {
+    /// Refuses empty brokers and properties that are not free to be set.
+    pub fn check(&self) -> Result<(), SettingsError> {
+        if self.brokers.trim().is_empty() {
+            return Err(fault("kafka.brokers", "\"\"", "name at least one host:port"));
+        }
+        let own = self.properties.keys().find(|key| OWN_PROPERTIES.contains(&key.as_str()));
+        own.map_or(Ok(()), |key| {
+            Err(fault(&format!("kafka.properties.{key}"), "…", "is not free: exactly-once delivery rests on it"))
+        })
+    }
+}
+
+impl Settings {
+    /// Checks every setting; the error names the first that makes no sense.
+    pub fn new(kafka: KafkaSettings, ingest: IngestSettings, key: PrivacyKey) -> Result<Self, SettingsError> {
+        kafka.check()?;
+        let positive = [
+            ("max_record_bytes", ingest.max_record_bytes),
+            ("flush_rows", ingest.flush_rows),
+            ("flush_bytes", ingest.flush_bytes),
+        ];
+        if let Some((name, _)) = positive.iter().find(|(_, value)| *value == 0) {
+            return Err(fault(&format!("ingest.{name}"), "0", "must be at least 1"));
+        }
+        if ingest.flush_age.is_zero() {
+            return Err(fault("ingest.flush_age", "0", "must be above 0, e.g. \"5s\""));
+        }
+        if ingest.group.is_empty() {
+            return Err(fault("ingest.group", "\"\"", "name the consumer group, e.g. \"bellwether\""));
+        }
+        if !topic_suffix(&ingest.dead_letter_suffix) {
+            let problem = "must be one or more of letters, digits, '.', '_' and '-', e.g. \".dead-letters\"";
+            return Err(fault("ingest.dead_letter_suffix", &ingest.dead_letter_suffix, problem));
+        }
+        Ok(Self { kafka, ingest, key })
+    }
+
+    /// The topic that takes the dead letters of `topic`.
+    pub fn dead_letter_topic(&self, topic: &str) -> String {
+        format!("{topic}{}", self.ingest.dead_letter_suffix)
+    }
+}
+
+fn topic_suffix(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+}
+
+fn fault(key: &str, value: &str, problem: &str) -> SettingsError {
+    SettingsError { key: key.into(), value: value.into(), problem: problem.into() }
+}
+
+fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Seconds(u64),
+        Text(String),
+    }
+    let text = match Written::deserialize(deserializer)? {
+        Written::Seconds(seconds) => return Ok(Duration::from_secs(seconds)),
+        Written::Text(text) => text,
+    };
+    let parsed: SignedDuration = text
+        .parse()
+        .map_err(|_| D::Error::custom(format!("{text:?} is not a duration: write \"5s\", \"500ms\" or \"2m\"")))?;
+    Duration::try_from(parsed).map_err(|_| D::Error::custom(format!("{text:?} is negative")))
+}
+
+fn as_text<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("{:#}", SignedDuration::try_from(*duration).unwrap_or(SignedDuration::MAX)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(kafka: KafkaSettings, ingest: IngestSettings) -> Result<Settings, SettingsError> {
+        Settings::new(kafka, ingest, PrivacyKey::new("0123456789abcdef").unwrap())
+    }
+
+    #[test]
+    fn durations_are_written_for_people() {
+        for (text, expected) in [("\"5s\"", 5_000), ("\"500ms\"", 500), ("\"2m\"", 120_000), ("7", 7_000)] {
+            let parsed: IngestSettings = serde_json::from_str(&format!("{{\"flush_age\": {text}}}")).unwrap();
+            assert_eq!(parsed.flush_age, Duration::from_millis(expected), "{text}");
+            let again: IngestSettings = serde_json::from_str(&serde_json::to_string(&parsed).unwrap()).unwrap();
+            assert_eq!(again, parsed);
+        }
+        let error = serde_json::from_str::<IngestSettings>(r#"{"flush_age": "soon"}"#).unwrap_err();
+        assert!(error.to_string().contains("\"soon\" is not a duration"), "{error}");
+    }
+
+    #[test]
+    fn nonsense_is_refused_by_name() {
+        let own = KafkaSettings {
+            properties: BTreeMap::from([("isolation.level".into(), "read_uncommitted".into())]),
+            ..Default::default()
+        };
+        assert_eq!(settings(own, Default::default()).unwrap_err().key, "kafka.properties.isolation.level");
+        let none = IngestSettings { flush_rows: 0, ..Default::default() };
+        assert_eq!(settings(Default::default(), none).unwrap_err().key, "ingest.flush_rows");
+        let suffix = IngestSettings { dead_letter_suffix: " bad".into(), ..Default::default() };
+        assert_eq!(settings(Default::default(), suffix).unwrap_err().key, "ingest.dead_letter_suffix");
+        assert!(serde_json::from_str::<IngestSettings>(r#"{"flush_agee": "5s"}"#).is_err());
+    }
+
+    #[test]
+    fn the_key_comes_from_exactly_one_place() {
+        let both = PrivacySettings { key: Some("0123456789abcdef".into()), key_file: Some("x".into()) };
+        assert!(matches!(both.key(), Err(PrivacyKeyError::Ambiguous)));
+        let missing = PrivacySettings::default().key().unwrap_err();
+        assert!(missing.to_string().contains("BELLWETHER__PRIVACY__KEY_FILE"), "{missing}");
+        assert!(!format!("{both:?}").contains("0123456789abcdef"));
+    }
+
+    #[test]
+    fn event_times_reach_two_years_ahead() {
+        let range = EventTimes::default().range("2026-02-01T00:00:00Z".parse().unwrap());
+        let micros = |text: &str| text.parse::<Timestamp>().unwrap().as_microsecond();
+        assert_eq!(range, micros("2000-01-01T00:00:00Z")..micros("2028-02-01T00:00:00Z"));
+    }
+}
