@@ -1,5 +1,10 @@
 //! What can go wrong with a lake, with where and what to do.
 
+use std::{error::Error as StdError, io};
+
+/// A cause from a library below.
+pub type Cause = Box<dyn StdError + Send + Sync>;
+
 /// Errors of the lake. Each names the lake or table, and what an operator can do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -10,12 +15,174 @@ pub enum LakeError {
         /// The lake's URL.
         location: String,
     },
-    /// Anything below us, with the table it concerns.
+    /// The URL is not one a lake can live at.
+    #[error("lake.url = {url:?}: {why}")]
+    Url {
+        /// As configured.
+        url: String,
+        /// What is wrong with it and what would be right.
+        why: String,
+    },
+    /// The operating system or the object store refuses access.
+    #[error(
+        "{context}: permission denied; give this user read and write access to it, or set lake.url to a folder that it owns"
+    )]
+    Permission {
+        /// Path and operation.
+        context: String,
+        /// The cause.
+        source: Cause,
+    },
+    /// `_bellwether.json` was written by a later program.
+    #[error("the lake at {location} has layout version {found}, this program knows {known}: upgrade the program")]
+    NewerLayout {
+        /// The lake's URL.
+        location: String,
+        /// What the file says.
+        found: u64,
+        /// The newest version known here.
+        known: u64,
+    },
+    /// `_bellwether.json` or `_bellwether.key` holds something else than it should.
+    #[error("{location}{file} is not readable as this lake's own file: {why}; restore it from a backup of the lake")]
+    Manifest {
+        /// The lake's URL.
+        location: String,
+        /// File name.
+        file: &'static str,
+        /// What is wrong.
+        why: String,
+    },
+    /// The lake's pseudonyms were made with another privacy key.
+    #[error(
+        "the lake at {location} was written with the privacy key {remembered}, the configured one is {given}: \
+         pseudonyms of the two would not match; configure the key that the lake was written with, or start a new lake"
+    )]
+    Key {
+        /// The lake's URL.
+        location: String,
+        /// Fingerprint that the lake remembers.
+        remembered: String,
+        /// Fingerprint of the configured key.
+        given: String,
+    },
+    /// A table's transaction log cannot be read.
+    #[error(
+        "table {table} at {location} is damaged: {source}; restore its _delta_log from a backup, or move the folder away \
+         and ingest again from Kafka"
+    )]
+    Corrupt {
+        /// Table name.
+        table: String,
+        /// The table's URL.
+        location: String,
+        /// The cause.
+        source: Cause,
+    },
+    /// A property that the table remembers is not what is asked for.
+    #[error(
+        "table {table} belongs to {property} = {found:?}, this is {wanted:?}: its positions mean nothing there; use the \
+         lake of that {property}, or a new one"
+    )]
+    Property {
+        /// Table name.
+        table: String,
+        /// Property name.
+        property: String,
+        /// What the table holds, `None` if it was never set.
+        found: Option<String>,
+        /// What was asked for.
+        wanted: String,
+    },
+    /// The table's columns are not those asked for, and adding optional ones would not help.
+    #[error("table {table} does not fit its schema: {}; only adding optional columns is possible", .differences.join("; "))]
+    Schema {
+        /// Table name.
+        table: String,
+        /// Every difference found.
+        differences: Vec<String>,
+    },
+    /// Rows handed to a writer do not have the table's columns.
+    #[error("rows for table {table}: {why}")]
+    Rows {
+        /// Table name.
+        table: String,
+        /// Which column, and why.
+        why: String,
+    },
+    /// Files waited so long for their commit that clean-up may have removed them.
+    #[error("files for table {table} were written {age_s} s ago, the limit is {limit_s} s: write the rows again")]
+    StaleFiles {
+        /// Table name.
+        table: String,
+        /// Age of the oldest file, seconds.
+        age_s: i64,
+        /// Limit, seconds.
+        limit_s: i64,
+    },
+    /// A commit failed again and again. Whether it took effect is known from the table's marks alone.
+    #[error("commit to table {table} failed {attempts} times, last: {source}; start again from the table's marks")]
+    Commit {
+        /// Table name.
+        table: String,
+        /// Attempts made.
+        attempts: u32,
+        /// The last cause.
+        source: Cause,
+    },
+    /// Anything else below us, with the table it concerns.
     #[error("{context}: {source}")]
     Storage {
         /// Table and operation.
         context: String,
         /// The cause.
-        source: Box<dyn std::error::Error + Send + Sync>,
+        source: Cause,
     },
+}
+
+impl LakeError {
+    /// A failure below us; refused access, however deep in the cause, becomes [`LakeError::Permission`].
+    pub(crate) fn storage(context: impl Into<String>, source: impl Into<Cause>) -> Self {
+        let (context, source) = (context.into(), source.into());
+        match is_permission(source.as_ref()) {
+            true => Self::Permission { context, source },
+            false => Self::Storage { context, source },
+        }
+    }
+
+    /// A table whose log cannot be read, unless access was refused.
+    pub(crate) fn corrupt(table: &str, location: &url::Url, source: impl Into<Cause>) -> Self {
+        let source = source.into();
+        match is_permission(source.as_ref()) {
+            true => Self::Permission { context: format!("table {table} at {location}"), source },
+            false => Self::Corrupt { table: table.into(), location: location.to_string(), source },
+        }
+    }
+}
+
+fn is_permission(error: &(dyn StdError + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        let io = cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::PermissionDenied);
+        if io || matches!(cause.downcast_ref(), Some(object_store::Error::PermissionDenied { .. })) {
+            return true;
+        }
+        next = cause.source();
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refused_access_is_found_however_deep() {
+        let io = io::Error::from(io::ErrorKind::PermissionDenied);
+        let deep = object_store::Error::Generic { store: "local", source: Box::new(io) };
+        let text = LakeError::storage("/data/lake", deep).to_string();
+        assert!(text.starts_with("/data/lake: permission denied; give this user"), "{text}");
+        let other = io::Error::from(io::ErrorKind::NotFound);
+        assert!(matches!(LakeError::storage("x", other), LakeError::Storage { .. }));
+    }
 }

@@ -1,13 +1,23 @@
 //! A lake as a whole.
 
-use crate::{LakeError, TableSnapshot, TableSpec, TableWriter};
+use crate::{
+    LakeError, TableSnapshot, TableSpec, TableWriter, manifest,
+    place::locate,
+    table::{Home, Table},
+};
+use deltalake::logstore::{StorageConfig, logstore_for};
+use object_store::ObjectStore;
+use std::sync::Arc;
 
 /// A folder (or bucket prefix) of tables, with one file of its own: layout version and privacy key fingerprint.
+/// Cheap to clone. Belongs to the runtime it was opened in.
 #[derive(Debug, Clone)]
-pub struct Lake {}
+pub struct Lake {
+    home: Arc<Home>,
+}
 
 /// One line of `lake status`.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct TableStatus {
     /// Table name.
     pub table: String,
@@ -25,28 +35,74 @@ pub struct TableStatus {
 
 impl Lake {
     /// Opens an existing lake (`file:///…`, `file://./…` or a path). Refuses a layout newer than this program's.
-    pub async fn open(_url: &str) -> Result<Self, LakeError> {
-        todo!()
+    pub async fn open(url: &str) -> Result<Self, LakeError> {
+        let lake = Self::at(url)?;
+        match manifest::check(&lake.home).await? {
+            true => Ok(lake),
+            false => Err(LakeError::Missing { location: lake.home.to_string() }),
+        }
     }
+
     /// Opens the lake, laying out a new one where there is none.
-    pub async fn create(_url: &str) -> Result<Self, LakeError> {
-        todo!()
+    pub async fn create(url: &str) -> Result<Self, LakeError> {
+        let lake = Self::at(url)?;
+        if !manifest::check(&lake.home).await? {
+            if let Ok(folder) = lake.home.url.to_file_path() {
+                let made = tokio::fs::create_dir_all(&folder).await;
+                made.map_err(|e| LakeError::storage(format!("creating the lake folder {}", folder.display()), e))?;
+            }
+            manifest::lay_out(&lake.home).await?;
+        }
+        Ok(lake)
     }
+
+    fn at(url: &str) -> Result<Self, LakeError> {
+        let url = locate(url)?;
+        let log_store = logstore_for(&url, StorageConfig::default())
+            .map_err(|e| LakeError::storage(format!("lake at {url}"), e))?;
+        let (store, engine) = (log_store.root_object_store(None), log_store.engine(None));
+        Ok(Self { home: Arc::new(Home { url, store, engine }) })
+    }
+
+    /// The lake's URL, absolute, with a trailing slash.
+    pub fn url(&self) -> &str {
+        self.home.url.as_str()
+    }
+
     /// Remembers the fingerprint of the privacy key, or refuses one that differs from the remembered.
-    pub async fn bind_key(&self, _fingerprint: &str) -> Result<(), LakeError> {
-        todo!()
+    pub async fn bind_key(&self, fingerprint: &str) -> Result<(), LakeError> {
+        manifest::bind_key(&self.home, fingerprint).await
     }
+
     /// Opens a table for writing, creating it where it is missing. Optional columns that the spec adds are added to
     /// the table without a rewrite; any other difference is refused and named.
-    pub async fn writer(&self, _spec: &TableSpec) -> Result<TableWriter, LakeError> {
-        todo!()
+    pub async fn writer(&self, spec: &TableSpec) -> Result<TableWriter, LakeError> {
+        TableWriter::open(Table::new(&self.home, &spec.name)?, spec).await
     }
+
     /// The latest snapshot of a table, `None` where there is no such table.
-    pub async fn snapshot(&self, _table: &str) -> Result<Option<TableSnapshot>, LakeError> {
-        todo!()
+    pub async fn snapshot(&self, table: &str) -> Result<Option<TableSnapshot>, LakeError> {
+        let table = Table::new(&self.home, table)?;
+        match table.exists().await? {
+            true => TableSnapshot::load(table).await.map(Some),
+            false => Ok(None),
+        }
     }
+
     /// All tables, by name.
     pub async fn status(&self) -> Result<Vec<TableStatus>, LakeError> {
-        todo!()
+        let listed = self.home.store.list_with_delimiter(Some(&self.home.root())).await;
+        let listed = listed.map_err(|e| LakeError::storage(format!("listing {}", self.home), e))?;
+        let mut names: Vec<_> = listed.common_prefixes.iter().filter_map(|p| p.filename().map(String::from)).collect();
+        names.sort();
+        let mut tables = Vec::with_capacity(names.len());
+        for name in names {
+            // Folders that cannot be tables (dot files, backups) are none of ours.
+            let Ok(table) = Table::new(&self.home, &name) else { continue };
+            if table.exists().await? {
+                tables.push(TableSnapshot::load(table).await?.status());
+            }
+        }
+        Ok(tables)
     }
 }

@@ -1,33 +1,89 @@
 //! One version of a table, for reading.
 
-use crate::LakeError;
+use crate::{
+    LakeError, TableStatus,
+    active::ActiveFiles,
+    provider::ActiveFilesProvider,
+    table::{Table, blocking},
+};
 use arrow::datatypes::SchemaRef;
+use buoyant_kernel::SnapshotRef;
 use datafusion::catalog::TableProvider;
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
-/// A version of a table: the active files and nothing else.
-#[derive(Debug, Clone)]
-pub struct TableSnapshot {}
+/// A version of a table: the active files and nothing else. Cheap to clone.
+#[derive(Clone)]
+pub struct TableSnapshot {
+    table: Table,
+    snapshot: SnapshotRef,
+    columns: SchemaRef,
+    files: Arc<ActiveFiles>,
+    last_commit_ms: i64,
+}
+
+impl fmt::Debug for TableSnapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TableSnapshot({} at version {})", self.table.url, self.version())
+    }
+}
 
 impl TableSnapshot {
+    pub(crate) async fn load(table: Table) -> Result<Self, LakeError> {
+        blocking("loading a table", move || {
+            let snapshot = table.load()?;
+            let columns = table.columns(&snapshot)?;
+            let files = Arc::new(ActiveFiles::load(&table, &snapshot)?);
+            let committed = snapshot.get_timestamp(table.engine());
+            let last_commit_ms = committed.map_err(|e| LakeError::corrupt(&table.name, &table.url, e))?;
+            Ok(Self { table, snapshot, columns, files, last_commit_ms })
+        })
+        .await?
+    }
+
     /// Delta version.
     pub fn version(&self) -> u64 {
-        todo!()
+        self.snapshot.version()
     }
-    /// All columns, partition columns included.
+
+    /// Time of this version's commit, milliseconds since the epoch. Reads nothing.
+    pub fn last_commit_ms(&self) -> i64 {
+        self.last_commit_ms
+    }
+
+    /// All columns, partition columns included, in the table's order. Text is plain Utf8; a list's field is named
+    /// `element`, a map's entries `key_value` with `key` and `value`.
     pub fn schema(&self) -> SchemaRef {
-        todo!()
+        self.columns.clone()
     }
+
     /// A mark as of this version.
-    pub async fn mark(&self, _name: &str) -> Result<Option<i64>, LakeError> {
-        todo!()
+    pub async fn mark(&self, name: &str) -> Result<Option<i64>, LakeError> {
+        let (table, snapshot, mark) = (self.table.clone(), self.snapshot.clone(), name.to_string());
+        let found = blocking("reading a mark", move || snapshot.get_app_id_version(&mark, table.engine())).await?;
+        found.map_err(|e| self.table.failed(&format!("reading mark {name}"), e))
     }
+
     /// Active files.
     pub fn files(&self) -> usize {
-        todo!()
+        self.files.len()
     }
-    /// A Parquet scan over the active files; filters on partition columns and statistics prune files.
+
+    /// A Parquet scan over the active files; filters on partition columns and statistics prune files. Any session can
+    /// register it as it is (a local lake needs no object store registered).
     pub fn provider(&self) -> Result<Arc<dyn TableProvider>, LakeError> {
-        todo!()
+        let provider = ActiveFilesProvider::new(self.table.clone(), self.columns.clone(), self.files.clone());
+        Ok(Arc::new(provider.map_err(|e| self.table.failed("preparing a scan", e))?))
+    }
+
+    pub(crate) fn status(&self) -> TableStatus {
+        let all: Vec<usize> = (0..self.files.len()).collect();
+        TableStatus {
+            table: self.table.name.to_string(),
+            version: self.version(),
+            files: self.files.len() as u64,
+            rows: self.files.rows(&all).unwrap_or(0),
+            bytes: self.files.bytes(),
+            last_commit_ms: self.last_commit_ms,
+        }
     }
 }

@@ -1,15 +1,66 @@
 //! Appends with marks, exactly once.
 
-use crate::LakeError;
-use arrow::record_batch::RecordBatch;
+use crate::{
+    LakeError, TableSpec,
+    attempt::{Attempt, Committers, Outcome},
+    file::{self, File, now_ms},
+    opening, rows,
+    table::{Table, blocking},
+    upkeep,
+};
+use arrow::{datatypes::SchemaRef, record_batch::RecordBatch};
+use buoyant_kernel::{SnapshotRef, committer::FileSystemCommitter, transaction::BoundWriteContext};
+use futures::{StreamExt, TryStreamExt, stream};
+use std::{collections::HashSet, fmt, sync::Arc, time::Duration};
+use uuid::Uuid;
+
+/// Files written longer ago are not committed: far below the week that clean-up leaves to files no version names.
+const MAX_FILE_AGE: Duration = Duration::from_secs(24 * 3600);
+/// Failures in a row (not conflicts, each of which is another writer's progress) until a commit gives up.
+const MAX_FAILURES: u32 = 6;
+/// Files encoded and stored at a time: memory is bounded by this many files.
+const PARALLEL_FILES: usize = 4;
 
 /// One writer of one table. Not shared: a second writer is a second `TableWriter`, in this process or another.
-#[derive(Debug)]
-pub struct TableWriter {}
+pub struct TableWriter {
+    table: Table,
+    columns: SchemaRef,
+    snapshot: SnapshotRef,
+    committers: Committers,
+    max_file_age: Duration,
+}
+
+impl fmt::Debug for TableWriter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TableWriter({} at version {})", self.table.url, self.version())
+    }
+}
 
 /// Parquet files written but not yet part of the table. Dropping it leaves orphans to vacuum, never deletes.
 #[derive(Debug, Default)]
-pub struct Pending {}
+pub struct Pending {
+    files: Vec<File>,
+}
+
+impl Pending {
+    /// Files.
+    pub fn files(&self) -> usize {
+        self.files.len()
+    }
+    /// Rows in them.
+    pub fn rows(&self) -> u64 {
+        self.files.iter().map(|f| f.rows).sum()
+    }
+    /// Bytes of them.
+    pub fn bytes(&self) -> u64 {
+        self.files.iter().map(|f| f.bytes).sum()
+    }
+    /// Both, to be committed together. They must be of one table.
+    pub fn merge(mut self, other: Self) -> Self {
+        self.files.extend(other.files);
+        self
+    }
+}
 
 /// A named number that moves with the rows of a commit (a Delta application transaction).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,26 +90,203 @@ pub enum Commit {
 }
 
 impl TableWriter {
+    pub(crate) async fn open(table: Table, spec: &TableSpec) -> Result<Self, LakeError> {
+        let snapshot = opening::open(&table, spec).await?;
+        let columns = table.columns(&snapshot)?;
+        let committers: Committers = Arc::new(|| Box::new(FileSystemCommitter::new()));
+        Ok(Self { table, columns, snapshot, committers, max_file_age: MAX_FILE_AGE })
+    }
+
     /// Version of the snapshot this writer stands on.
     pub fn version(&self) -> u64 {
-        todo!()
+        self.snapshot.version()
     }
-    /// A mark, as of that snapshot.
-    pub fn mark(&self, _name: &str) -> Result<Option<i64>, LakeError> {
-        todo!()
+
+    /// The table's columns, partition columns included.
+    pub fn schema(&self) -> &SchemaRef {
+        &self.columns
     }
+
+    /// A mark, as of that snapshot. Reads nothing, unless the table was opened without write access to its log.
+    pub fn mark(&self, name: &str) -> Result<Option<i64>, LakeError> {
+        let found = self.snapshot.get_app_id_version(name, self.table.engine());
+        found.map_err(|e| self.table.failed(&format!("reading mark {name}"), e))
+    }
+
     /// Moves to the table's latest version.
     pub async fn refresh(&mut self) -> Result<u64, LakeError> {
-        todo!()
+        let (table, from) = (self.table.clone(), self.snapshot.clone());
+        // Log clean-up can take away what lies between: then start from nothing.
+        let latest = blocking("refreshing", move || table.advance(&from).or_else(|_| table.load())).await??;
+        self.columns = self.table.columns(&latest)?;
+        self.snapshot = latest;
+        Ok(self.version())
     }
+
     /// Writes rows as zstd Parquet, one file a partition value, with statistics. Invisible until `commit`.
-    pub async fn write(&self, _rows: &[RecordBatch]) -> Result<Pending, LakeError> {
-        todo!()
+    pub async fn write(&self, rows: &[RecordBatch]) -> Result<Pending, LakeError> {
+        let (table, snapshot) = (self.table.clone(), self.snapshot.clone());
+        let (columns, rows, committers) = (self.columns.clone(), rows.to_vec(), self.committers.clone());
+        let prepared = blocking("grouping rows", move || {
+            let partition_by = snapshot.table_configuration().logical_partition_columns();
+            let groups = rows::group(&rows, &columns, partition_by)
+                .map_err(|e| LakeError::Rows { table: table.name.to_string(), why: e.to_string() })?;
+            let bound = |group: rows::Group| Ok((bind(&snapshot, &table, &committers, &group)?, group));
+            groups.into_iter().map(bound).collect::<Result<Vec<_>, LakeError>>()
+        })
+        .await??;
+        let files = stream::iter(prepared).map(|(context, group)| self.write_file(context, group));
+        Ok(Pending { files: files.buffer_unordered(PARALLEL_FILES).try_collect().await? })
     }
+
+    async fn write_file(&self, context: BoundWriteContext, group: rows::Group) -> Result<File, LakeError> {
+        let (context, encoded) =
+            blocking("encoding Parquet", move || file::encode(&group, &context).map(|encoded| (context, encoded)))
+                .await?
+                .map_err(|e| self.table.failed("encoding Parquet", e))?;
+        file::store(&self.table, &context, encoded).await
+    }
+
     /// Commits files and marks as one version. Compares every mark with the snapshot the commit is made on, before every attempt;
     /// a conflict with another writer, or any error whose outcome is unknown, refreshes and compares again.
     /// `pending` may be empty: marks alone are progress too.
-    pub async fn commit(&mut self, _pending: Pending, _marks: &[Mark]) -> Result<Commit, LakeError> {
-        todo!()
+    pub async fn commit(&mut self, pending: Pending, marks: &[Mark]) -> Result<Commit, LakeError> {
+        self.check_marks(marks)?;
+        if pending.files.is_empty() && marks.is_empty() {
+            return Ok(Commit::Done(self.version()));
+        }
+        let written_ms = pending.files.iter().map(|f| f.written_ms).min();
+        let attempt = Arc::new(Attempt {
+            table: self.table.clone(),
+            committers: self.committers.clone(),
+            adds: pending.files.into_iter().map(|f| f.add).collect(),
+            marks: marks.to_vec(),
+            id: Uuid::new_v4(),
+        });
+        let mut failures = 0;
+        // The version that an earlier attempt may have written without our knowing.
+        let mut doubtful = None;
+        let mut stood = None;
+        loop {
+            self.refuse_stale(written_ms)?;
+            let ended = match self.step(&attempt, &mut doubtful).await {
+                // A conflict is another's progress; the same one twice is a fault of the store.
+                Ok(None) if stood.replace(self.version()) == Some(self.version()) => {
+                    Err(format!("version {} is refused as existing, but is not listed", self.version() + 1).into())
+                }
+                ended => ended,
+            };
+            match ended {
+                Ok(Some(commit)) => return Ok(commit),
+                Ok(None) => failures = 0,
+                Err(source) if failures + 1 >= MAX_FAILURES => {
+                    return Err(LakeError::Commit {
+                        table: self.table.name.to_string(),
+                        attempts: failures + 1,
+                        source,
+                    });
+                }
+                Err(error) => {
+                    failures += 1;
+                    tracing::warn!(table = %self.table.name, failures, %error, "commit failed; looking whether it took effect");
+                    tokio::time::sleep(Duration::from_millis(50 << failures)).await;
+                }
+            }
+        }
+    }
+
+    /// One round: settle what an earlier round left in doubt, compare, commit. `None`: another writer was faster.
+    ///
+    /// Why nothing is written twice. An attempt writes one log entry, "version N + 1 if absent". After a conflict or an error
+    /// the only entry that can be ours is that N + 1. If it stands it is ours exactly if it holds our id: then we are done. If
+    /// another's stands there, ours never can. If none stands, ours may still arrive late; but then the next attempt is at
+    /// N + 1 too, and either takes the place itself or conflicts and is asked again here.
+    async fn step(
+        &mut self,
+        attempt: &Arc<Attempt>,
+        doubtful: &mut Option<u64>,
+    ) -> Result<Option<Commit>, crate::error::Cause> {
+        if let Some(version) = *doubtful {
+            self.refresh().await?;
+            if self.version() >= version {
+                let entry = self.table.log_entry(version).await?;
+                let entry = entry.ok_or_else(|| format!("log entry {version} is gone, cannot tell whose it was"))?;
+                if attempt.wrote(&entry) {
+                    return Ok(Some(self.done(version).await));
+                }
+            }
+            *doubtful = None;
+        }
+        let (run, snapshot) = (attempt.clone(), self.snapshot.clone());
+        let version = snapshot.version() + 1;
+        *doubtful = Some(version);
+        match blocking("committing", move || run.run(&snapshot)).await? {
+            Outcome::Done(after) => {
+                self.snapshot = after;
+                Ok(Some(self.done(version).await))
+            }
+            Outcome::Fenced { mark, found } => {
+                let mark = &attempt.marks[mark];
+                Ok(Some(Commit::Fenced { name: mark.name.clone(), expected: mark.expected, found }))
+            }
+            Outcome::Conflict => Ok(None),
+            Outcome::Unknown(error) => Err(error.into()),
+        }
+    }
+
+    async fn done(&mut self, version: u64) -> Commit {
+        if version.is_multiple_of(upkeep::EVERY) {
+            let (table, snapshot) = (self.table.clone(), self.snapshot.clone());
+            match blocking("checkpointing", move || upkeep::run(&table, snapshot)).await {
+                Ok(snapshot) => self.snapshot = snapshot,
+                Err(error) => tracing::warn!(table = %self.table.name, %error, "checkpointing stopped"),
+            }
+        }
+        Commit::Done(version)
+    }
+
+    fn check_marks(&self, marks: &[Mark]) -> Result<(), LakeError> {
+        let mut names = HashSet::new();
+        match marks.iter().find(|mark| !names.insert(&mark.name)) {
+            None => Ok(()),
+            Some(twice) => Err(self.table.failed("committing", format!("mark {} is given twice", twice.name))),
+        }
+    }
+
+    fn refuse_stale(&self, written_ms: Option<i64>) -> Result<(), LakeError> {
+        let (age_s, limit_s) = (written_ms.map_or(0, |ms| now_ms() - ms) / 1000, self.max_file_age.as_secs() as i64);
+        match age_s > limit_s {
+            false => Ok(()),
+            true => Err(LakeError::StaleFiles { table: self.table.name.to_string(), age_s, limit_s }),
+        }
+    }
+}
+
+/// Where files of this partition value go, and which columns they need statistics of.
+fn bind(
+    snapshot: &SnapshotRef,
+    table: &Table,
+    committers: &Committers,
+    group: &rows::Group,
+) -> Result<BoundWriteContext, LakeError> {
+    let bound = || {
+        let state = snapshot.clone().transaction(committers(), table.engine())?.write_state()?;
+        match group.partition.is_empty() {
+            true => state.unpartitioned_write_context(),
+            false => state.partitioned_write_context(group.partition.clone()),
+        }
+    };
+    bound().map_err(|e| table.failed("preparing a file", e))
+}
+
+#[cfg(test)]
+impl TableWriter {
+    pub(crate) fn with_committers(mut self, committers: Committers) -> Self {
+        self.committers = committers;
+        self
+    }
+    pub(crate) fn with_max_file_age(mut self, age: Duration) -> Self {
+        self.max_file_age = age;
+        self
     }
 }

@@ -1,0 +1,174 @@
+//! The active files of one version, with what the log knows of each: enough to decide which can hold a wanted row.
+
+use crate::{LakeError, table::Table};
+use arrow::{
+    array::{Array, ArrayRef, AsArray, BooleanArray, StringArray, StructArray, UInt64Array},
+    compute::{cast, concat_batches, is_null, nullif},
+    datatypes::{DataType, Int64Type, TimeUnit, TimestampMicrosecondType},
+    record_batch::RecordBatch,
+};
+use buoyant_kernel::{
+    DeltaResult, Engine, SnapshotRef,
+    engine::arrow_data::ArrowEngineData,
+    scan::{PartitionValuesOptions, StatsOptions},
+};
+use datafusion::{
+    common::{Column, ScalarValue, pruning::PruningStatistics},
+    error::DataFusionError,
+};
+use object_store::{ObjectMeta, path::Path};
+use std::{collections::HashSet, sync::Arc};
+
+/// One row a file: path, size, modificationTime, stats_parsed, partitionValues_parsed, as the kernel lists them.
+#[derive(Debug)]
+pub(crate) struct ActiveFiles {
+    list: Option<RecordBatch>,
+    partition_by: Vec<String>,
+}
+
+/// Delta keeps timestamps of statistics in milliseconds, cut off: the true maximum lies up to this much later.
+const CUT_OFF_MICROS: i64 = 999;
+
+impl ActiveFiles {
+    /// Replays the log. Blocks.
+    pub(crate) fn load(table: &Table, snapshot: &SnapshotRef) -> Result<Self, LakeError> {
+        let list = list(snapshot, table.engine()).map_err(|e| LakeError::corrupt(&table.name, &table.url, e))?;
+        let partition_by = snapshot.table_configuration().logical_partition_columns().to_vec();
+        let files = Self { list, partition_by };
+        match files.column("deletionVector").is_some_and(|vectors| vectors.null_count() < vectors.len()) {
+            true => Err(table.failed("reading", "it has deletion vectors, which Bellwether does not write or read")),
+            false => Ok(files),
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.list.as_ref().map_or(0, RecordBatch::num_rows)
+    }
+
+    pub(crate) fn partition_by(&self) -> &[String] {
+        &self.partition_by
+    }
+
+    /// Bytes of all files.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.longs("size").map_or(0, |sizes| sizes.iter().flatten().sum::<i64>() as u64)
+    }
+
+    /// Rows of the files at these places, `None` if one has no statistics.
+    pub(crate) fn rows(&self, kept: &[usize]) -> Option<u64> {
+        let Some(counts) = self.row_counts() else { return kept.is_empty().then_some(0) };
+        let counts: &UInt64Array = counts.as_primitive();
+        kept.iter().map(|i| counts.is_valid(*i).then(|| counts.value(*i))).sum()
+    }
+
+    /// What the reader of a file has to know: where it is, and its partition values.
+    pub(crate) fn file(&self, table: &Table, index: usize) -> Result<(ObjectMeta, Vec<ScalarValue>), DataFusionError> {
+        let missing = |what: &str| DataFusionError::Internal(format!("{what} of a file of table {}", table.name));
+        let paths: &StringArray = self.column("path").and_then(|c| c.as_string_opt()).ok_or_else(|| missing("path"))?;
+        let url = table.url.join(paths.value(index)).map_err(|e| DataFusionError::External(e.into()))?;
+        let location = Path::from_url_path(url.path()).map_err(|e| DataFusionError::External(e.into()))?;
+        let long = |name: &str| self.longs(name).map(|values| values.value(index));
+        let size = long("size").ok_or_else(|| missing("size"))? as u64;
+        let modified = arrow::temporal_conversions::timestamp_ms_to_datetime(long("modificationTime").unwrap_or(0));
+        let last_modified = modified.ok_or_else(|| missing("modification time"))?.and_utc();
+        let value = |name: &String| match self.partition_values(name) {
+            Some(values) => ScalarValue::try_from_array(&values, index),
+            None => Err(missing(name)),
+        };
+        let values = self.partition_by.iter().map(value).collect::<Result<_, _>>()?;
+        Ok((ObjectMeta { location, last_modified, size, e_tag: None, version: None }, values))
+    }
+
+    fn column(&self, name: &str) -> Option<&ArrayRef> {
+        self.list.as_ref()?.column_by_name(name)
+    }
+
+    fn longs(&self, name: &str) -> Option<&arrow::array::Int64Array> {
+        self.column(name)?.as_primitive_opt::<Int64Type>()
+    }
+
+    fn partition_values(&self, name: &str) -> Option<ArrayRef> {
+        field(self.column("partitionValues_parsed")?.as_struct_opt()?, name)
+    }
+
+    fn is_partition(&self, name: &str) -> bool {
+        self.partition_by.iter().any(|p| p == name)
+    }
+
+    /// A column of the statistics: `which` is minValues, maxValues or nullCount.
+    fn statistics(&self, which: &str, column: &str) -> Option<ArrayRef> {
+        let of_kind = field(self.column("stats_parsed")?.as_struct_opt()?, which)?;
+        field(of_kind.as_struct_opt()?, column)
+    }
+}
+
+/// A field of a struct, null where the struct is.
+fn field(of: &StructArray, name: &str) -> Option<ArrayRef> {
+    let values = of.column_by_name(name)?;
+    match of.null_count() {
+        0 => Some(values.clone()),
+        _ => nullif(values, &is_null(of).ok()?).ok(),
+    }
+}
+
+fn list(snapshot: &SnapshotRef, engine: &dyn Engine) -> DeltaResult<Option<RecordBatch>> {
+    let scan = snapshot
+        .clone()
+        .scan_builder()
+        .without_row_transforms()
+        .with_stats(StatsOptions::all_struct())
+        .with_partition_values(PartitionValuesOptions::with_struct())
+        .build()?;
+    let mut batches = Vec::new();
+    for files in scan.scan_metadata(engine)? {
+        let selected = files?.scan_files.apply_selection_vector()?;
+        batches.push(ArrowEngineData::try_from_engine_data(selected)?.record_batch().clone());
+    }
+    let Some(first) = batches.first() else { return Ok(None) };
+    Ok(Some(concat_batches(&first.schema(), &batches)?))
+}
+
+impl PruningStatistics for ActiveFiles {
+    fn min_values(&self, column: &Column) -> Option<ArrayRef> {
+        match self.is_partition(&column.name) {
+            true => self.partition_values(&column.name),
+            false => self.statistics("minValues", &column.name),
+        }
+    }
+
+    fn max_values(&self, column: &Column) -> Option<ArrayRef> {
+        if self.is_partition(&column.name) {
+            return self.partition_values(&column.name);
+        }
+        let values = self.statistics("maxValues", &column.name)?;
+        let DataType::Timestamp(TimeUnit::Microsecond, zone) = values.data_type().clone() else { return Some(values) };
+        let raised = values
+            .as_primitive::<TimestampMicrosecondType>()
+            .unary::<_, TimestampMicrosecondType>(|v| v.saturating_add(CUT_OFF_MICROS));
+        Some(Arc::new(raised.with_timezone_opt(zone)))
+    }
+
+    fn num_containers(&self) -> usize {
+        self.len()
+    }
+
+    fn null_counts(&self, column: &Column) -> Option<ArrayRef> {
+        if !self.is_partition(&column.name) {
+            return cast(&self.statistics("nullCount", &column.name)?, &DataType::UInt64).ok();
+        }
+        let (values, rows) = (self.partition_values(&column.name)?, self.row_counts()?);
+        let rows: &UInt64Array = rows.as_primitive();
+        let nulls =
+            (0..self.len()).map(|i| if values.is_null(i) { rows.is_valid(i).then(|| rows.value(i)) } else { Some(0) });
+        Some(Arc::new(nulls.collect::<UInt64Array>()))
+    }
+
+    fn row_counts(&self) -> Option<ArrayRef> {
+        let counts = field(self.column("stats_parsed")?.as_struct_opt()?, "numRecords")?;
+        cast(&counts, &DataType::UInt64).ok()
+    }
+
+    fn contained(&self, _column: &Column, _values: &HashSet<ScalarValue>) -> Option<BooleanArray> {
+        None
+    }
+}

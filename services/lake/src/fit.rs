@@ -1,0 +1,88 @@
+//! Does a table fit the spec it is opened with? What can be added, what is refused.
+
+use crate::{LakeError, TableSpec, table::Table};
+use arrow::datatypes::{DataType, Field, FieldRef};
+use buoyant_kernel::{
+    Snapshot,
+    engine::arrow_conversion::TryIntoKernel,
+    schema::{StructField, StructType},
+};
+use std::sync::Arc;
+
+/// The spec's columns as Delta knows them, without Arrow's field metadata.
+pub(crate) fn delta_schema(spec: &TableSpec) -> Result<StructType, LakeError> {
+    let fields: Vec<_> = spec.schema.fields().iter().map(plain).collect();
+    (&arrow::datatypes::Schema::new(fields))
+        .try_into_kernel()
+        .map_err(|e| LakeError::storage(format!("table {}: columns that Delta cannot hold", spec.name), e))
+}
+
+/// Descriptions and the like belong to the contract, not to the table: two spellings of them are one schema.
+fn plain(field: &FieldRef) -> FieldRef {
+    let of = match field.data_type() {
+        DataType::Struct(fields) => DataType::Struct(fields.iter().map(plain).collect()),
+        DataType::List(item) => DataType::List(plain(item)),
+        DataType::Map(entries, sorted) => DataType::Map(plain(entries), *sorted),
+        other => other.clone(),
+    };
+    Arc::new(Field::new(field.name(), of, field.is_nullable()))
+}
+
+/// Optional columns of the spec that the table lacks. Order does not matter; any other difference is an error.
+pub(crate) fn missing_columns(
+    table: &Table,
+    snapshot: &Snapshot,
+    spec: &TableSpec,
+) -> Result<Vec<StructField>, LakeError> {
+    let (wanted, stands) = (delta_schema(spec)?, snapshot.schema());
+    let (mut missing, mut differences) = (Vec::new(), Vec::new());
+    for field in wanted.fields() {
+        match stands.field(field.name()) {
+            None if field.is_nullable() => missing.push(field.clone()),
+            None => differences.push(format!("column {} is new and required", field.name())),
+            Some(found) => differences.extend(difference(found, field)),
+        }
+    }
+    let gone = stands.fields().filter(|f| wanted.field(f.name()).is_none());
+    differences.extend(gone.map(|f| format!("column {} of the table is gone", f.name())));
+    let partitions = snapshot.table_configuration().logical_partition_columns();
+    if partitions != spec.partition_by {
+        differences.push(format!("it is partitioned by {partitions:?}, not by {:?}", spec.partition_by));
+    }
+    match differences.is_empty() {
+        true => Ok(missing),
+        false => Err(LakeError::Schema { table: table.name.to_string(), differences }),
+    }
+}
+
+fn difference(found: &StructField, wanted: &StructField) -> Option<String> {
+    let optional = |field: &StructField| if field.is_nullable() { "optional" } else { "required" };
+    if found.data_type() != wanted.data_type() {
+        return Some(format!(
+            "column {} is {} in the table, {} in the schema",
+            found.name(),
+            found.data_type(),
+            wanted.data_type()
+        ));
+    }
+    (found.is_nullable() != wanted.is_nullable()).then(|| {
+        format!("column {} is {} in the table, {} in the schema", found.name(), optional(found), optional(wanted))
+    })
+}
+
+/// Refuses properties that differ from those the table was created with.
+pub(crate) fn check_properties(table: &Table, snapshot: &Snapshot, spec: &TableSpec) -> Result<(), LakeError> {
+    let stands = &snapshot.table_properties().unknown_properties;
+    for (property, wanted) in &spec.properties {
+        let found = stands.get(property);
+        if found != Some(wanted) {
+            return Err(LakeError::Property {
+                table: table.name.to_string(),
+                property: property.clone(),
+                found: found.cloned(),
+                wanted: wanted.clone(),
+            });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,82 @@
+//! Opens a table for writing: create it, check it, add its new optional columns.
+
+use crate::{
+    LakeError, TableSpec, fit,
+    table::{Table, blocking},
+};
+use buoyant_kernel::{SnapshotRef, committer::FileSystemCommitter, schema::StructField, transaction::CommitResult};
+use deltalake::{
+    logstore::{StorageConfig, logstore_for},
+    operations::create::CreateBuilder,
+    protocol::SaveMode,
+};
+
+/// Other writers may evolve the table at the same time; each conflict is another's progress.
+const MAX_CONFLICTS: u32 = 20;
+
+/// The latest snapshot of the table, which fits the spec and has its checksum, so that marks cost no reading.
+pub(crate) async fn open(table: &Table, spec: &TableSpec) -> Result<SnapshotRef, LakeError> {
+    if !table.exists().await? {
+        create(table, spec).await?;
+    }
+    let (table, spec) = (table.clone(), spec.clone());
+    blocking("opening a table", move || {
+        let mut snapshot = table.load()?;
+        fit::check_properties(&table, &snapshot, &spec)?;
+        for _ in 0..MAX_CONFLICTS {
+            let missing = fit::missing_columns(&table, &snapshot, &spec)?;
+            if missing.is_empty() {
+                return Ok(with_checksum(&table, snapshot));
+            }
+            add_columns(&table, &snapshot, missing)?;
+            snapshot = table.load()?;
+        }
+        Err(table.failed("adding columns", "other writers kept changing the table"))
+    })
+    .await?
+}
+
+/// Lays out an empty table. Two programs may do so at once: whoever comes second finds it there.
+async fn create(table: &Table, spec: &TableSpec) -> Result<(), LakeError> {
+    let failed = |e| table.failed("creating it", e);
+    let columns: Vec<StructField> = fit::delta_schema(spec)?.fields().cloned().collect();
+    let properties = spec.properties.iter().map(|(name, value)| (name.clone(), Some(value.clone())));
+    let log_store = logstore_for(&table.url, StorageConfig::default()).map_err(failed)?;
+    let created = CreateBuilder::new()
+        .with_log_store(log_store)
+        .with_save_mode(SaveMode::ErrorIfExists)
+        .with_table_name(&*table.name)
+        .with_columns(columns)
+        .with_partition_columns(&spec.partition_by)
+        .with_configuration(properties)
+        .with_raise_if_key_not_exists(false)
+        .await;
+    match created {
+        Err(e) if !table.exists().await? => Err(failed(e)),
+        _ => Ok(()),
+    }
+}
+
+/// Adds optional columns, unless another writer was faster. No file is rewritten: they read as null.
+fn add_columns(table: &Table, snapshot: &SnapshotRef, missing: Vec<StructField>) -> Result<(), LakeError> {
+    let failed = |e| table.failed("adding columns", e);
+    let mut missing = missing.into_iter();
+    let Some(first) = missing.next() else { return Ok(()) };
+    let alter = missing.fold(snapshot.clone().alter_table().add_column(first), |alter, field| alter.add_column(field));
+    let alter = alter.build(table.engine(), Box::new(FileSystemCommitter::new())).map_err(failed)?;
+    match alter.commit(table.engine()).map_err(failed)? {
+        CommitResult::CommittedTransaction(_) | CommitResult::ConflictedTransaction(_) => Ok(()),
+        CommitResult::RetryableTransaction(retryable) => Err(failed(retryable.error)),
+    }
+}
+
+/// With a checksum the snapshot knows all marks; without one each look-up reads the log. Missing it is slow, not wrong.
+fn with_checksum(table: &Table, snapshot: SnapshotRef) -> SnapshotRef {
+    match snapshot.write_checksum(table.engine()) {
+        Ok((_, snapshot)) => snapshot,
+        Err(e) => {
+            tracing::warn!(table = %table.name, error = %e, "could not write a checksum; opening will be slower");
+            snapshot
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! The lake as its callers use it, on temporary folders.
+
+mod committing;
+mod evolving;
+mod laying_out;
+mod racing;
+mod reading;
+mod support;
+mod types;
