@@ -124,6 +124,6 @@ fn remedy(keyword: &str) -> &'static str {
         "minLength" | "maxLength" | "pattern" => "use it only on a string without a format",
         "if" | "then" | "dependentRequired" | "x-checks" | "x-stream" => "use it only on the event itself",
         "x-person" => "use it only on a string field of the event itself, without format",
-        _ => "remove it: only what the table and its checks honour may be said (see CONTRIBUTING.md)",
+        _ => "remove it: a schema says only what the table and its checks honour",
     }
 }

@@ -49,6 +49,7 @@ fn text(rules: &TextRules, array: &ArrayRef, trail: &Trail<'_>, faults: &mut Fau
 fn integer(rules: &IntegerRules, array: &ArrayRef, trail: &Trail<'_>, faults: &mut Faults) {
     for (index, value) in array.as_primitive::<Int64Type>().iter().enumerate() {
         let Some(value) = value else { continue };
+        // Bounds are at most 2^53, and rounding beyond that keeps the order.
         let broken = rules.bounds.broken_by(value as f64);
         if rules.choices.as_ref().is_some_and(|choices| !choices.contains(&value)) {
             fail(faults, trail, index, || "must be one of the listed integers (enum)".into());
