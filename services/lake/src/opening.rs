@@ -6,6 +6,7 @@ use crate::{
 };
 use buoyant_kernel::{SnapshotRef, committer::FileSystemCommitter, schema::StructField, transaction::CommitResult};
 use deltalake::{
+    kernel::transaction::CommitProperties,
     logstore::{StorageConfig, logstore_for},
     operations::create::CreateBuilder,
     protocol::SaveMode,
@@ -50,6 +51,8 @@ async fn create(table: &Table, spec: &TableSpec) -> Result<(), LakeError> {
         .with_partition_columns(&spec.partition_by)
         .with_configuration(properties)
         .with_raise_if_key_not_exists(false)
+        // A retry would put a second definition on top of another program's.
+        .with_commit_properties(CommitProperties::default().with_max_retries(0))
         .await;
     match created {
         Err(e) if !table.exists().await? => Err(failed(e)),

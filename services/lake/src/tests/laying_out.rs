@@ -120,12 +120,34 @@ async fn a_table_that_is_not_there_is_none() {
     assert!(lake.snapshot("../escape").await.is_err());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn two_programs_may_create_a_table_at_once() {
-    let (_dir, lake) = lake().await;
-    let spec = spec();
-    let (a, b, c) = tokio::join!(lake.writer(&spec), lake.writer(&spec), lake.writer(&spec));
-    assert_eq!((a.unwrap().version(), b.unwrap().version(), c.unwrap().version()), (0, 0, 0));
+    for _ in 0..10 {
+        let (_dir, lake) = lake().await;
+        let open = || (lake.clone(), spec());
+        let openings =
+            [open(), open(), open()].map(|(lake, spec)| tokio::spawn(async move { lake.writer(&spec).await }));
+        for opened in futures::future::join_all(openings).await {
+            assert_eq!(opened.unwrap().unwrap().version(), 0);
+        }
+    }
+}
+
+/// The second definition once went on top of the first, and the table changed hands.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_clusters_that_create_a_table_at_once_one_wins() {
+    for _ in 0..10 {
+        let (_dir, lake) = lake().await;
+        let openings = ["a", "b"].map(|cluster| {
+            let (lake, mut spec) = (lake.clone(), spec());
+            spec.properties.insert(crate::KAFKA_CLUSTER.into(), cluster.into());
+            tokio::spawn(async move { lake.writer(&spec).await })
+        });
+        let opened = futures::future::join_all(openings).await;
+        let (won, lost): (Vec<_>, Vec<_>) = opened.into_iter().map(Result::unwrap).partition(Result::is_ok);
+        assert_eq!((won.len(), lost.len()), (1, 1), "{won:?} {lost:?}");
+        assert!(matches!(lost[0], Err(LakeError::Property { .. })), "{lost:?}");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod committing;
 mod evolving;
 mod laying_out;
+mod maintained;
 mod racing;
 mod reading;
 mod support;

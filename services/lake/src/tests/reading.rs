@@ -1,8 +1,8 @@
 //! Snapshots: active files only, pruned by partition and statistics.
 
-use super::support::{append, lake, number, planned_files, query, rows, spec};
+use super::support::{append, lake, number, planned_files, query, rows, session, spec};
 use crate::TableSpec;
-use arrow::record_batch::RecordBatch;
+use arrow::{array::AsArray, datatypes::Int64Type, record_batch::RecordBatch};
 
 #[tokio::test]
 async fn files_that_no_version_names_are_not_read() {
@@ -58,6 +58,24 @@ async fn filters_on_the_partition_column_choose_files_and_rows() {
     }
     let days = number(&lake, "events", "select count(distinct day) from events where name is not null").await;
     assert_eq!(days, 10);
+}
+
+/// Counts come from statistics where they can; a filter must not be counted past, whoever evaluates it.
+#[tokio::test]
+async fn counts_heed_filters() {
+    let (_dir, lake) = lake().await;
+    let mut writer = lake.writer(&spec()).await.unwrap();
+    append(&mut writer, &[rows(0..10, 1), rows(10..13, 2)]).await;
+    for pushed in ["false", "true"] {
+        for (filter, count) in [("true", 13), ("day = '1970-01-03'", 3), ("id < 5", 5), ("name = 'name 12'", 1)] {
+            let context = session(&lake, "events").await;
+            let set = format!("set datafusion.execution.parquet.pushdown_filters = {pushed}");
+            context.sql(&set).await.unwrap().collect().await.unwrap();
+            let sql = format!("select count(*) from events where {filter}");
+            let counted = context.sql(&sql).await.unwrap().collect().await.unwrap();
+            assert_eq!(counted[0].column(0).as_primitive::<Int64Type>().value(0), count, "{filter}, pushed {pushed}");
+        }
+    }
 }
 
 #[tokio::test]

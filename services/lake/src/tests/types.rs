@@ -84,7 +84,7 @@ async fn round_trip(partition_by: Vec<String>) {
     batch.push(("day", Arc::new(Date32Array::from(vec![19_001, 19_000, 19_001]))));
     let batch = RecordBatch::try_from_iter(batch).unwrap();
     let mut writer = lake.writer(&spec).await.unwrap();
-    append(&mut writer, &[batch.clone()]).await;
+    append(&mut writer, std::slice::from_ref(&batch)).await;
 
     let select = "select text, whole, small, real, yes, week, at, part, squares, items, labels, word, day \
                   from all_types order by whole nulls last, text";
