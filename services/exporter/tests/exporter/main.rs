@@ -1,7 +1,18 @@
 //! The exporter from outside: what is published, what is served, and the files of `ops/` that live on it.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "all of this crate is tests and their helpers"
+)]
+
 mod exposition;
 mod http;
+mod ops_dashboards;
+mod ops_queries;
+mod ops_rules;
+mod ops_topics;
 mod refusals;
 mod sample;
 mod scrape;
