@@ -1,6 +1,6 @@
 //! Rows of one partition value → one Parquet file, and what the log has to know of it.
 
-use crate::{LakeError, rows::Group, table::Table};
+use crate::{LakeError, rows::Group, settle::settle, table::Table};
 use arrow::{array::StructArray, record_batch::RecordBatch};
 use buoyant_kernel::{FileMeta, engine::arrow_data::ArrowEngineData, transaction::BoundWriteContext};
 use buoyant_kernel_engine::{build_add_file_metadata, parquet::DataFileMetadata, stats::FileStatsAccumulator};
@@ -58,6 +58,7 @@ pub(crate) async fn store(table: &Table, context: &BoundWriteContext, encoded: E
     let Encoded { bytes, statistics, rows } = encoded;
     let size = bytes.len() as u64;
     table.home.store.put(&path, bytes.into()).await.map_err(|e| failed(e.into()))?;
+    settle(url.clone()).await.map_err(|e| failed(e.into()))?;
     let written_ms = now_ms();
     let metadata = DataFileMetadata::new(FileMeta::new(url, written_ms, size), statistics);
     let add = build_add_file_metadata(metadata, context).map_err(|e| failed(e.into()))?;

@@ -49,6 +49,7 @@ mod opening;
 mod place;
 mod provider;
 mod rows;
+mod settle;
 mod snapshot;
 mod table;
 #[cfg(test)]

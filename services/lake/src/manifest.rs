@@ -1,7 +1,7 @@
 //! The lake's own files: `_bellwether.json` (layout version, privacy key fingerprint) and `_bellwether.key`, the claim
 //! that decides which of two programs binds its key first.
 
-use crate::{LakeError, table::Home};
+use crate::{LakeError, error::Cause, settle::settle, table::Home};
 use object_store::{ObjectStoreExt, PutMode};
 use serde::{Deserialize, Serialize};
 
@@ -83,8 +83,10 @@ async fn get(home: &Home, file: &'static str) -> Result<Option<Vec<u8>>, LakeErr
 
 /// Writes a file; with [`PutMode::Create`] one that stands is left as it is.
 async fn put(home: &Home, file: &'static str, bytes: Vec<u8>, mode: PutMode) -> Result<(), LakeError> {
+    let failed = |e: Cause| LakeError::storage(format!("writing {home}{file}"), e);
     match home.store.put_opts(&home.path(file), bytes.into(), mode.into()).await {
-        Ok(_) | Err(object_store::Error::AlreadyExists { .. }) => Ok(()),
-        Err(e) => Err(LakeError::storage(format!("writing {home}{file}"), e)),
+        Ok(_) | Err(object_store::Error::AlreadyExists { .. }) => {}
+        Err(e) => return Err(failed(e.into())),
     }
+    settle(home.url.join(file).map_err(|e| failed(e.into()))?).await.map_err(|e| failed(e.into()))
 }

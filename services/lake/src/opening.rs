@@ -2,6 +2,7 @@
 
 use crate::{
     LakeError, TableSpec, fit,
+    settle::settle,
     table::{Table, blocking},
 };
 use buoyant_kernel::{SnapshotRef, committer::FileSystemCommitter, schema::StructField, transaction::CommitResult};
@@ -55,9 +56,11 @@ async fn create(table: &Table, spec: &TableSpec) -> Result<(), LakeError> {
         .with_commit_properties(CommitProperties::default().with_max_retries(0))
         .await;
     match created {
-        Err(e) if !table.exists().await? => Err(failed(e)),
-        _ => Ok(()),
+        Err(e) if !table.exists().await? => return Err(failed(e)),
+        _ => {}
     }
+    let first = table.log_url("00000000000000000000.json").map_err(|e| table.failed("creating it", e))?;
+    settle(first).await.map_err(|e| table.failed("creating it", e))
 }
 
 /// Adds optional columns, unless another writer was faster. No file is rewritten: they read as null.

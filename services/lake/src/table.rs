@@ -99,6 +99,11 @@ impl Table {
         LakeError::storage(format!("table {} at {}: {doing}", self.name, self.url), source)
     }
 
+    /// Where a file of the transaction log stands.
+    pub(crate) fn log_url(&self, file: &str) -> Result<Url, url::ParseError> {
+        self.url.join("_delta_log/")?.join(file)
+    }
+
     /// Bytes of a log entry, `None` where there is no such version (any more).
     pub(crate) async fn log_entry(&self, version: u64) -> Result<Option<Vec<u8>>, object_store::Error> {
         let path = self.home.path(&self.name).join("_delta_log").join(format!("{version:020}.json"));

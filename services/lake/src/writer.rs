@@ -5,6 +5,7 @@ use crate::{
     attempt::{Attempt, Committers, Outcome},
     file::{self, File, now_ms},
     opening, rows,
+    settle::settle,
     table::{Table, blocking},
     upkeep,
 };
@@ -212,7 +213,7 @@ impl TableWriter {
                 let entry = self.table.log_entry(version).await?;
                 let entry = entry.ok_or_else(|| format!("log entry {version} is gone, cannot tell whose it was"))?;
                 if attempt.wrote(&entry) {
-                    return Ok(Some(self.done(version).await));
+                    return self.done(version).await.map(Some);
                 }
             }
             *doubtful = None;
@@ -223,7 +224,7 @@ impl TableWriter {
         match blocking("committing", move || run.run(&snapshot)).await? {
             Outcome::Done(after) => {
                 self.snapshot = after;
-                Ok(Some(self.done(version).await))
+                self.done(version).await.map(Some)
             }
             Outcome::Fenced { mark, found } => {
                 let mark = &attempt.marks[mark];
@@ -234,15 +235,20 @@ impl TableWriter {
         }
     }
 
-    async fn done(&mut self, version: u64) -> Commit {
+    /// The commit stands. A failure from here on leaves it in doubt again: the next round finds it.
+    async fn done(&mut self, version: u64) -> Result<Commit, crate::error::Cause> {
+        settle(self.table.log_url(&format!("{version:020}.json"))?).await?;
         if version.is_multiple_of(upkeep::EVERY) {
             let (table, snapshot) = (self.table.clone(), self.snapshot.clone());
             match blocking("checkpointing", move || upkeep::run(&table, snapshot)).await {
                 Ok(snapshot) => self.snapshot = snapshot,
                 Err(error) => tracing::warn!(table = %self.table.name, %error, "checkpointing stopped"),
             }
+            // A damaged checkpoint hides sound entries. There may be none, if another program's was in the way.
+            let checkpoint = settle(self.table.log_url(&format!("{version:020}.checkpoint.parquet"))?).await;
+            let _ = checkpoint.inspect_err(|error| tracing::debug!(table = %self.table.name, %error, "no checkpoint"));
         }
-        Commit::Done(version)
+        Ok(Commit::Done(version))
     }
 
     fn check_marks(&self, marks: &[Mark]) -> Result<(), LakeError> {
