@@ -16,7 +16,9 @@ mod parts;
 mod query_file;
 mod session;
 mod statement;
+mod store;
 mod tables;
+mod telemetry;
 mod values;
 mod views;
 
@@ -27,6 +29,8 @@ pub use evaluate::{EvaluateError, Evaluated, QueryFailure, QueryRun, evaluate};
 pub use parts::{Activity, Decimal9, Decimal18, PartRow, Published, Site};
 pub use query_file::{Fault, QueryFileError, load_queries, read_queries};
 pub use session::{Limits, session};
+pub use store::{Saved, StoreError, Stored, is_current, load, save};
 pub use tables::Tables;
+pub use telemetry::Telemetry;
 pub use values::{Judgement, MetricValues, Reason, ReasonValue, Scope, Series, State, Values, Window, WindowKind};
 pub use views::Views;

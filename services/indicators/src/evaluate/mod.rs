@@ -23,7 +23,7 @@ use std::{
 };
 
 pub(crate) use parts::exact;
-pub(crate) use sites::with_named;
+pub(crate) use sites::{read as reference_sites, with_named};
 
 /// Everything that one evaluation found.
 #[derive(Debug, Clone)]

@@ -11,13 +11,13 @@ use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Sites of the reference stream, by id.
-pub(super) async fn read(views: &Views) -> Result<Vec<Site>, DataFusionError> {
+pub(crate) async fn read(views: &Views) -> Result<Vec<Site>, DataFusionError> {
     let Some(table) = views.reference("sites") else { return Ok(Vec::new()) };
     of_table(&table).await
 }
 
 /// Sites of the `sites` view, by id.
-pub(crate) async fn of_table(table: &MemTable) -> Result<Vec<Site>, DataFusionError> {
+async fn of_table(table: &MemTable) -> Result<Vec<Site>, DataFusionError> {
     let mut sites = Vec::new();
     for partition in &table.batches {
         for batch in partition.read().await.iter() {

@@ -1,0 +1,24 @@
+//! What can go wrong with stored results.
+
+use datafusion::error::DataFusionError;
+use lake::LakeError;
+
+/// Why results could not be stored or loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The lake below.
+    #[error(transparent)]
+    Lake(#[from] LakeError),
+    /// Reading the table of results.
+    #[error("cannot read stored results (table `indicators`): {0}")]
+    Read(#[from] DataFusionError),
+    /// The table of results holds what this program does not write.
+    #[error("stored results (table `indicators`) hold {0}: another program wrote there; restore it or move it away")]
+    Foreign(String),
+}
+
+impl From<arrow::error::ArrowError> for StoreError {
+    fn from(error: arrow::error::ArrowError) -> Self {
+        Self::Read(error.into())
+    }
+}

@@ -1,0 +1,56 @@
+//! Lake → what the board and the exporter show.
+
+use super::{error::StoreError, state::State};
+use crate::{
+    Activity, Limits, Metric, PartRow, Published, Site, Tables, Values, Views,
+    derive::{Input, derive},
+    evaluate,
+};
+use contracts::Contracts;
+use jiff::Timestamp;
+use lake::Lake;
+use std::sync::Arc;
+
+/// The results stored last.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    /// Number of the evaluation.
+    pub evaluation: i64,
+    /// Its clock.
+    pub as_of: Timestamp,
+    /// The latest row of every metric, week, site and label set that exists; sorted.
+    pub parts: Vec<PartRow>,
+    /// Which site sent events of which stream in which week.
+    pub activity: Activity,
+    /// What was shown of metrics with privacy; every version, sorted.
+    pub publications: Vec<Published>,
+    /// Sites as now known, and those that only results name; by id.
+    pub sites: Vec<Site>,
+}
+
+impl Stored {
+    /// Everything that DERIVED defines, of these results.
+    pub fn values(&self, metrics: &[Arc<Metric>]) -> Values {
+        let input = Input {
+            as_of: self.as_of,
+            sites: &self.sites,
+            parts: &self.parts,
+            activity: &self.activity,
+            publications: &self.publications,
+        };
+        derive(metrics, &input)
+    }
+}
+
+/// Loads the results stored last; `None` before the first evaluation.
+///
+/// # Errors
+/// When the tables of results or of sites cannot be read.
+pub async fn load(lake: &Lake, contracts: &Contracts, limits: &Limits) -> Result<Option<Stored>, StoreError> {
+    let state = State::read(lake).await?;
+    let (Some(evaluation), Some(as_of)) = (state.evaluation, state.as_of) else { return Ok(None) };
+    let views = Views::open(&Tables::open(lake, contracts).await?, as_of, limits).await?;
+    let (parts, activity) = (state.part_rows(), state.active());
+    let sites = evaluate::with_named(evaluate::reference_sites(&views).await?, &parts, &activity);
+    Ok(Some(Stored { evaluation, as_of, parts, activity, publications: state.publications, sites }))
+}

@@ -1,0 +1,82 @@
+//! One row of the table of results.
+
+use crate::{PartRow, Published};
+use jiff::{Timestamp, civil::Date};
+use std::collections::BTreeMap;
+
+/// What a row is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A metric's parts of a week and label set.
+    Part,
+    /// A site sent events of a stream (in the place of the metric's name) in a week.
+    Activity,
+    /// What was shown of a part.
+    Publication { version: i64, at: Timestamp },
+}
+
+impl Kind {
+    pub(super) fn as_str(&self) -> &'static str {
+        match self {
+            Self::Part => "part",
+            Self::Activity => "activity",
+            Self::Publication { .. } => "publication",
+        }
+    }
+}
+
+/// A row, with the evaluation that stored it. A denominator of 0 says that the row ceased to exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Record {
+    pub kind: Kind,
+    pub row: PartRow,
+    pub evaluation: i64,
+    pub computed_at: Timestamp,
+}
+
+/// Identity of a part.
+pub(crate) type Key = (String, Date, String, BTreeMap<String, String>);
+
+pub(crate) fn key(row: &PartRow) -> Key {
+    (row.metric.clone(), row.week, row.site.clone(), row.labels.clone())
+}
+
+/// The same row with nothing left of it.
+pub(super) fn gone(row: &PartRow) -> PartRow {
+    PartRow {
+        numerator: 0,
+        denominator: 0,
+        sum_squares: None,
+        logged: None,
+        expected: None,
+        respondents: None,
+        ..row.clone()
+    }
+}
+
+/// Activity as a row.
+pub(super) fn active(stream: &str, site: &str, week: Date) -> PartRow {
+    const ONE: i128 = 1_000_000_000;
+    PartRow {
+        metric: stream.to_owned(),
+        week,
+        site: site.to_owned(),
+        labels: BTreeMap::new(),
+        numerator: ONE,
+        denominator: ONE,
+        sum_squares: None,
+        logged: None,
+        expected: None,
+        respondents: None,
+    }
+}
+
+impl Record {
+    /// As a publication, where it is one.
+    pub(super) fn published(&self) -> Option<Published> {
+        match self.kind {
+            Kind::Publication { version, at } => Some(Published { row: self.row.clone(), version, at }),
+            _ => None,
+        }
+    }
+}

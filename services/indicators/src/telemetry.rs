@@ -1,0 +1,71 @@
+//! How evaluation tells Prometheus about itself.
+
+use crate::Evaluated;
+use jiff::Timestamp;
+use prometheus::{Gauge, GaugeVec, IntGauge, IntGaugeVec, Opts, Registry};
+
+/// The crate's own metrics.
+#[derive(Debug, Clone)]
+pub struct Telemetry {
+    success: IntGaugeVec,
+    seconds: GaugeVec,
+    rows: IntGaugeVec,
+    last_success: GaugeVec,
+    unknown_site_events: IntGauge,
+    as_of: Gauge,
+}
+
+impl Telemetry {
+    /// Registers them.
+    ///
+    /// # Errors
+    /// When the registry has metrics of these names already.
+    pub fn register(registry: &Registry) -> Result<Self, prometheus::Error> {
+        let metric = &["metric"];
+        let telemetry = Self {
+            success: IntGaugeVec::new(
+                Opts::new("bellwether_query_success", "Whether the metric's query succeeded last time (1) or not (0)"),
+                metric,
+            )?,
+            seconds: GaugeVec::new(
+                Opts::new("bellwether_query_seconds", "How long the metric's query took last time"),
+                metric,
+            )?,
+            rows: IntGaugeVec::new(
+                Opts::new("bellwether_query_rows", "Rows that the metric's query gave when it last succeeded"),
+                metric,
+            )?,
+            last_success: GaugeVec::new(
+                Opts::new("bellwether_query_last_success_timestamp_seconds", "When the metric's query last succeeded"),
+                metric,
+            )?,
+            unknown_site_events: IntGauge::new(
+                "bellwether_unknown_site_events",
+                "Events of sites that no reference record names, evaluated in UTC without region",
+            )?,
+            as_of: Gauge::new("bellwether_evaluation_clock_timestamp_seconds", "The clock of the last evaluation")?,
+        };
+        registry.register(Box::new(telemetry.success.clone()))?;
+        registry.register(Box::new(telemetry.seconds.clone()))?;
+        registry.register(Box::new(telemetry.rows.clone()))?;
+        registry.register(Box::new(telemetry.last_success.clone()))?;
+        registry.register(Box::new(telemetry.unknown_site_events.clone()))?;
+        registry.register(Box::new(telemetry.as_of.clone()))?;
+        Ok(telemetry)
+    }
+
+    /// Notes an evaluation that ended at `now` (the wall clock).
+    pub fn observe(&self, evaluated: &Evaluated, now: Timestamp) {
+        for run in &evaluated.runs {
+            let metric = &[run.metric.as_str()];
+            self.success.with_label_values(metric).set(i64::from(run.outcome.is_ok()));
+            self.seconds.with_label_values(metric).set(run.took.as_secs_f64());
+            if let Ok(rows) = run.outcome {
+                self.rows.with_label_values(metric).set(i64::try_from(rows).unwrap_or(i64::MAX));
+                self.last_success.with_label_values(metric).set(now.as_microsecond() as f64 / 1e6);
+            }
+        }
+        self.unknown_site_events.set(i64::try_from(evaluated.unknown_site_events).unwrap_or(i64::MAX));
+        self.as_of.set(evaluated.as_of.as_microsecond() as f64 / 1e6);
+    }
+}
