@@ -21,5 +21,6 @@ pub use error::StoreError;
 pub use load::{Stored, load};
 pub use save::{Saved, is_current, save};
 
+pub(crate) use record::Record;
 pub(crate) use state::State;
-pub(crate) use table::TABLE;
+pub(crate) use table::{batch, labels};

@@ -1,0 +1,119 @@
+//! Read-only SQL over the lake, for people.
+//!
+//! | table | holds |
+//! | --- | --- |
+//! | a stream's name | its current state with `week`, at the clock |
+//! | `sites`, `leaders` | reference data as now known |
+//! | `indicators` | the latest parts, one row a metric, week and label set |
+//! | `indicators_history` | all parts ever stored, superseded ones too |
+//! | `publications` | what was shown of metrics with privacy |
+//! | `indicator_values` | what is exported: values, bounds, states, reasons, scores |
+
+mod results;
+mod values;
+
+use crate::{
+    Limits, Metric, StoreError, Stored, Tables, Views, load,
+    statement::{self, SqlFault},
+    store::State,
+};
+use arrow::{datatypes::SchemaRef, record_batch::RecordBatch};
+use contracts::Contracts;
+use datafusion::{error::DataFusionError, prelude::SessionContext};
+use jiff::Timestamp;
+use lake::{Lake, LakeError};
+use std::sync::Arc;
+
+/// The rows of a query.
+#[derive(Debug, Clone)]
+pub struct Rows {
+    /// Columns.
+    pub schema: SchemaRef,
+    /// The rows, in the query's order.
+    pub batches: Vec<RecordBatch>,
+}
+
+/// Why a query gave no rows.
+#[derive(Debug, thiserror::Error)]
+pub enum SqlError {
+    /// The text is not one SELECT, names what is not there, or the like.
+    #[error("{place}{message}")]
+    Query {
+        /// `line:column: `, where it is known.
+        place: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// It took too long.
+    #[error("took longer than {0:?}: narrow the query, or raise the timeout")]
+    Timeout(std::time::Duration),
+    /// The query ran and failed.
+    #[error("the query failed: {0}")]
+    Failed(String),
+    /// The lake's tables.
+    #[error(transparent)]
+    Lake(#[from] LakeError),
+    /// Stored results.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<SqlFault> for SqlError {
+    fn from(fault: SqlFault) -> Self {
+        let place = match (fault.line, fault.column) {
+            (Some(line), Some(column)) => format!("{line}:{column}: "),
+            _ => String::new(),
+        };
+        Self::Query { place, message: fault.message }
+    }
+}
+
+fn failed(error: DataFusionError) -> SqlError {
+    SqlError::Failed(error.strip_backtrace())
+}
+
+/// Answers one SELECT. Streams end at the clock of the results stored last, or at `now` before there are any; `$as_of` in
+/// the text is that clock.
+///
+/// # Errors
+/// Anything but one SELECT, with its place; a query that fails or takes longer than the limits allow.
+pub async fn sql(
+    lake: &Lake,
+    contracts: &Contracts,
+    metrics: &[Arc<Metric>],
+    text: &str,
+    now: Timestamp,
+    limits: &Limits,
+) -> Result<Rows, SqlError> {
+    let mut query = statement::one_query(text)?;
+    let stored = load(lake, contracts, limits).await?;
+    let as_of = stored.as_ref().map_or(now, |stored| stored.as_of);
+    statement::bind_clock(&mut query, as_of)?;
+    let ctx = offer(lake, contracts, metrics, stored.as_ref(), as_of, limits).await?;
+    let plan = statement::plan(query, &ctx).await.map_err(|error| SqlError::from(SqlFault::of(&error)))?;
+    let frame = statement::frame(plan, &ctx);
+    let schema = Arc::clone(frame.schema().inner());
+    let batches = tokio::time::timeout(limits.timeout, frame.collect())
+        .await
+        .map_err(|_| SqlError::Timeout(limits.timeout))?
+        .map_err(failed)?;
+    Ok(Rows { schema, batches })
+}
+
+/// A session that offers every table.
+async fn offer(
+    lake: &Lake,
+    contracts: &Contracts,
+    metrics: &[Arc<Metric>],
+    stored: Option<&Stored>,
+    as_of: Timestamp,
+    limits: &Limits,
+) -> Result<SessionContext, SqlError> {
+    let ctx = crate::session(limits.memory_bytes, limits.threads).map_err(failed)?;
+    let views = Views::open(&Tables::open(lake, contracts).await?, as_of, limits).await.map_err(failed)?;
+    views.register(&ctx).map_err(failed)?;
+    results::register(&ctx, &State::read(lake).await?)?;
+    let values = stored.map(|stored| stored.values(metrics)).unwrap_or_default();
+    ctx.register_table("indicator_values", Arc::new(values::table(&values).map_err(failed)?)).map_err(failed)?;
+    Ok(ctx)
+}
