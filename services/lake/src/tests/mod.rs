@@ -6,5 +6,6 @@ mod laying_out;
 mod maintained;
 mod racing;
 mod reading;
+mod streams;
 mod support;
 mod types;
