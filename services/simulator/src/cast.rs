@@ -120,8 +120,8 @@ fn parts(plan: &Plan, chance: &mut Chance) -> Vec<Fate> {
 
 fn bad_level(metric: Metric, chance: &mut Chance) -> f64 {
     match metric {
-        Metric::FieldTime => chance.between(0.18, 0.21),
-        Metric::LearningFollowThrough => chance.between(0.28, 0.34),
+        Metric::FieldTime => chance.between(0.17, 0.20),
+        Metric::LearningFollowThrough => chance.between(0.24, 0.30),
         Metric::PrestartQuality => chance.between(0.43, 0.47),
     }
 }

@@ -127,7 +127,7 @@ fn leaders(plan: &Plan, number: usize, chance: &mut Chance, people: &mut names::
     let many = chance.weighted(&[(1, 3), (2, 4), (3, 3)]);
     let mut leaders: Vec<Leader> = (0..many).map(|_| leader(chance, people)).collect();
     // Now and then a post changes hands in the middle of the period.
-    if many == 3 && number % 2 == 0 && plan.weeks >= 12 {
+    if many == 3 && number.is_multiple_of(2) && plan.weeks >= 12 {
         let change = plan.weeks / 2;
         let mut successor = leader(chance, people);
         successor.weekly_hours = leaders[0].weekly_hours;

@@ -20,7 +20,7 @@ pub(crate) fn site_week(org: &Organisation, site: &Site, week: usize, records: &
     for _ in 0..chance.poisson(0.8) {
         found.push(("near_miss", chance.whole(0..=4), chance.whole(420..=1000), 1.0));
     }
-    if week % 4 == 0 {
+    if week.is_multiple_of(4) {
         found.push(("customer_score", 3, 720, (10.0 * chance.normal(7.0 + 2.0 * seen, 0.5)).round() / 10.0));
     }
     if chance.hits(0.06) {

@@ -52,7 +52,7 @@ fn sample(metric: Metric, nth: usize) -> Vec<&'static Part> {
 #[test]
 fn field_time_agrees_with_marked_eighths_of_seconds() {
     let audits = latest("calendar_audits");
-    for part in sample(Metric::FieldTime, 23) {
+    for part in sample(Metric::FieldTime, 59) {
         let (from, to) = bounds(&part.site, part.week);
         // Phones measure to an eighth of a second.
         let tick = |at: Timestamp| (at.clamp(from, to).duration_since(from).as_millis() / 125) as usize;
