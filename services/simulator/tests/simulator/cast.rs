@@ -40,7 +40,7 @@ fn the_small_crew_is_never_five() {
     let of_site = |part: &&simulator::Part| part.site == small.site && part.metric == Metric::PrestartQuality;
     let parts: Vec<_> = simulation.truth.parts.iter().filter(of_site).collect();
     assert!(parts.len() > 20);
-    assert!(parts.iter().all(|part| part.denominator < "5".to_owned() && part.denominator.len() == 11));
+    assert!(parts.iter().all(|part| part.denominator.as_str() < "5" && part.denominator.len() == 11));
 }
 
 #[test]
