@@ -109,6 +109,6 @@ impl Program {
 fn binary() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let program = test.parent().and_then(Path::parent).unwrap().join("bellwether");
-    assert!(program.exists(), "{} is not built: cargo build -p bellwether", program.display());
+    assert!(program.exists(), "{} is not built: `cargo xtask test` builds it", program.display());
     program
 }
