@@ -9,5 +9,6 @@ mod produce;
 mod prometheus;
 mod realdata;
 mod seed7;
+mod seeds;
 mod transactions;
 mod wrong_input;
