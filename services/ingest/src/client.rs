@@ -84,6 +84,17 @@ pub(crate) fn producer(kafka: &KafkaSettings) -> ClientConfig {
     config
 }
 
+/// A producer for many records: larger batches, and a bounded buffer that is waited for.
+pub(crate) fn bulk_producer(kafka: &KafkaSettings) -> ClientConfig {
+    let mut config = producer(kafka);
+    unless_set(
+        &mut config,
+        kafka,
+        &[("compression.type", "lz4"), ("batch.size", "262144"), ("queue.buffering.max.kbytes", "65536")],
+    );
+    config
+}
+
 /// The cluster's metadata, or a plain error when no broker answers within `limit`.
 pub(crate) fn metadata(client: &BaseConsumer, kafka: &KafkaSettings, limit: Duration) -> Result<Metadata, IngestError> {
     client.fetch_metadata(None, limit).map_err(|source| IngestError::Unreachable {

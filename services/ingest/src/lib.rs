@@ -14,6 +14,7 @@
 //! Every channel between stages is bounded; the time that a stage waits for the next is exported.
 
 mod client;
+pub mod dead_letters;
 mod error;
 mod handshake;
 mod metrics;
@@ -21,12 +22,14 @@ mod native;
 mod pipeline;
 mod positions;
 mod probe;
+mod publish;
 mod run;
 mod secret;
 mod settings;
 mod state;
 
 pub use error::{IngestError, PositionError, PositionFault};
+pub use publish::{PublishError, Published, Publisher, publish};
 pub use run::{Report, StreamReport, Until, run};
 pub use secret::{PrivacyKey, PrivacyKeyError};
 pub use settings::{EventTimes, IngestSettings, KafkaSettings, PrivacySettings, Secret, Settings, SettingsError};

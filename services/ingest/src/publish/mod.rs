@@ -1,0 +1,82 @@
+//! NDJSON → Kafka.
+//!
+//! ```text
+//!  files, .gz, stdin ──line──► key of the contract ──► Publisher ──► topic
+//!                              file:line on a fault     bounded: waits for the broker
+//! ```
+
+mod input;
+mod key;
+mod meter;
+mod publisher;
+
+use crate::KafkaSettings;
+use contracts::Contract;
+use key::{KeyFault, key_of};
+use meter::Meter;
+use std::{
+    io::BufRead,
+    path::{Path, PathBuf},
+};
+
+pub use publisher::{PublishError, Publisher};
+
+/// What was published.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Published {
+    /// Records that the broker has acknowledged.
+    pub records: u64,
+    /// Bytes of their values.
+    pub bytes: u64,
+}
+
+/// Publishes the lines of these files (`-` is standard input, `.gz` is unpacked) to the stream's topic, keyed by the
+/// contract's key so that an event's revisions stay in order. Shows progress on a terminal, and in the log elsewhere.
+///
+/// Blocks. Lines are sent as they are; only the key is looked at, and blank lines are passed over. On a fault what was
+/// read before it has been published; publishing the file again does no harm, because the latest revision wins.
+pub fn publish(kafka: &KafkaSettings, contract: &Contract, files: &[PathBuf]) -> Result<Published, PublishError> {
+    let mut publisher = Publisher::new(kafka)?;
+    let meter = Meter::new(contract.topic(), files);
+    let mut outcome = Ok(());
+    for file in files {
+        outcome = publish_file(&mut publisher, contract, file, &meter);
+        if outcome.is_err() {
+            break;
+        }
+    }
+    let published = publisher.finish();
+    meter.finish();
+    outcome.and(published)
+}
+
+fn publish_file(
+    publisher: &mut Publisher,
+    contract: &Contract,
+    file: &Path,
+    meter: &Meter,
+) -> Result<(), PublishError> {
+    let unreadable = |source| PublishError::Unreadable { file: file.display().to_string(), source };
+    let mut lines = input::open(file, meter).map_err(unreadable)?;
+    let mut line = Vec::new();
+    let mut number = 0_usize;
+    loop {
+        line.clear();
+        number += 1;
+        if lines.read_until(b'\n', &mut line).map_err(unreadable)? == 0 {
+            return Ok(());
+        }
+        let event = line.trim_ascii();
+        if event.is_empty() {
+            continue;
+        }
+        let fault = |fault: KeyFault| PublishError::Line {
+            file: file.display().to_string(),
+            line: number,
+            problem: fault.describe(contract.key()),
+        };
+        let key = key_of(event, contract.key()).map_err(fault)?;
+        publisher.send_from(contract.topic(), Some(key.as_bytes()), Some(event), number).map_err(|error| error.in_file(file))?;
+        meter.records(publisher.sent());
+    }
+}

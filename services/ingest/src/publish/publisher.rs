@@ -1,0 +1,216 @@
+//! A producer that waits instead of growing, and remembers the first record that was refused.
+
+use super::Published;
+use crate::{KafkaSettings, SettingsError, client};
+use rdkafka::{
+    ClientContext, Message,
+    error::{KafkaError, RDKafkaErrorCode},
+    message::DeliveryResult,
+    producer::{BaseProducer, BaseRecord, Producer, ProducerContext},
+};
+use std::{
+    path::Path,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+/// How long a broker may take to answer at all.
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+/// How long the last records may take; above the client's own limit for each, so that each has an outcome.
+const FLUSH_LIMIT: Duration = Duration::from_secs(90);
+/// Delivery reports are served once in so many records, and whenever there is no room.
+const SERVE_EVERY: u64 = 256;
+
+/// Why publishing ended.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PublishError {
+    /// The settings of `[kafka]` make no sense.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// A file cannot be read.
+    #[error("{file}: {source}")]
+    Unreadable {
+        /// The file.
+        file: String,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// A line is no event.
+    #[error("{file}:{line}: {problem}")]
+    Line {
+        /// The file.
+        file: String,
+        /// Its line, from 1.
+        line: usize,
+        /// What is wrong.
+        problem: String,
+    },
+    /// No broker answered.
+    #[error(
+        "no Kafka broker at {brokers} answered within {seconds} s ({source}): check that it runs and that \
+         `kafka.brokers` (BELLWETHER__KAFKA__BROKERS) and `kafka.properties` name it rightly"
+    )]
+    Unreachable {
+        /// Bootstrap servers as configured.
+        brokers: String,
+        /// How long was tried.
+        seconds: u64,
+        /// What the client said last.
+        source: KafkaError,
+    },
+    /// The broker refused a record, or did not acknowledge it in time.
+    #[error("{topic}: {place} was not accepted: {source}")]
+    Refused {
+        /// The topic.
+        topic: String,
+        /// Which record: a line of a file, or its number.
+        place: String,
+        /// The cause.
+        source: KafkaError,
+    },
+}
+
+impl PublishError {
+    pub(super) fn in_file(self, file: &Path) -> Self {
+        match self {
+            Self::Refused { topic, place, source } => {
+                Self::Refused { topic, place: format!("{} {place}", file.display()), source }
+            }
+            other => other,
+        }
+    }
+}
+
+#[derive(Default)]
+struct Deliveries(Mutex<Outcome>);
+
+#[derive(Default)]
+struct Outcome {
+    published: Published,
+    refused: Option<(String, usize, KafkaError)>,
+}
+
+impl Deliveries {
+    fn outcome(&self) -> MutexGuard<'_, Outcome> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ClientContext for Deliveries {
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::warn!(target: "librdkafka", %error, "{reason}");
+    }
+}
+
+impl ProducerContext for Deliveries {
+    /// The line, or the number of the record.
+    type DeliveryOpaque = usize;
+
+    fn delivery(&self, delivery: &DeliveryResult<'_>, place: usize) {
+        let mut outcome = self.outcome();
+        match delivery {
+            Ok(record) => {
+                outcome.published.records += 1;
+                outcome.published.bytes += record.payload().map_or(0, |value| value.len() as u64);
+            }
+            Err((error, record)) => {
+                outcome.refused.get_or_insert_with(|| (record.topic().to_owned(), place, error.clone()));
+            }
+        }
+    }
+}
+
+/// Sends records with backpressure: no more than the client's buffer is ever in flight. Blocks; not for a runtime's
+/// threads.
+pub struct Publisher {
+    producer: BaseProducer<Deliveries>,
+    sent: u64,
+}
+
+impl std::fmt::Debug for Publisher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Publisher({} sent)", self.sent)
+    }
+}
+
+impl Publisher {
+    /// Connects; an error within 10 s where no broker answers.
+    pub fn new(kafka: &KafkaSettings) -> Result<Self, PublishError> {
+        kafka.check()?;
+        let unreachable = |source| PublishError::Unreachable {
+            brokers: kafka.brokers.clone(),
+            seconds: CONNECT_LIMIT.as_secs(),
+            source,
+        };
+        let producer: BaseProducer<Deliveries> =
+            client::bulk_producer(kafka).create_with_context(Deliveries::default()).map_err(unreachable)?;
+        producer.client().fetch_metadata(None, CONNECT_LIMIT).map_err(unreachable)?;
+        Ok(Self { producer, sent: 0 })
+    }
+
+    /// Records handed over so far.
+    pub fn sent(&self) -> u64 {
+        self.sent
+    }
+
+    /// Hands a record over, waiting for room. An error is that of the *first* record that was refused, which may be an
+    /// earlier one.
+    pub fn send(&mut self, topic: &str, key: Option<&[u8]>, value: Option<&[u8]>) -> Result<(), PublishError> {
+        let number = usize::try_from(self.sent).unwrap_or(usize::MAX).saturating_add(1);
+        self.send_from(topic, key, value, number)
+    }
+
+    /// As [`Publisher::send`], with the record's place in its source.
+    pub(super) fn send_from(
+        &mut self,
+        topic: &str,
+        key: Option<&[u8]>,
+        value: Option<&[u8]>,
+        place: usize,
+    ) -> Result<(), PublishError> {
+        let mut record: BaseRecord<'_, [u8], [u8], usize> = BaseRecord::with_opaque_to(topic, place);
+        (record.key, record.payload) = (key, value);
+        loop {
+            let Err((error, back)) = self.producer.send(record) else { break };
+            if error.rdkafka_error_code() != Some(RDKafkaErrorCode::QueueFull) {
+                return Err(refused(topic.to_owned(), place, error));
+            }
+            self.producer.poll(Duration::from_millis(20));
+            self.check()?;
+            record = back;
+        }
+        self.sent += 1;
+        if self.sent.is_multiple_of(SERVE_EVERY) {
+            self.producer.poll(Duration::ZERO);
+            self.check()?;
+        }
+        Ok(())
+    }
+
+    /// Waits until every record is acknowledged (or refused).
+    pub fn flush(&self) -> Result<Published, PublishError> {
+        let flushed = self.producer.flush(FLUSH_LIMIT);
+        self.check()?;
+        flushed.map_err(|source| PublishError::Refused {
+            topic: "Kafka".into(),
+            place: format!("the last of {} records", self.sent),
+            source,
+        })?;
+        Ok(self.producer.context().outcome().published)
+    }
+
+    /// [`Publisher::flush`], at the end.
+    pub fn finish(self) -> Result<Published, PublishError> {
+        self.flush()
+    }
+
+    fn check(&self) -> Result<(), PublishError> {
+        let refused_first = self.producer.context().outcome().refused.clone();
+        refused_first.map_or(Ok(()), |(topic, place, error)| Err(refused(topic, place, error)))
+    }
+}
+
+fn refused(topic: String, place: usize, source: KafkaError) -> PublishError {
+    PublishError::Refused { topic, place: format!("record {place}"), source }
+}
