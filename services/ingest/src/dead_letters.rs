@@ -3,11 +3,7 @@
 //! A letter's identity is the source topic, partition and offset of the record: a batch that was read twice has sent
 //! its letters twice, and they count once.
 
-use crate::{
-    IngestError, IngestSettings, KafkaSettings, client,
-    pipeline::quarantine::header,
-    probe::fatal,
-};
+use crate::{IngestError, IngestSettings, KafkaSettings, client, pipeline::quarantine::header, probe::fatal};
 use jiff::Timestamp;
 use rdkafka::{
     Message, Offset, TopicPartitionList,

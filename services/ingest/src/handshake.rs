@@ -140,7 +140,6 @@ impl Handshake {
         });
         self.assigned().cursors.insert((stream, partition), Cursor { generation, next: from });
         let mut progress = self.shared.progress();
-        progress.stopped.remove(&(stream, partition));
         progress.reached.insert((stream, partition), Reached { generation, committed: from, end: None });
     }
 
@@ -152,8 +151,10 @@ impl Handshake {
             self.runtime.block_on(async { stream.table.lock().await.owned.clear() });
         }
         let mut progress = self.shared.progress();
+        for (stream, partition) in std::mem::take(&mut progress.stopped).into_keys() {
+            self.shared.metrics.stopped.with_label_values(&[self.shared.topic(stream), &partition.to_string()]).set(0);
+        }
         progress.reached.clear();
-        progress.stopped.clear();
         progress.fenced = false;
     }
 

@@ -99,8 +99,9 @@ impl Probe {
         let started = Instant::now();
         while !open.is_empty() {
             match self.consumer.poll(Duration::from_millis(100)) {
-                Some(Ok(record)) if open.remove(&record.partition()) => {
-                    if wanted.get(&record.partition()) == Some(&record.offset()) {
+                Some(Ok(record)) => {
+                    let first = open.remove(&record.partition());
+                    if first && wanted.get(&record.partition()) == Some(&record.offset()) {
                         let timestamp = record.timestamp().to_millis().unwrap_or(-1);
                         found.insert(record.partition(), (timestamp, hash(record.key(), record.payload())));
                     }

@@ -96,8 +96,11 @@ pub(crate) fn consume(stage: Consume) -> Result<(), IngestError> {
     drop(chunks);
     let _ = drained.blocking_recv();
     show_offsets(&shared, &consumer, CommitMode::Sync);
+    // Leaving the group gives up partitions, the stopped ones too.
+    let stopped: Vec<_> = std::mem::take(&mut shared.progress().stopped).into_values().collect();
     drop(queue);
-    outcome
+    outcome?;
+    if stopped.is_empty() { Ok(()) } else { Err(IngestError::Positions(stopped)) }
 }
 
 fn expected(probe: &Probe, topics: &[&str]) -> Result<BTreeSet<StreamPartition>, IngestError> {

@@ -25,7 +25,7 @@ impl KeyFault {
 pub(super) fn key_of(event: &[u8], name: &str) -> Result<String, KeyFault> {
     let mut json = serde_json::Deserializer::from_slice(event);
     let found = Field(name).deserialize(&mut json).and_then(|found| json.end().map(|()| found));
-    found.map_err(|error| KeyFault::NotAnObject(error.column()))?.ok_or(KeyFault::NoKey)
+    found.map_err(|error| KeyFault::NotAnObject(error.column().max(1)))?.ok_or(KeyFault::NoKey)
 }
 
 struct Field<'a>(&'a str);

@@ -76,7 +76,9 @@ fn publish_file(
             problem: fault.describe(contract.key()),
         };
         let key = key_of(event, contract.key()).map_err(fault)?;
-        publisher.send_from(contract.topic(), Some(key.as_bytes()), Some(event), number).map_err(|error| error.in_file(file))?;
+        publisher
+            .send_from(contract.topic(), Some(key.as_bytes()), Some(event), number)
+            .map_err(|error| error.in_file(file))?;
         meter.records(publisher.sent());
     }
 }

@@ -60,11 +60,9 @@ pub enum PublishError {
         source: KafkaError,
     },
     /// The broker refused a record, or did not acknowledge it in time.
-    #[error("{topic}: {place} was not accepted: {source}")]
+    #[error("{place} was not accepted: {source}")]
     Refused {
-        /// The topic.
-        topic: String,
-        /// Which record: a line of a file, or its number.
+        /// Which record: topic, and line of a file or number.
         place: String,
         /// The cause.
         source: KafkaError,
@@ -74,9 +72,7 @@ pub enum PublishError {
 impl PublishError {
     pub(super) fn in_file(self, file: &Path) -> Self {
         match self {
-            Self::Refused { topic, place, source } => {
-                Self::Refused { topic, place: format!("{} {place}", file.display()), source }
-            }
+            Self::Refused { place, source } => Self::Refused { place: format!("{}, {place}", file.display()), source },
             other => other,
         }
     }
@@ -174,7 +170,7 @@ impl Publisher {
         loop {
             let Err((error, back)) = self.producer.send(record) else { break };
             if error.rdkafka_error_code() != Some(RDKafkaErrorCode::QueueFull) {
-                return Err(refused(topic.to_owned(), place, error));
+                return Err(refused(topic, place, error));
             }
             self.producer.poll(Duration::from_millis(20));
             self.check()?;
@@ -192,11 +188,8 @@ impl Publisher {
     pub fn flush(&self) -> Result<Published, PublishError> {
         let flushed = self.producer.flush(FLUSH_LIMIT);
         self.check()?;
-        flushed.map_err(|source| PublishError::Refused {
-            topic: "Kafka".into(),
-            place: format!("the last of {} records", self.sent),
-            source,
-        })?;
+        flushed
+            .map_err(|source| PublishError::Refused { place: format!("the last of {} records", self.sent), source })?;
         Ok(self.producer.context().outcome().published)
     }
 
@@ -207,10 +200,10 @@ impl Publisher {
 
     fn check(&self) -> Result<(), PublishError> {
         let refused_first = self.producer.context().outcome().refused.clone();
-        refused_first.map_or(Ok(()), |(topic, place, error)| Err(refused(topic, place, error)))
+        refused_first.map_or(Ok(()), |(topic, place, error)| Err(refused(&topic, place, error)))
     }
 }
 
-fn refused(topic: String, place: usize, source: KafkaError) -> PublishError {
-    PublishError::Refused { topic, place: format!("record {place}"), source }
+fn refused(topic: &str, place: usize, source: KafkaError) -> PublishError {
+    PublishError::Refused { place: format!("{topic}: record {place}"), source }
 }

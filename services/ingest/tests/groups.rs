@@ -1,0 +1,93 @@
+//! Several consumers: rebalances while records arrive, and writers that should no longer be writing.
+
+use crate::support::{Bench, OUTCOMES, eventually, metric, send_outcomes};
+use ingest::{CancellationToken, IngestSettings, Until};
+use lake::{Commit, Mark, TableSpec};
+use prometheus::Registry;
+use std::time::Duration;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn consumers_come_and_go_while_records_arrive_and_each_record_is_one_row() {
+    let bench = Bench::new(4);
+    let registries = [Registry::new(), Registry::new(), Registry::new()];
+    let stops = [(); 3].map(|()| CancellationToken::new());
+    let member = async |n: usize, delay: u64| {
+        tokio::time::sleep(Duration::from_millis(delay)).await;
+        bench.run(&registries[n], Until::Stopped, stops[n].clone()).await.unwrap()
+    };
+    let traffic = async {
+        for portion in 0..30 {
+            send_outcomes(&bench, portion * 100..(portion + 1) * 100);
+            tokio::time::sleep(Duration::from_millis(150)).await;
+            if portion == 20 {
+                stops[0].cancel();
+            }
+        }
+        let rows =
+            || registries.iter().map(|r| metric(r, "bellwether_ingested_rows_total", Some("outcomes"))).sum::<f64>();
+        eventually("all rows", async || rows() >= 3_000.0).await;
+        stops.iter().for_each(CancellationToken::cancel);
+    };
+    let (one, two, three, ()) = tokio::join!(member(0, 0), member(1, 1_000), member(2, 2_000), traffic);
+    let reports = [one, two, three].map(|report| report.streams["outcomes"]);
+    assert_eq!(reports.iter().map(|report| report.rows).sum::<u64>(), 3_000, "{reports:?}");
+    assert!(reports[0].rows > 0 && reports[1].rows + reports[2].rows > 0, "work was shared: {reports:?}");
+    let texts = bench.texts("outcomes", "outcome_id").await;
+    assert_eq!((texts.len(), texts.values().max()), (3_000, Some(&1)));
+}
+
+/// Two groups on one lake are what a paused consumer that wakes up after its partitions were given away looks like.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_zombie_is_fenced_and_goes_on_from_the_table() {
+    let mut bench = Bench::new(2);
+    bench.ingest.flush_age = Duration::from_millis(50);
+    let other = IngestSettings { group: "zombie".into(), flush_age: Duration::from_millis(70), ..bench.ingest.clone() };
+    let registries = [Registry::new(), Registry::new()];
+    let stop = CancellationToken::new();
+    let zombie = bench.run_with(other, &registries[1], Until::Stopped, stop.clone());
+    let owner = bench.run(&registries[0], Until::Stopped, stop.clone());
+    let traffic = async {
+        for portion in 0..20 {
+            send_outcomes(&bench, portion * 50..(portion + 1) * 50);
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        let total = |name: &str| registries.iter().map(|r| metric(r, name, Some("outcomes"))).sum::<f64>();
+        eventually("all rows", async || total("bellwether_ingested_rows_total") >= 1_000.0).await;
+        assert!(total("bellwether_fenced_total") > 0.0, "they did meet");
+        stop.cancel();
+    };
+    let (one, two, ()) = tokio::join!(owner, zombie, traffic);
+    assert_eq!(one.unwrap().streams["outcomes"].rows + two.unwrap().streams["outcomes"].rows, 1_000);
+    let texts = bench.texts("outcomes", "outcome_id").await;
+    assert_eq!((texts.len(), texts.values().max()), (1_000, Some(&1)));
+}
+
+/// Somebody moves the position between reading and committing: the batch is dropped, and read again from there.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_that_does_not_start_where_the_table_ends_is_dropped() {
+    let mut bench = Bench::new(1);
+    bench.ingest.flush_age = Duration::from_secs(3);
+    send_outcomes(&bench, 0..10);
+    bench.catch_up().await.unwrap();
+    let (registry, stop) = (Registry::new(), CancellationToken::new());
+    let run = bench.run(&registry, Until::Stopped, stop.clone());
+    let meddling = async {
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
+        send_outcomes(&bench, 10..30);
+        tokio::time::sleep(Duration::from_millis(1_000)).await;
+        // As if another member had committed 10..20: its rows are its own business.
+        let contract = bench.contracts.get("outcomes").unwrap();
+        let lake = bench.lake().await;
+        let mut writer = lake.writer(&TableSpec::stream(contract, &bench.cluster())).await.unwrap();
+        let name = format!("kafka/{OUTCOMES}/0/offset");
+        let commit = writer.commit(Default::default(), &[Mark { name, expected: Some(10), value: 20 }]).await.unwrap();
+        assert!(matches!(commit, Commit::Done(_)), "{commit:?}");
+        eventually("the rest", async || metric(&registry, "bellwether_ingested_rows_total", None) >= 10.0).await;
+        stop.cancel();
+    };
+    let (report, ()) = tokio::join!(run, meddling);
+    let report = report.unwrap().streams["outcomes"];
+    assert_eq!((report.rows, report.fenced), (10, 1));
+    let offsets: Vec<i64> = bench.places("outcomes").await.into_iter().map(|(_, offset)| offset).collect();
+    assert_eq!(offsets, (0..10).chain(20..30).collect::<Vec<_>>());
+}

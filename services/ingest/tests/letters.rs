@@ -1,0 +1,77 @@
+//! Dead letters as operators handle them.
+
+use crate::support::{Bench, OUTCOMES, outcome, stored};
+use ingest::dead_letters::{self, Coordinates, Selection};
+use rdkafka::{
+    ClientConfig, Message,
+    consumer::{BaseConsumer, Consumer},
+    message::{Header, Headers, OwnedHeaders},
+    producer::{BaseProducer, BaseRecord, Producer},
+};
+use std::{collections::BTreeMap, time::Duration};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_is_the_whole_record_with_its_coordinates_and_reason() {
+    let bench = Bench::new(1);
+    let producer: BaseProducer =
+        ClientConfig::new().set("bootstrap.servers", bench.broker.bootstrap_servers()).create().unwrap();
+    let headers = OwnedHeaders::new().insert(Header { key: "trace", value: Some("abc") });
+    producer.send(BaseRecord::to(OUTCOMES).key("k").payload("{\"value\": ").headers(headers).partition(0)).unwrap();
+    producer.flush(Duration::from_secs(5)).unwrap();
+    bench.catch_up().await.unwrap();
+
+    let consumer: BaseConsumer = ClientConfig::new()
+        .set("bootstrap.servers", bench.broker.bootstrap_servers())
+        .set("group.id", "looking")
+        .set("auto.offset.reset", "earliest")
+        .create()
+        .unwrap();
+    let topic = format!("{OUTCOMES}.dead-letters");
+    let mut list = rdkafka::TopicPartitionList::new();
+    list.add_partition_range(&topic, 0, 3);
+    list.set_all_offsets(rdkafka::Offset::Beginning).unwrap();
+    consumer.assign(&list).unwrap();
+    let record = (0..100).find_map(|_| consumer.poll(Duration::from_millis(100))).unwrap().unwrap();
+    assert_eq!((record.key(), record.payload()), (Some(&b"k"[..]), Some(&b"{\"value\": "[..])));
+    let headers: BTreeMap<&str, &str> = record
+        .headers()
+        .unwrap()
+        .iter()
+        .map(|header| (header.key, std::str::from_utf8(header.value.unwrap()).unwrap()))
+        .collect();
+    assert_eq!(headers["trace"], "abc");
+    assert_eq!(headers["__connect.errors.topic"], OUTCOMES);
+    assert_eq!(headers["__connect.errors.partition"], "0");
+    assert_eq!(headers["__connect.errors.offset"], "0");
+    assert!(headers["__connect.errors.exception.message"].starts_with("malformed: "), "{headers:?}");
+    for name in ["connector.name", "task.id", "stage", "class.name", "exception.class.name"] {
+        assert!(headers.contains_key(format!("__connect.errors.{name}").as_str()), "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replay_sends_the_original_again() {
+    let mut bench = Bench::new(1);
+    // Too large today, allowed tomorrow.
+    bench.ingest.max_record_bytes = 100;
+    bench.produce([(OUTCOMES, Some("a"), Some(outcome("a"))), (OUTCOMES, Some("b"), Some(outcome("b")))]);
+    assert_eq!(bench.catch_up().await.unwrap().streams["outcomes"].dead_letters, 2);
+    bench.ingest.max_record_bytes = 1_000;
+    let place = |offset| Coordinates { topic: OUTCOMES.into(), partition: 0, offset };
+    let wanted = Selection::At([place(1), place(77)].into());
+    let replayed = dead_letters::replay(&bench.kafka(), &bench.ingest, &[OUTCOMES], &wanted).await.unwrap();
+    assert_eq!((replayed.sent, replayed.missing), (vec![place(1)], vec![place(77)]));
+    bench.catch_up().await.unwrap();
+    assert_eq!(bench.texts("outcomes", "outcome_id").await, stored([("b", 1)]));
+    let all = dead_letters::replay(&bench.kafka(), &bench.ingest, &[OUTCOMES], &Selection::All).await.unwrap();
+    assert_eq!(all.sent, [place(0), place(1)]);
+    bench.catch_up().await.unwrap();
+    assert_eq!(bench.texts("outcomes", "outcome_id").await, stored([("a", 1), ("b", 2)]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_dead_letter_topic_there_are_none() {
+    let bench = Bench::new(1);
+    let letters = dead_letters::list(&bench.kafka(), &bench.ingest, &[OUTCOMES]).await.unwrap();
+    assert_eq!(letters, []);
+}

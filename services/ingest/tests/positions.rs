@@ -1,0 +1,109 @@
+//! A topic that does not continue its table stops its partition, and only that one.
+
+use crate::support::{Bench, OUTCOMES, SITES, send_outcomes};
+use ingest::{IngestError, PositionFault};
+use lake::{Commit, Mark, TableSpec};
+
+/// Rewrites a partition's marks: what the table would hold of a topic that has been recreated since.
+async fn remember(bench: &Bench, changes: &[(&str, i64)]) {
+    let contract = bench.contracts.get("outcomes").unwrap();
+    let lake = bench.lake().await;
+    let mut writer = lake.writer(&TableSpec::stream(contract, &bench.cluster())).await.unwrap();
+    let mut marks = Vec::new();
+    for (what, value) in changes {
+        let name = format!("kafka/{OUTCOMES}/0/{what}");
+        marks.push(Mark { expected: writer.mark(&name).unwrap(), name, value: *value });
+    }
+    let commit = writer.commit(Default::default(), &marks).await.unwrap();
+    assert!(matches!(commit, Commit::Done(_)), "{commit:?}");
+}
+
+async fn stopped(bench: &Bench) -> ingest::PositionError {
+    match bench.catch_up().await.unwrap_err() {
+        IngestError::Positions(errors) => {
+            assert_eq!(errors.len(), 1, "{errors:?}");
+            errors[0].clone()
+        }
+        other => panic!("{other}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_offset_beyond_the_end_stops_the_partition_and_names_both() {
+    let mut bench = Bench::new(1);
+    send_outcomes(&bench, 0..5);
+    bench.catch_up().await.unwrap();
+    remember(&bench, &[("offset", 40), ("record", 39)]).await;
+    bench.produce([(SITES, Some("S9"), None)]);
+    let error = stopped(&bench).await;
+    assert_eq!((error.stored, error.low, error.high, error.fault), (40, 0, 5, PositionFault::OutOfRange));
+    let text = error.to_string();
+    assert!(
+        text.contains("bellwether.outcomes-0@40") && text.contains("0 to 5") && text.contains("--accept-gap"),
+        "{text}"
+    );
+    assert_eq!(bench.texts("sites", "site_id").await.len(), 1, "the other streams go on");
+
+    bench.ingest.accept_gap = true;
+    assert_eq!(bench.catch_up().await.unwrap().streams["outcomes"].rows, 5, "from the earliest record");
+    bench.ingest.accept_gap = false;
+    send_outcomes(&bench, 5..60);
+    assert_eq!(bench.catch_up().await.unwrap().streams["outcomes"].rows, 55, "the gap is accepted once and for all");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_topic_recreated_and_refilled_is_noticed_by_the_record_before_the_position() {
+    let mut bench = Bench::new(1);
+    send_outcomes(&bench, 0..5);
+    bench.catch_up().await.unwrap();
+    let hash = bench.mark("outcomes", &format!("kafka/{OUTCOMES}/0/hash")).await.unwrap();
+    // The offsets fit, the record at offset 4 is another one.
+    remember(&bench, &[("hash", hash ^ 1)]).await;
+    send_outcomes(&bench, 5..9);
+    let error = stopped(&bench).await;
+    assert_eq!((error.stored, error.fault), (5, PositionFault::Replaced { record: 4 }));
+    remember(&bench, &[("hash", hash)]).await;
+    assert_eq!(bench.catch_up().await.unwrap().streams["outcomes"].rows, 4, "the right record is recognised");
+
+    let timestamp = bench.mark("outcomes", &format!("kafka/{OUTCOMES}/0/timestamp")).await.unwrap();
+    remember(&bench, &[("timestamp", timestamp - 1)]).await;
+    assert_eq!(stopped(&bench).await.fault, PositionFault::Replaced { record: 8 });
+    bench.ingest.accept_gap = true;
+    assert_eq!(bench.catch_up().await.unwrap().streams["outcomes"].rows, 9);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_cluster_is_refused() {
+    let mut bench = Bench::new(1);
+    send_outcomes(&bench, 0..5);
+    bench.catch_up().await.unwrap();
+    // Both alive: an id that comes from an address is not used twice then.
+    let other = Bench::new(1);
+    let old = std::mem::replace(&mut bench.broker, other.broker);
+    let error = bench.catch_up().await.unwrap_err().to_string();
+    assert!(error.contains("bellwether.kafka.cluster"), "{error}");
+    drop(old);
+}
+
+/// The embedded broker drops old batches silently: a reader that fell behind must not go on as if nothing were missing.
+#[tokio::test(flavor = "multi_thread")]
+async fn records_lost_to_retention_are_noticed() {
+    let bench = Bench::new(1);
+    send_outcomes(&bench, 0..5);
+    bench.catch_up().await.unwrap();
+    // Incompressible, so that 5 MiB are soon full.
+    let mut state = 1_u64;
+    let mut noise = || {
+        let mut text = String::new();
+        while text.len() < 400_000 {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            text.push_str(&format!("{state:016x}"));
+        }
+        Some(text.into_bytes())
+    };
+    bench.produce((0..40).map(|_| (OUTCOMES, None, noise())));
+    let (low, high) = bench.broker.watermarks(OUTCOMES, 0).unwrap();
+    assert!(low > 5, "the broker has dropped some: {low} to {high}");
+    let error = stopped(&bench).await;
+    assert_eq!((error.stored, error.low, error.fault), (5, low, PositionFault::OutOfRange));
+}
