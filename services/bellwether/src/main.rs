@@ -1,1 +1,40 @@
-fn main() {}
+//! `bellwether`: from Kafka to a board of lagging sites.
+
+use bellwether::{
+    args,
+    cli::Cli,
+    commands::{self, Context},
+    failure::{Failure, Outcome, conclude},
+    output::Out,
+    settings::Settings,
+    telemetry,
+};
+use clap::Parser;
+use std::{process::ExitCode, time::Duration};
+
+/// DataFusion plans recursively, and unoptimised frames are large: tokio's 2 MiB overflow.
+const STACK: usize = 16 << 20;
+/// What may still run in the background when the work is done, before the process ends without it.
+const LEFTOVERS: Duration = Duration::from_secs(2);
+
+fn main() -> ExitCode {
+    let cli = Cli::try_parse_from(args::normalise(std::env::args_os())).unwrap_or_else(|error| error.exit());
+    conclude(run(cli))
+}
+
+fn run(cli: Cli) -> Result<Outcome, Failure> {
+    let (settings, entries) = Settings::load(cli.config.as_deref(), environment())?;
+    telemetry::start(&settings.log);
+    let context = Context { settings, entries, out: Out::stdout() };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build()?;
+    // Spawned, because the main thread's own stack is not ours to size.
+    let work = runtime.spawn(commands::run(cli.command, context));
+    let result = runtime.block_on(work);
+    runtime.shutdown_timeout(LEFTOVERS);
+    result?
+}
+
+/// Variables that are not text cannot be settings.
+fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}

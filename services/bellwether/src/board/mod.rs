@@ -1,0 +1,37 @@
+//! The board: which sites lag, on what, since when.
+//!
+//! ```text
+//!  indicators::Values ─model─► Board (lagging sites first) ─► JSON · CSV lines · a page for a terminal
+//! ```
+
+mod flat;
+mod model;
+mod page;
+mod words;
+
+pub use flat::{Line, lines};
+pub use model::{Board, MetricCard, SiteCard};
+pub use page::page;
+
+use crate::output::{Format, Out};
+use indicators::Values;
+use std::io;
+
+/// Width of the page in pipes and files.
+const PIPE_WIDTH: u16 = 160;
+
+/// Writes the board of an evaluation.
+pub fn write(out: &mut Out, format: Format, values: &Values) -> io::Result<()> {
+    let board = Board::new(values);
+    match format {
+        Format::Json => out.json(&board),
+        Format::Csv => out.list(Format::Csv, &Line::COLUMNS, &lines(&board)),
+        Format::Table => {
+            let text = page(&board, out.width.unwrap_or(PIPE_WIDTH), out.colour);
+            out.text(&text)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,181 @@
+//! The board as data: the JSON that `board --format json` promises.
+
+use indicators::{Judgement, Metric, Reason, ReasonValue, Site, State, Values, Window, WindowKind};
+use jiff::{Timestamp, civil::Date};
+use serde::{Serialize, Serializer, ser::SerializeMap};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// Every open site in every metric, lagging sites first.
+#[derive(Debug, Clone, Serialize)]
+pub struct Board {
+    /// The evaluation clock.
+    pub as_of: Timestamp,
+    /// In order of attention.
+    pub sites: Vec<SiteCard>,
+    /// The metrics, in the order of every site's list.
+    #[serde(skip)]
+    pub metrics: Vec<Arc<Metric>>,
+}
+
+/// One site.
+#[derive(Debug, Clone, Serialize)]
+pub struct SiteCard {
+    /// Site id.
+    pub site: String,
+    /// `None` when no reference record names it.
+    pub name: Option<String>,
+    /// As above.
+    pub region: Option<String>,
+    /// One a metric.
+    pub metrics: Vec<MetricCard>,
+}
+
+/// A site in a metric.
+#[derive(Debug, Clone, Serialize)]
+pub struct MetricCard {
+    /// Metric name.
+    pub metric: String,
+    /// Its state.
+    pub state: State,
+    /// The reasons that are on.
+    pub reasons: Vec<ReasonCard>,
+    /// How near each alarm is.
+    pub scores: Scores,
+    /// Shown target: the site's own, else the metric's.
+    pub target: Option<f64>,
+    /// Share of `expected` that was logged in the last complete week.
+    pub coverage: Option<f64>,
+    /// Weeks in a row worse than the alarm's threshold.
+    pub streak: Option<u32>,
+    /// Change a week.
+    pub trend_per_week: Option<f64>,
+    /// Monday of the last complete week.
+    pub last_week: Date,
+    /// All four windows, null where there is no value.
+    pub windows: Windows,
+    /// The declaration, for words.
+    #[serde(skip)]
+    pub declared: Arc<Metric>,
+}
+
+/// A reason that is on.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct ReasonCard {
+    /// Which.
+    pub reason: Reason,
+    /// Monday of the first week.
+    pub since: Option<Date>,
+    /// It may have begun earlier: the year looked at does not show it off.
+    #[serde(skip)]
+    pub since_at_least: bool,
+    /// Its score, for the page.
+    #[serde(skip)]
+    pub score: Option<f64>,
+}
+
+/// Scores by reason, whether on or not.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct Scores {
+    /// Worse than the threshold; on at 5.
+    pub below: Option<f64>,
+    /// Worse than the peers; on at 5.
+    pub behind_peers: Option<f64>,
+    /// Worse than before; on at 3.5.
+    pub falling: Option<f64>,
+}
+
+/// Windows by kind.
+#[derive(Debug, Clone, Default)]
+pub struct Windows(pub BTreeMap<WindowKind, Window>);
+
+impl Serialize for Windows {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(WindowKind::ALL.len()))?;
+        for kind in WindowKind::ALL {
+            map.serialize_entry(kind.as_str(), &self.0.get(&kind))?;
+        }
+        map.end()
+    }
+}
+
+impl Board {
+    /// Orders an evaluation for people: who needs attention comes first.
+    pub fn new(values: &Values) -> Self {
+        let mut sites: Vec<SiteCard> = values.sites.iter().map(|site| SiteCard::new(site, values)).collect();
+        sites.sort_by(|a, b| a.attention().cmp(&b.attention()).then_with(|| a.label().cmp(b.label())));
+        Self { as_of: values.as_of, sites, metrics: values.metrics.iter().map(|m| Arc::clone(&m.metric)).collect() }
+    }
+}
+
+impl SiteCard {
+    fn new(site: &Site, values: &Values) -> Self {
+        let metrics = values.metrics.iter().filter_map(|m| {
+            let judgement = m.judgements.iter().find(|j| j.site == site.id)?;
+            Some(MetricCard::new(Arc::clone(&m.metric), judgement))
+        });
+        Self { site: site.id.clone(), name: site.name.clone(), region: site.region.clone(), metrics: metrics.collect() }
+    }
+
+    /// The name, or the id where there is none.
+    pub fn label(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.site)
+    }
+
+    /// The state that needs the most attention, then more metrics lagging before fewer.
+    fn attention(&self) -> (usize, std::cmp::Reverse<usize>) {
+        let first = self.metrics.iter().map(|m| attention(m.state)).min().unwrap_or(usize::MAX);
+        let lagging = self.metrics.iter().filter(|m| m.state == State::Lagging).count();
+        (first, std::cmp::Reverse(lagging))
+    }
+
+    /// Silent in everything that it should send.
+    pub fn is_silent(&self) -> bool {
+        !self.metrics.is_empty() && self.metrics.iter().all(|m| m.state == State::Silent)
+    }
+
+    /// Is the site in this state in any metric?
+    pub fn any(&self, state: State) -> bool {
+        self.metrics.iter().any(|m| m.state == state)
+    }
+}
+
+/// What a leader looks at first.
+pub fn attention(state: State) -> usize {
+    match state {
+        State::Lagging => 0,
+        State::Silent => 1,
+        State::Insufficient => 2,
+        State::Suppressed => 3,
+        State::NoData => 4,
+        State::Ok => 5,
+    }
+}
+
+impl MetricCard {
+    fn new(declared: Arc<Metric>, judgement: &Judgement) -> Self {
+        let score = |which| judgement.reasons.iter().find(|r| r.reason == which).and_then(|r| r.score);
+        Self {
+            metric: declared.name.clone(),
+            state: judgement.state,
+            reasons: judgement.reasons.iter().filter(|r| r.on).map(ReasonCard::new).collect(),
+            scores: Scores {
+                below: score(Reason::Below),
+                behind_peers: score(Reason::BehindPeers),
+                falling: score(Reason::Falling),
+            },
+            target: judgement.target,
+            coverage: judgement.coverage,
+            streak: judgement.streak,
+            trend_per_week: judgement.trend_per_week,
+            last_week: judgement.last_week,
+            windows: Windows(judgement.windows.clone()),
+            declared,
+        }
+    }
+}
+
+impl ReasonCard {
+    fn new(value: &ReasonValue) -> Self {
+        Self { reason: value.reason, since: value.since, since_at_least: value.since_at_least, score: value.score }
+    }
+}

@@ -1,0 +1,188 @@
+use super::*;
+use indicators::{
+    Direction, Judgement, Kind, Lagging, Metric, MetricValues, Reason, ReasonValue, Site, State, Uncertainty, Window,
+    WindowKind,
+};
+use jiff::civil::{Date, date};
+use serde_json::json;
+use std::{collections::BTreeMap, sync::Arc};
+
+const LAST: Date = date(2026, 6, 22);
+
+fn metric(name: &str, help: &str, target: f64, below: f64, uncertainty: Uncertainty) -> Arc<Metric> {
+    Arc::new(Metric {
+        name: name.to_owned(),
+        help: help.to_owned(),
+        kind: Kind::Ratio,
+        labels: vec!["site".to_owned()],
+        target: Some(target),
+        direction: Direction::Higher,
+        uncertainty,
+        lagging: Some(Lagging { below, weeks: 3 }),
+        horizon_back: 0,
+        horizon_ahead: 0,
+        coverage: None,
+        privacy: None,
+        owner: "operations".to_owned(),
+        sql: String::new(),
+        streams: Default::default(),
+        fingerprint: 1,
+    })
+}
+
+fn site(id: &str, name: Option<&str>, region: Option<&str>) -> Site {
+    Site {
+        id: id.to_owned(),
+        name: name.map(str::to_owned),
+        region: region.map(str::to_owned),
+        timezone: "UTC".to_owned(),
+        targets: BTreeMap::new(),
+        opened_on: None,
+        closed_on: None,
+    }
+}
+
+fn judged(site: &str, state: State, value: Option<f64>) -> Judgement {
+    let window = |value| Window { value, lower: None, upper: None, sample_size: None };
+    Judgement {
+        site: site.to_owned(),
+        state,
+        reasons: Reason::ALL
+            .map(|reason| ReasonValue { reason, on: false, score: Some(0.5), since: None, since_at_least: false })
+            .to_vec(),
+        target: Some(0.45),
+        coverage: None,
+        streak: Some(0),
+        trend_per_week: Some(0.0),
+        last_week: LAST,
+        windows: value.map(|v| (WindowKind::FourWeeks, window(v))).into_iter().collect(),
+    }
+}
+
+/// Four sites: one on track, one lagging for two reasons, one silent, one that nothing names.
+fn values() -> Values {
+    let field = metric("field_time", "Share of working time in the field", 0.45, 0.30, Uncertainty::None);
+    let follow = metric("learning_follow_through", "Commitments kept", 0.80, 0.65, Uncertainty::Wilson);
+    let mut lagging = judged("s-2", State::Lagging, Some(0.1834));
+    lagging.reasons[0] = ReasonValue {
+        reason: Reason::Below,
+        on: true,
+        score: Some(7.0),
+        since: Some(date(2026, 5, 4)),
+        since_at_least: false,
+    };
+    lagging.reasons[2] = ReasonValue {
+        reason: Reason::Falling,
+        on: true,
+        score: Some(3.6),
+        since: Some(date(2026, 6, 22)),
+        since_at_least: true,
+    };
+    lagging.trend_per_week = Some(-0.0123);
+    lagging.streak = Some(8);
+    let mut kept = judged("s-2", State::Ok, None);
+    kept.target = Some(0.8);
+    let window = Window { value: 0.8125, lower: Some(0.57), upper: Some(0.934), sample_size: Some(16.0) };
+    kept.windows.insert(WindowKind::FourWeeks, window);
+    let mut unknown = judged("s-9", State::Insufficient, Some(0.31));
+    unknown.coverage = Some(0.2);
+    Values {
+        as_of: "2026-06-30T06:00:00Z".parse().unwrap(),
+        sites: vec![
+            site("s-1", Some("Aarhus"), Some("north")),
+            site("s-2", Some("Bilbao"), Some("south")),
+            site("s-3", Some("Cork"), Some("north")),
+            site("s-9", None, None),
+        ],
+        metrics: vec![
+            MetricValues {
+                metric: field,
+                series: vec![],
+                judgements: vec![
+                    judged("s-1", State::Ok, Some(0.47)),
+                    lagging,
+                    judged("s-3", State::Silent, None),
+                    unknown,
+                ],
+            },
+            MetricValues {
+                metric: follow,
+                series: vec![],
+                judgements: vec![
+                    judged("s-1", State::Suppressed, None),
+                    kept,
+                    judged("s-3", State::Silent, None),
+                    judged("s-9", State::NoData, None),
+                ],
+            },
+        ],
+    }
+}
+
+/// Run with `UPDATE_GOLDEN=1` to write the files anew, then read them.
+fn golden(name: &str, text: &str) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+    }
+    assert_eq!(text, std::fs::read_to_string(&path).unwrap(), "differs from {}", path.display());
+}
+
+#[test]
+fn the_page_reads_as_agreed_in_wide_and_narrow() {
+    let board = Board::new(&values());
+    golden("board_wide.txt", &(page(&board, 160, false) + "\n"));
+    golden("board_narrow.txt", &(page(&board, 90, false) + "\n"));
+}
+
+#[test]
+fn the_page_fits_its_width_and_is_plain_without_colour() {
+    let board = Board::new(&values());
+    for width in [80, 90, 120, 160] {
+        let text = page(&board, width, false);
+        let text = text.split("What the words mean").next().unwrap();
+        let tables = text.lines().filter(|l| l.contains('─') || l.contains("  "));
+        assert!(tables.clone().all(|l| l.chars().count() <= usize::from(width)), "{width}:\n{text}");
+        assert!(!text.contains('\u{1b}'));
+    }
+    assert!(page(&board, 160, true).contains('\u{1b}'));
+}
+
+#[test]
+fn lagging_sites_come_first_then_silent_then_doubtful_then_the_rest() {
+    let board = Board::new(&values());
+    let order: Vec<&str> = board.sites.iter().map(|s| s.site.as_str()).collect();
+    assert_eq!(order, ["s-2", "s-3", "s-9", "s-1"]);
+}
+
+#[test]
+fn the_json_has_every_promised_key_and_null_where_there_is_none() {
+    let board = serde_json::to_value(Board::new(&values())).unwrap();
+    assert_eq!(board["as_of"], "2026-06-30T06:00:00Z");
+    let first = &board["sites"][0];
+    assert_eq!((&first["site"], &first["name"], &first["region"]), (&json!("s-2"), &json!("Bilbao"), &json!("south")));
+    assert_eq!(
+        first["metrics"][0],
+        json!({
+            "metric": "field_time", "state": "lagging",
+            "reasons": [{"reason": "below", "since": "2026-05-04"}, {"reason": "falling", "since": "2026-06-22"}],
+            "scores": {"below": 7.0, "behind_peers": 0.5, "falling": 3.6},
+            "target": 0.45, "coverage": null, "streak": 8, "trend_per_week": -0.0123, "last_week": "2026-06-22",
+            "windows": {
+                "week": null, "week_to_date": null, "13w": null,
+                "4w": {"value": 0.1834, "lower": null, "upper": null, "sample_size": null}
+            }
+        })
+    );
+    assert_eq!(board["sites"][2]["name"], json!(null));
+}
+
+#[test]
+fn the_lines_have_the_columns_they_announce() {
+    let board = Board::new(&values());
+    let line = serde_json::to_value(&lines(&board)[0]).unwrap();
+    let fields: Vec<&str> = line.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(fields, Line::COLUMNS);
+    assert_eq!(line["since"], "2026-05-04");
+}

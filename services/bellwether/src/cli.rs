@@ -1,0 +1,55 @@
+//! The command line: every command, its arguments in the file of the command.
+
+use crate::commands::{
+    board, config, dead_letters, demo, indicators, ingest, lake, publish, query, run, schema, simulate, sql,
+};
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Leading indicators of how work is led, from Kafka to a board of lagging sites.
+#[derive(Debug, Parser)]
+#[command(name = "bellwether", version, about, disable_help_subcommand = true)]
+pub struct Cli {
+    /// Settings file [default: ./bellwether.toml where there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// All of it on simulated data and an embedded broker, with no set-up
+    Demo(demo::Arguments),
+    /// Ingest, evaluate and export, in one process
+    Run(run::Arguments),
+    /// Kafka to the lake, exactly once
+    Ingest(ingest::Arguments),
+    /// Evaluate the lake, and export what was found
+    Indicators(indicators::Arguments),
+    /// Events from NDJSON files to Kafka
+    Publish(publish::Arguments),
+    /// A believable organisation as files: every stream's events, and the planted truth
+    Simulate(simulate::Arguments),
+    /// Which sites lag, on what, since when
+    Board(board::Arguments),
+    /// Metric queries
+    #[command(subcommand)]
+    Query(query::Command),
+    /// One SELECT over the lake
+    Sql(sql::Arguments),
+    /// Event contracts: list, show or check them
+    #[command(subcommand)]
+    Schema(schema::Command),
+    /// Records that were refused: list them, or send them again
+    #[command(subcommand)]
+    DeadLetters(dead_letters::Command),
+    /// The lake's tables
+    #[command(subcommand)]
+    Lake(lake::Command),
+    /// Settings: check them, or print what holds and where it comes from
+    #[command(subcommand)]
+    Config(config::Command),
+}

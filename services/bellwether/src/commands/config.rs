@@ -1,0 +1,44 @@
+//! `config check|print`.
+
+use super::Context;
+use crate::{
+    failure::{Failure, Outcome},
+    output::Format,
+    wiring,
+};
+
+/// Settings.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Reads file and environment, and what they point at; tells every fault
+    Check,
+    /// What holds, and where each value comes from; secrets are masked
+    Print {
+        /// How to write it
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+}
+
+/// Runs it. Faults of the settings themselves have been told before a command runs.
+pub fn run(command: Command, mut context: Context) -> Result<Outcome, Failure> {
+    match command {
+        Command::Print { format } => {
+            context.out.list(format, &["key", "value", "source"], &context.entries)?;
+            Ok(Outcome::Done)
+        }
+        Command::Check => {
+            let contracts = wiring::contracts(&context.settings).map_err(Failure::usage)?;
+            let streams = contracts.iter().count();
+            let key = match wiring::privacy_key(&context.settings) {
+                Ok(_) => "a privacy key is there",
+                Err(_) if context.settings.privacy.is_none() => {
+                    "no privacy key: `ingest` and `run` will refuse to start"
+                }
+                Err(error) => return Err(Failure::usage(error)),
+            };
+            context.out.text(&format!("the settings are good: {streams} event contracts; {key}"))?;
+            Ok(Outcome::Done)
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! `indicators`: evaluates the lake once, or again and again behind the exporter.
+
+use super::Context;
+use crate::{
+    evaluation::Evaluator,
+    failure::{Failure, Outcome},
+    service::{self, Clock},
+    serving::Serving,
+    shutdown, wiring,
+};
+use ::indicators::Telemetry;
+use ::lake::Lake;
+use exporter::Exporter;
+use jiff::Timestamp;
+use prometheus::Registry;
+
+/// Arguments.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct Arguments {
+    /// Evaluate and store once, then end (nothing is served meanwhile)
+    #[arg(long)]
+    once: bool,
+    /// The evaluation's clock [default: now]; later data are hidden
+    #[arg(long, value_name = "MOMENT", value_parser = super::moment)]
+    as_of: Option<Timestamp>,
+}
+
+/// Runs it.
+pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, Failure> {
+    let clock = arguments.as_of.map_or(Clock::Wall, Clock::At);
+    let contracts = wiring::contracts(&context.settings)?;
+    let lake = Lake::open(&context.settings.lake.0).await?;
+    let evaluator = Evaluator::new(&context.settings, &contracts, lake).await?;
+    if arguments.once {
+        let evaluation = evaluator.store(clock.now()).await?;
+        let (values, failed) = (&evaluation.values, &evaluation.failed);
+        let done = values.metrics.len().saturating_sub(failed.len());
+        context.out.text(&format!("{done} metrics of {} sites as of {}", values.sites.len(), values.as_of))?;
+        if failed.is_empty() {
+            return Ok(Outcome::Done);
+        }
+        context.out.text(&format!("failed, see the log: {}", failed.join(", ")))?;
+        return Ok(Outcome::Found);
+    }
+    let (registry, stop) = (Registry::new(), shutdown::token()?);
+    let evaluator = evaluator.observed(Telemetry::register(&registry)?);
+    let exporter = Exporter::new(registry)?;
+    let serving = Serving::start(context.settings.listen, exporter.clone(), stop.clone()).await?;
+    let interval = context.settings.indicators.interval;
+    service::evaluate_repeatedly(&evaluator, &exporter, interval, clock, &stop).await?;
+    serving.finish().await?;
+    Ok(Outcome::Done)
+}

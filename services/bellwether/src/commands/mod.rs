@@ -1,0 +1,56 @@
+//! One file a command.
+
+pub mod board;
+pub mod config;
+pub mod dead_letters;
+pub mod demo;
+pub mod indicators;
+pub mod ingest;
+pub mod lake;
+pub mod publish;
+pub mod query;
+pub mod run;
+pub mod schema;
+pub mod simulate;
+pub mod sql;
+
+use crate::{
+    cli::Command,
+    failure::{Failure, Outcome},
+    output::Out,
+    settings::{Entry, Settings},
+};
+
+/// What every command is given.
+pub struct Context {
+    /// Validated settings.
+    pub settings: Settings,
+    /// The same as written, with their origins.
+    pub entries: Vec<Entry>,
+    /// Where results go.
+    pub out: Out,
+}
+
+/// Runs one command to its end.
+pub async fn run(command: Command, context: Context) -> Result<Outcome, Failure> {
+    match command {
+        Command::Demo(arguments) => demo::run(arguments, context).await,
+        Command::Run(arguments) => run::run(arguments, context).await,
+        Command::Ingest(arguments) => ingest::run(arguments, context).await,
+        Command::Indicators(arguments) => indicators::run(arguments, context).await,
+        Command::Publish(arguments) => publish::run(arguments, context).await,
+        Command::Simulate(arguments) => simulate::run(arguments, context).await,
+        Command::Board(arguments) => board::run(arguments, context).await,
+        Command::Query(command) => query::run(command, context).await,
+        Command::Sql(arguments) => sql::run(arguments, context).await,
+        Command::Schema(command) => schema::run(command, context),
+        Command::DeadLetters(command) => dead_letters::run(command, context).await,
+        Command::Lake(command) => lake::run(command, context).await,
+        Command::Config(command) => config::run(command, context),
+    }
+}
+
+/// A moment on the command line.
+fn moment(text: &str) -> Result<jiff::Timestamp, String> {
+    text.parse().map_err(|_| "give a moment with an offset, such as 2026-06-17T12:00:00Z".to_owned())
+}

@@ -1,0 +1,61 @@
+//! `query list`.
+
+use super::Context;
+use crate::{
+    failure::{Failure, Outcome},
+    output::Format,
+    wiring,
+};
+use indicators::{Direction, Kind, Metric, Uncertainty};
+use serde::Serialize;
+
+/// Metric queries.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Every metric with its kind, target and owner
+    List {
+        /// How to write it
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    name: &'a str,
+    kind: Kind,
+    direction: Direction,
+    target: Option<f64>,
+    below: Option<f64>,
+    uncertainty: Uncertainty,
+    labels: &'a [String],
+    owner: &'a str,
+    help: &'a str,
+}
+
+impl<'a> From<&'a Metric> for Line<'a> {
+    fn from(metric: &'a Metric) -> Self {
+        Self {
+            name: &metric.name,
+            kind: metric.kind,
+            direction: metric.direction,
+            target: metric.target,
+            below: metric.lagging.map(|l| l.below),
+            uncertainty: metric.uncertainty,
+            labels: &metric.labels,
+            owner: &metric.owner,
+            help: &metric.help,
+        }
+    }
+}
+
+/// Runs it.
+pub async fn run(command: Command, mut context: Context) -> Result<Outcome, Failure> {
+    let Command::List { format } = command;
+    let contracts = wiring::contracts(&context.settings)?;
+    let metrics = wiring::metrics(&context.settings, &contracts).await?;
+    let lines: Vec<Line<'_>> = metrics.iter().map(|m| Line::from(m.as_ref())).collect();
+    let columns = ["name", "kind", "direction", "target", "below", "uncertainty", "labels", "owner", "help"];
+    context.out.list(format, &columns, &lines)?;
+    Ok(Outcome::Done)
+}

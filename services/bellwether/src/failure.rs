@@ -1,0 +1,104 @@
+//! How the program fails: an exit code, and words that say what, where, why and what to do.
+
+use crate::settings::Faults;
+use std::{io, process::ExitCode};
+
+/// A failure and the exit code that it deserves.
+#[derive(Debug)]
+pub struct Failure {
+    kind: Kind,
+    error: anyhow::Error,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Exit 1: the work failed.
+    Work,
+    /// Exit 2: wrong usage or configuration.
+    Usage,
+}
+
+/// What a command that ran to its end found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Exit 0.
+    Done,
+    /// Exit 1: a check found something; it has been written out.
+    Found,
+}
+
+impl Failure {
+    /// Wrong usage or configuration.
+    pub fn usage(error: impl Into<anyhow::Error>) -> Self {
+        Self { kind: Kind::Usage, error: error.into() }
+    }
+
+    /// The same, in words of our own.
+    pub fn misuse(message: impl Into<String>) -> Self {
+        Self::usage(anyhow::Error::msg(message.into()))
+    }
+
+    /// A reader that went away (`| head`) is no failure.
+    fn is_broken_pipe(&self) -> bool {
+        self.error.chain().filter_map(|e| e.downcast_ref::<io::Error>()).any(|e| e.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// The message with its causes, each once: many errors repeat their source in their own text.
+    pub fn message(&self) -> String {
+        let mut told = format!("error: {}", self.error);
+        for cause in self.error.chain().skip(1).map(ToString::to_string) {
+            if !told.contains(&cause) {
+                told.push_str("\n  because: ");
+                told.push_str(&cause);
+            }
+        }
+        told
+    }
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        let error = error.into();
+        let kind = if error.is::<Faults>() { Kind::Usage } else { Kind::Work };
+        Self { kind, error }
+    }
+}
+
+/// Ends the program: tells a failure on standard error and gives the exit code.
+pub fn conclude(result: Result<Outcome, Failure>) -> ExitCode {
+    use io::Write;
+    match result {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Found) => ExitCode::from(1),
+        Err(failure) if failure.is_broken_pipe() => ExitCode::SUCCESS,
+        Err(failure) => {
+            // Nobody is left to tell if standard error is gone too.
+            let _ = writeln!(io::stderr(), "{}", failure.message());
+            ExitCode::from(if failure.kind == Kind::Usage { 2 } else { 1 })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("reading lake: {source}")]
+    struct Repeats {
+        source: io::Error,
+    }
+
+    #[test]
+    fn the_cause_chain_is_told_once_each() {
+        let inner = Repeats { source: io::Error::other("disk on fire") };
+        let failure = Failure::from(anyhow::Error::from(inner).context("cannot show the board"));
+        assert_eq!(failure.message(), "error: cannot show the board\n  because: reading lake: disk on fire");
+    }
+
+    #[test]
+    fn a_reader_that_went_away_is_no_failure() {
+        let failure = Failure::from(io::Error::from(io::ErrorKind::BrokenPipe));
+        assert_eq!(conclude(Err(failure)), ExitCode::SUCCESS);
+    }
+}

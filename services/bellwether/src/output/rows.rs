@@ -1,0 +1,66 @@
+//! Arrow batches, the answer of `sql`, in the formats of every list.
+
+use super::{Format, Out, list};
+use arrow::{
+    array::{ArrayRef, RecordBatch, StringArray},
+    datatypes::{DataType, Field, Schema, SchemaRef},
+    error::ArrowError,
+    json::{WriterBuilder, writer::JsonArray},
+    util::display::{ArrayFormatter, FormatOptions},
+};
+use std::{
+    io::{self, Write},
+    sync::Arc,
+};
+
+/// Writes batches of one schema. JSON keeps numbers as numbers, but decimals as strings: they are exact.
+pub fn write_batches(out: &mut Out, format: Format, schema: &SchemaRef, batches: &[RecordBatch]) -> io::Result<()> {
+    if format == Format::Json {
+        let exact: Vec<RecordBatch> = batches.iter().map(exact_text).collect::<Result<_, _>>().map_err(other)?;
+        let mut writer = WriterBuilder::new().with_explicit_nulls(true).build::<_, JsonArray>(Vec::new());
+        writer.write_batches(&exact.iter().collect::<Vec<_>>()).and_then(|()| writer.finish()).map_err(other)?;
+        let text = String::from_utf8(writer.into_inner()).map_err(io::Error::other)?;
+        return out.text(if text.is_empty() { "[]" } else { &text });
+    }
+    let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
+    let mut rows = Vec::new();
+    for batch in batches {
+        let columns: Vec<Vec<String>> = batch.columns().iter().map(texts).collect::<Result<_, _>>().map_err(other)?;
+        rows.extend((0..batch.num_rows()).map(|i| columns.iter().map(|c| c[i].clone()).collect::<Vec<_>>()));
+    }
+    if format == Format::Csv {
+        list::csv(&mut out.sink, &names, &rows)?;
+        return out.sink.flush();
+    }
+    let count = rows.len();
+    out.text(&list::table(&names, &rows, out.width))?;
+    out.text(&format!("{count} {}", if count == 1 { "row" } else { "rows" }))
+}
+
+fn other(error: ArrowError) -> io::Error {
+    io::Error::other(error)
+}
+
+fn texts(column: &ArrayRef) -> Result<Vec<String>, ArrowError> {
+    let options = FormatOptions::default();
+    let formatter = ArrayFormatter::try_new(column, &options)?;
+    (0..column.len()).map(|i| formatter.value(i).try_to_string()).collect()
+}
+
+/// Decimals as text, which JSON cannot round.
+fn exact_text(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+    let (mut fields, mut columns) = (Vec::new(), Vec::new());
+    for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
+        if matches!(field.data_type(), DataType::Decimal128(..) | DataType::Decimal256(..)) {
+            let text = texts(column)?;
+            let array: StringArray =
+                text.iter().enumerate().map(|(i, t)| column.is_valid(i).then_some(t.as_str())).collect();
+            fields.push(Arc::new(Field::new(field.name(), DataType::Utf8, true)));
+            columns.push(Arc::new(array) as ArrayRef);
+        } else {
+            fields.push(Arc::clone(field));
+            columns.push(Arc::clone(column));
+        }
+    }
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
+}

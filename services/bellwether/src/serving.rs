@@ -1,0 +1,32 @@
+//! The HTTP side of the services: bind first, so that a taken port is told before any work begins.
+
+use crate::failure::Failure;
+use exporter::Exporter;
+use std::net::SocketAddr;
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+/// The exporter, being served until its token is cancelled.
+pub struct Serving {
+    /// Where, with the port that was really taken.
+    pub address: SocketAddr,
+    task: JoinHandle<Result<(), exporter::ServeError>>,
+}
+
+impl Serving {
+    /// Binds `listen` and serves.
+    pub async fn start(listen: SocketAddr, exporter: Exporter, stop: CancellationToken) -> Result<Self, Failure> {
+        let listener = TcpListener::bind(listen).await.map_err(|error| {
+            anyhow::Error::from(error).context(format!(
+                "cannot listen on {listen}: set another address with `http.listen` (BELLWETHER__HTTP__LISTEN)"
+            ))
+        })?;
+        let address = listener.local_addr()?;
+        Ok(Self { address, task: tokio::spawn(exporter::serve(listener, exporter, stop)) })
+    }
+
+    /// Waits until the last request is answered.
+    pub async fn finish(self) -> Result<(), Failure> {
+        Ok(self.task.await??)
+    }
+}

@@ -1,0 +1,145 @@
+//! The types that settings have, each with its way of writing.
+
+use super::{Secret, Setting};
+use jiff::{Span, SpanRelativeTo, civil::Date};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+/// A count of bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bytes(pub u64);
+
+/// A count that is at least 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Count(pub u64);
+
+/// `host:port`, comma separated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Brokers(pub String);
+
+/// Where a lake is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LakeUrl(pub String);
+
+/// What `tracing` is to let through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Directives(pub String);
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Human,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Setting for String {
+    const EXPECTED: &'static str = "a string that is not empty";
+    fn parse(text: &str) -> Option<Self> {
+        (!text.trim().is_empty()).then(|| text.to_owned())
+    }
+}
+
+impl Setting for PathBuf {
+    const EXPECTED: &'static str = "a path";
+    fn parse(text: &str) -> Option<Self> {
+        (!text.trim().is_empty()).then(|| Self::from(text))
+    }
+}
+
+impl Setting for Secret {
+    const EXPECTED: &'static str = "a secret that is not empty";
+    const SECRET: bool = true;
+    fn parse(text: &str) -> Option<Self> {
+        (!text.trim().is_empty()).then(|| Self::new(text))
+    }
+}
+
+impl Setting for Duration {
+    const EXPECTED: &'static str = "a duration above 0 such as \"500ms\", \"5s\", \"2m\", \"1h\" or \"7d\"";
+    fn parse(text: &str) -> Option<Self> {
+        let span: Span = text.trim().parse().ok()?;
+        let duration = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
+        Self::try_from(duration).ok().filter(|d| !d.is_zero())
+    }
+}
+
+impl Setting for Bytes {
+    const EXPECTED: &'static str = "a size above 0 such as 4096, \"64KiB\", \"1MiB\" or \"2GB\"";
+    fn parse(text: &str) -> Option<Self> {
+        let text = text.trim().replace('_', "");
+        let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, unit) = text.split_at(digits);
+        let factor: u64 = match unit.trim().to_ascii_lowercase().as_str() {
+            "" | "b" => 1,
+            "kb" => 1_000,
+            "mb" => 1_000_000,
+            "gb" => 1_000_000_000,
+            "kib" => 1 << 10,
+            "mib" => 1 << 20,
+            "gib" => 1 << 30,
+            _ => return None,
+        };
+        number.parse::<u64>().ok()?.checked_mul(factor).filter(|n| *n > 0).map(Self)
+    }
+}
+
+impl Setting for Count {
+    const EXPECTED: &'static str = "a whole number above 0";
+    fn parse(text: &str) -> Option<Self> {
+        text.trim().replace('_', "").parse().ok().filter(|n| *n > 0).map(Self)
+    }
+}
+
+impl Setting for Date {
+    const EXPECTED: &'static str = "a date such as \"2000-01-01\"";
+    fn parse(text: &str) -> Option<Self> {
+        text.trim().parse().ok()
+    }
+}
+
+impl Setting for SocketAddr {
+    const EXPECTED: &'static str = "an address and a port such as \"127.0.0.1:9464\" or \"[::]:9464\"";
+    fn parse(text: &str) -> Option<Self> {
+        text.trim().parse().ok()
+    }
+}
+
+impl Setting for Brokers {
+    const EXPECTED: &'static str = "host:port, comma separated, such as \"kafka-1:9092,kafka-2:9092\"";
+    fn parse(text: &str) -> Option<Self> {
+        let good = |broker: &str| {
+            broker.trim().rsplit_once(':').is_some_and(|(host, port)| {
+                !host.is_empty() && !host.contains(char::is_whitespace) && port.parse::<u16>().is_ok_and(|p| p > 0)
+            })
+        };
+        text.split(',').all(good).then(|| Self(text.split(',').map(str::trim).collect::<Vec<_>>().join(",")))
+    }
+}
+
+impl Setting for LakeUrl {
+    const EXPECTED: &'static str = "a path, or a URL such as \"file:///var/lib/bellwether\"";
+    fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let local = !text.contains("://") || text.strip_prefix("file://").is_some_and(|p| !p.is_empty());
+        (!text.is_empty() && local).then(|| Self(text.to_owned()))
+    }
+}
+
+impl Setting for Directives {
+    const EXPECTED: &'static str = "error, warn, info, debug or trace, or directives such as \"info,ingest=debug\"";
+    fn parse(text: &str) -> Option<Self> {
+        tracing_subscriber::EnvFilter::builder().parse(text).is_ok().then(|| Self(text.to_owned()))
+    }
+}
+
+impl Setting for LogFormat {
+    const EXPECTED: &'static str = "\"human\" or \"json\"";
+    fn parse(text: &str) -> Option<Self> {
+        match text.trim() {
+            "human" => Some(Self::Human),
+            "json" => Some(Self::Json),
+            _ => None,
+        }
+    }
+}

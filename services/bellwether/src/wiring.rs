@@ -1,0 +1,93 @@
+//! From settings to the things that the other rooms want.
+
+use crate::{
+    failure::Failure,
+    settings::{PrivacyKey, Settings},
+};
+use contracts::{Contract, ContractError, Contracts};
+use indicators::{Limits, Metric, QueryFileError, load_queries};
+use std::{path::Path, sync::Arc};
+
+/// Folder of schema files that is taken when there is one and no other is configured.
+const SCHEMAS: &str = "schemas";
+
+/// The event contracts: the configured folder, else `./schemas` where there is one, else the built-in ones.
+pub fn contracts(settings: &Settings) -> Result<Contracts, ContractError> {
+    let standard = Path::new(SCHEMAS);
+    match settings.schemas.as_deref().or_else(|| standard.is_dir().then_some(standard)) {
+        Some(folder) => Contracts::load(folder),
+        None => Contracts::shipped(),
+    }
+}
+
+/// The contract of a stream that somebody named.
+pub fn stream<'a>(contracts: &'a Contracts, name: &str) -> Result<&'a Arc<Contract>, Failure> {
+    contracts.get(name).ok_or_else(|| {
+        let known: Vec<&str> = contracts.iter().map(|c| c.name()).collect();
+        Failure::misuse(format!("there is no stream `{name}`; there are {}", known.join(", ")))
+    })
+}
+
+/// The metrics, from the configured folder.
+pub async fn metrics(settings: &Settings, contracts: &Contracts) -> Result<Vec<Arc<Metric>>, QueryFileError> {
+    load_queries(&settings.indicators.queries, contracts).await
+}
+
+/// What queries may use.
+pub fn limits(settings: &Settings) -> Limits {
+    let given = &settings.indicators;
+    Limits {
+        memory_bytes: size(given.memory.0),
+        timeout: given.timeout,
+        series: size(given.series.0),
+        ..Limits::default()
+    }
+}
+
+/// The privacy key, from the settings or the file that they name.
+pub fn privacy_key(settings: &Settings) -> Result<ingest::PrivacyKey, ingest::PrivacyKeyError> {
+    match &settings.privacy {
+        None => Err(ingest::PrivacyKeyError::Missing),
+        Some(PrivacyKey::Inline(key)) => ingest::PrivacyKey::new(key.reveal()),
+        Some(PrivacyKey::File(path)) => ingest::PrivacyKey::from_file(path),
+    }
+}
+
+/// `[kafka]` for the clients.
+pub fn kafka(settings: &Settings) -> ingest::KafkaSettings {
+    ingest::KafkaSettings {
+        brokers: settings.kafka.brokers.0.clone(),
+        properties: settings.kafka.properties.iter().map(|(k, v)| (k.clone(), v.reveal().to_owned())).collect(),
+    }
+}
+
+/// `[ingest]` for its room.
+pub fn ingest_section(settings: &Settings, accept_gap: bool) -> ingest::IngestSettings {
+    let given = &settings.ingest;
+    ingest::IngestSettings {
+        group: given.group.clone(),
+        max_record_bytes: size(given.max_record_bytes.0),
+        flush_age: given.flush_age,
+        flush_rows: size(given.flush_rows.0),
+        flush_bytes: size(given.flush_bytes.0),
+        event_times: ingest::EventTimes {
+            from: given.earliest,
+            years_ahead: u8::try_from(given.years_ahead.0).unwrap_or(u8::MAX),
+        },
+        accept_gap,
+        drain_limit: given.drain_limit,
+        connect_limit: given.connect_limit,
+        dead_letter_suffix: given.dead_letter_suffix.clone(),
+    }
+}
+
+/// What ingestion takes. Anything wrong here is wrong configuration.
+pub fn ingest(settings: &Settings, accept_gap: bool) -> Result<ingest::Settings, Failure> {
+    let key = privacy_key(settings).map_err(Failure::usage)?;
+    ingest::Settings::new(kafka(settings), ingest_section(settings, accept_gap), key).map_err(Failure::usage)
+}
+
+/// More than the machine can address is as good as all of it.
+fn size(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}

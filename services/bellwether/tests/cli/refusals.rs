@@ -1,0 +1,52 @@
+use crate::Place;
+use std::{io::Read, process::Stdio};
+
+const KEY: (&str, &str) = ("BELLWETHER__PRIVACY__KEY", "a key for tests, thirty-two bytes or more");
+
+#[test]
+fn commands_that_read_say_that_there_is_no_lake() {
+    let place = Place::new();
+    for arguments in [&["board"][..], &["lake", "status"], &["sql", "select 1"], &["indicators", "--once"]] {
+        place.run(arguments).refused(1, &["no lake at", "bellwether ingest"]);
+    }
+}
+
+#[test]
+fn ingest_refuses_to_start_without_a_privacy_key() {
+    for command in ["ingest", "run"] {
+        Place::new().run(&[command]).refused(2, &["no privacy key", "BELLWETHER__PRIVACY__KEY"]);
+    }
+}
+
+#[test]
+fn an_unreachable_broker_is_named() {
+    let place = Place::new()
+        .set(KEY.0, KEY.1)
+        .set("BELLWETHER__KAFKA__BROKERS", "127.0.0.1:1")
+        .set("BELLWETHER__INGEST__CONNECT_LIMIT", "1s");
+    place.run(&["ingest", "--until-caught-up"]).refused(1, &["127.0.0.1:1", "kafka.brokers"]);
+}
+
+#[test]
+fn a_taken_port_is_told_before_any_work() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let place = Place::new().set(KEY.0, KEY.1).set("BELLWETHER__HTTP__LISTEN", &address);
+    place.run(&["ingest"]).refused(1, &[&address, "http.listen"]);
+}
+
+#[test]
+fn demo_does_not_touch_a_folder_that_holds_something() {
+    let place = Place::new().file("precious.txt", "mine");
+    place.run(&["demo", "--once", "--data", "."]).refused(2, &["--data", "not empty"]);
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_panic() {
+    let mut child =
+        Place::new().command(&["config", "print"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let mut stderr = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    assert_eq!((child.wait().unwrap().code(), stderr.as_str()), (Some(0), ""));
+}
