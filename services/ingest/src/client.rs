@@ -3,8 +3,11 @@
 use crate::{IngestError, KafkaSettings, Settings};
 use rdkafka::{
     ClientConfig,
+    admin::AdminClient,
+    client::DefaultClientContext,
     config::FromClientConfig,
     consumer::{BaseConsumer, Consumer},
+    error::KafkaResult,
     metadata::Metadata,
 };
 use std::time::Duration;
@@ -69,6 +72,11 @@ pub(crate) fn probe<C: FromClientConfig>(kafka: &KafkaSettings, group: &str) -> 
         .set("queued.min.messages", "1")
         .create()
         .map_err(IngestError::kafka("creating a Kafka client"))
+}
+
+/// A client for topics' configuration.
+pub(crate) fn admin(kafka: &KafkaSettings) -> KafkaResult<AdminClient<DefaultClientContext>> {
+    base(kafka).create()
 }
 
 /// An idempotent producer; the broker decides what is too large.

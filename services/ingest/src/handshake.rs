@@ -11,7 +11,7 @@ use crate::{
 use rdkafka::{
     ClientContext, Offset, TopicPartitionList,
     consumer::{BaseConsumer, Consumer, ConsumerContext},
-    error::{KafkaError, KafkaResult},
+    error::{KafkaError, KafkaResult, RDKafkaErrorCode},
     topic_partition_list::TopicPartitionListElem,
     types::RDKafkaRespErr,
 };
@@ -167,8 +167,13 @@ impl Handshake {
 
 impl ClientContext for Handshake {
     fn error(&self, error: KafkaError, reason: &str) {
-        // librdkafka reconnects by itself; the consumer sees what it must act upon.
-        tracing::warn!(target: "librdkafka", %error, "{reason}");
+        // librdkafka reconnects by itself; the consumer sees what it must act upon, and has said what is missing.
+        match error.rdkafka_error_code() {
+            Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => {
+                tracing::debug!(target: "librdkafka", %error, "{reason}");
+            }
+            _ => tracing::warn!(target: "librdkafka", %error, "{reason}"),
+        }
     }
 }
 

@@ -17,6 +17,7 @@ mod client;
 pub mod dead_letters;
 mod error;
 mod handshake;
+mod limits;
 mod metrics;
 mod native;
 mod pipeline;

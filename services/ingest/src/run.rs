@@ -1,7 +1,7 @@
 //! Wires the stages together, and takes them down in order.
 
 use crate::{
-    IngestError, Settings,
+    IngestError, Settings, limits,
     metrics::Metrics,
     pipeline::{
         consume::{Consume, consume},
@@ -87,8 +87,12 @@ pub async fn run(
         streams.push(Arc::new(Stream { contract: Arc::clone(contract), schema: spec.schema, table: table.into() }));
     }
     tracing::info!(brokers = settings.kafka.brokers, %cluster, streams = streams.len(), "ingesting");
+    let topics = contracts.iter().map(|contract| contract.topic().to_owned()).collect();
+    let limits = tokio::spawn(limits::check(settings.clone(), topics));
     let shared = Arc::new(Shared::new(settings, metrics, streams));
-    Pipeline::start(&shared, until, stop)?.finish(&shared).await
+    let report = Pipeline::start(&shared, until, stop)?.finish(&shared).await;
+    limits.abort();
+    report
 }
 
 /// The running stages.

@@ -67,6 +67,8 @@ impl PrivacySettings {
     pub fn key(&self) -> Result<PrivacyKey, PrivacyKeyError> {
         match (&self.key, &self.key_file) {
             (Some(_), Some(_)) => Err(PrivacyKeyError::Ambiguous),
+            // An empty variable is how a shell leaves one out.
+            (Some(Secret(text)), None) if text.is_empty() => Err(PrivacyKeyError::Missing),
             (Some(Secret(text)), None) => PrivacyKey::new(text),
             (None, Some(path)) => PrivacyKey::from_file(path),
             (None, None) => Err(PrivacyKeyError::Missing),
@@ -278,6 +280,8 @@ mod tests {
         assert!(matches!(both.key(), Err(PrivacyKeyError::Ambiguous)));
         let missing = PrivacySettings::default().key().unwrap_err();
         assert!(missing.to_string().contains("BELLWETHER__PRIVACY__KEY_FILE"), "{missing}");
+        let empty = PrivacySettings { key: Some("".into()), key_file: None };
+        assert!(matches!(empty.key(), Err(PrivacyKeyError::Missing)));
         assert!(!format!("{both:?}").contains("0123456789abcdef"));
     }
 

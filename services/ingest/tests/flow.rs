@@ -37,6 +37,7 @@ async fn records_become_rows_once_each_and_positions_follow() {
         assert_eq!(bench.mark("outcomes", &format!("kafka/{OUTCOMES}/{partition}/offset")).await, Some(end));
     }
     assert_eq!(metric(&registry, "bellwether_ingested_rows_total", Some("outcomes")), 1_000.0);
+    assert_eq!(metric(&registry, "bellwether_consumer_lag", None), 0.0);
     assert_eq!(metric(&registry, "bellwether_last_event_timestamp_seconds", Some("outcomes")), 1_772_438_400.0);
 }
 
@@ -52,6 +53,23 @@ async fn restarts_lose_nothing_and_double_nothing() {
     assert_eq!((idle.streams["outcomes"].rows, idle.streams["outcomes"].commits), (0, 0));
     let texts = bench.texts("outcomes", "outcome_id").await;
     assert_eq!((texts.len(), texts.values().max()), (400, Some(&1)));
+}
+
+/// Every channel full, every batch tiny: the order of the stages must not matter to the result.
+#[tokio::test(flavor = "multi_thread")]
+async fn tiny_batches_give_the_same_rows() {
+    let mut bench = Bench::new(5);
+    bench.ingest.flush_rows = 7;
+    let (half, bad) = ((0..600).collect::<Vec<usize>>(), b"no event".to_vec());
+    let records = half.iter().map(|n| match n % 10 {
+        0 => (OUTCOMES, None, Some(bad.clone())),
+        _ => (OUTCOMES, None, Some(outcome(&format!("o-{n}")))),
+    });
+    bench.produce(records);
+    let report = bench.catch_up().await.unwrap().streams["outcomes"];
+    assert_eq!((report.rows, report.dead_letters), (540, 60));
+    let texts = bench.texts("outcomes", "outcome_id").await;
+    assert_eq!((texts.len(), texts.values().max()), (540, Some(&1)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -36,6 +36,17 @@ async fn consumers_come_and_go_while_records_arrive_and_each_record_is_one_row()
     assert_eq!((texts.len(), texts.values().max()), (3_000, Some(&1)));
 }
 
+/// Each ends when all partitions are caught up, those that the other holds too.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_members_that_run_until_caught_up_both_end() {
+    let bench = Bench::new(4);
+    send_outcomes(&bench, 0..2_000);
+    let (one, two) = tokio::join!(bench.catch_up(), bench.catch_up());
+    assert_eq!(one.unwrap().streams["outcomes"].rows + two.unwrap().streams["outcomes"].rows, 2_000);
+    let texts = bench.texts("outcomes", "outcome_id").await;
+    assert_eq!((texts.len(), texts.values().max()), (2_000, Some(&1)));
+}
+
 /// Two groups on one lake are what a paused consumer that wakes up after its partitions were given away looks like.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_zombie_is_fenced_and_goes_on_from_the_table() {

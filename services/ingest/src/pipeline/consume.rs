@@ -95,6 +95,7 @@ pub(crate) fn consume(stage: Consume) -> Result<(), IngestError> {
     let Reader { shared, chunks, consumer, queue, .. } = reader;
     drop(chunks);
     let _ = drained.blocking_recv();
+    show_lag(&shared, &queue);
     show_offsets(&shared, &consumer, CommitMode::Sync);
     // Leaving the group gives up partitions, the stopped ones too.
     let stopped: Vec<_> = std::mem::take(&mut shared.progress().stopped).into_values().collect();
@@ -251,13 +252,7 @@ impl Reader {
     fn chores(&mut self) -> Result<(), IngestError> {
         let context = self.consumer.context();
         context.attach(&self.consumer);
-        for ((stream, partition), reached) in &self.shared.progress().reached {
-            let topic = self.shared.topic(*stream);
-            if let Some(high) = self.queue.high_watermark(topic, *partition) {
-                let lag = high.saturating_sub(reached.committed).max(0);
-                self.shared.metrics.lag.with_label_values(&[topic, &partition.to_string()]).set(lag);
-            }
-        }
+        show_lag(&self.shared, &self.queue);
         show_offsets(&self.shared, &self.consumer, CommitMode::Async);
         if self.until == Until::CaughtUp {
             if let Some(since) = self.outage.filter(|since| since.elapsed() > OUTAGE_LIMIT) {
@@ -337,6 +332,16 @@ impl Builder {
 
     fn finish(self, stream: usize) -> Chunk {
         Chunk { stream, records: self.records, spans: self.spans.into_values().collect(), bytes: self.bytes }
+    }
+}
+
+fn show_lag(shared: &Shared, queue: &FetchQueue<Handshake>) {
+    for ((stream, partition), reached) in &shared.progress().reached {
+        let topic = shared.topic(*stream);
+        if let Some(high) = queue.high_watermark(topic, *partition) {
+            let lag = high.saturating_sub(reached.committed).max(0);
+            shared.metrics.lag.with_label_values(&[topic, &partition.to_string()]).set(lag);
+        }
     }
 }
 
