@@ -12,6 +12,7 @@ mod calendar;
 mod definition;
 mod evaluate;
 mod functions;
+mod interruptible;
 mod parts;
 mod query_file;
 mod session;

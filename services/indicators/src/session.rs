@@ -1,9 +1,9 @@
 //! The one place that makes a DataFusion session, so that functions and limits are the same wherever SQL runs.
 
-use crate::functions;
+use crate::{functions, interruptible::Interruptible};
 use datafusion::{
     error::DataFusionError,
-    execution::runtime_env::RuntimeEnvBuilder,
+    execution::{runtime_env::RuntimeEnvBuilder, session_state::SessionStateBuilder},
     prelude::{SessionConfig, SessionContext},
 };
 use std::{sync::Arc, time::Duration};
@@ -46,7 +46,13 @@ pub fn session(memory_bytes: usize, threads: usize) -> Result<SessionContext, Da
     options.sql_parser.parse_float_as_decimal = true; // 0.5 is exact: parts are decimals
     options.execution.parquet.schema_force_view_types = false;
     let runtime = RuntimeEnvBuilder::new().with_memory_limit(memory_bytes, 1.0).build()?;
-    let ctx = SessionContext::new_with_config_rt(config, Arc::new(runtime));
+    let state = SessionStateBuilder::new()
+        .with_config(config)
+        .with_runtime_env(Arc::new(runtime))
+        .with_default_features()
+        .with_physical_optimizer_rule(Arc::new(Interruptible))
+        .build();
+    let ctx = SessionContext::new_with_state(state);
     functions::register(&ctx);
     Ok(ctx)
 }

@@ -12,7 +12,7 @@ use datafusion::{
                 visit_expressions_mut,
             },
             dialect::GenericDialect,
-            parser::Parser,
+            parser::{Parser, ParserError},
         },
     },
 };
@@ -39,7 +39,13 @@ impl SqlFault {
     /// From a planning error: the engine's own diagnosis where it gives one.
     pub(crate) fn of(error: &DataFusionError) -> Self {
         let span = error.diagnostic().and_then(|diagnostic| diagnostic.span);
-        let message = error.strip_backtrace();
+        let message = match error.find_root() {
+            DataFusionError::SQL(parser, _) => match parser.as_ref() {
+                ParserError::ParserError(message) | ParserError::TokenizerError(message) => message.clone(),
+                ParserError::RecursionLimitExceeded => "the query is nested too deeply".to_owned(),
+            },
+            other => other.strip_backtrace(),
+        };
         match span {
             Some(span) => Self { line: Some(span.start.line), column: Some(span.start.column), message },
             None => Self::located(message),
@@ -52,6 +58,7 @@ impl SqlFault {
             let column: String = column.chars().take_while(char::is_ascii_digit).collect();
             Some((line.parse().ok()?, column.parse().ok()?))
         });
+        let message = message.split(" at Line: ").next().unwrap_or_default().to_owned();
         Self { line: place.map(|p| p.0), column: place.map(|p| p.1), message }
     }
 }

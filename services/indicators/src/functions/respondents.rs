@@ -94,7 +94,7 @@ impl People {
     }
 }
 
-fn list<'a>(states: &'a ArrayRef, row: usize) -> ArrayRef {
+fn list(states: &ArrayRef, row: usize) -> ArrayRef {
     states.as_list::<i32>().value(row)
 }
 

@@ -123,7 +123,8 @@ fn privacy(entries: &Entries<'_>, faults: &mut Faults) -> Option<Privacy> {
     let privacy = entries.table("privacy", "privacy.", faults)?;
     privacy.only(&["minimum"], faults);
     privacy.require(&["minimum"], faults);
-    privacy.whole("minimum", PRIVACY_FLOOR..1_000_001, faults).map(|minimum| Privacy { minimum })
+    // Declared, if wrongly: what reads survey answers is not to be told to declare it.
+    Some(Privacy { minimum: privacy.whole("minimum", PRIVACY_FLOOR..1_000_001, faults).unwrap_or(5) })
 }
 
 /// Target and threshold: in the range of the kind, and on the right sides of each other.

@@ -2,4 +2,11 @@
 
 mod calendar;
 mod events;
+mod failures;
 mod field_time;
+mod follow_through;
+mod order;
+mod prestart;
+mod query_files;
+mod realdata;
+mod stored;

@@ -1,0 +1,66 @@
+//! A failing query harms no other, and what was stored of it stays.
+
+use crate::events::*;
+use indicators::{Limits, QueryFailure, evaluate, read_queries};
+use serde_json::{Value, json};
+use std::{path::PathBuf, time::Duration};
+
+fn outcome(id: usize) -> Value {
+    json!({"outcome_id": format!("o{id}"), "revision": 0, "recorded_at": "2026-03-02T00:00:00Z", "site_id": "a",
+        "occurred_at": "2026-03-02T00:00:00Z", "kind": "near_miss", "value": 1})
+}
+
+fn count(label: &str, numerator: &str) -> String {
+    format!(
+        "/*---\nhelp = \"h\"\nkind = \"count\"\nlabels = [\"site\", \"name\"]\ndirection = \"lower\"\nowner = \"o\"\n---*/
+        SELECT week, site_id AS site, {label} AS name, {numerator} AS numerator FROM outcomes GROUP BY week, site_id, {label}"
+    )
+}
+
+async fn run(files: &[(&str, String)], limits: Limits) -> indicators::Evaluated {
+    let files: Vec<_> = files.iter().map(|(name, text)| (PathBuf::from(format!("{name}.sql")), text.clone())).collect();
+    let metrics = read_queries(&files, &contracts()).await.unwrap();
+    let events: Vec<Value> = (0..20).map(outcome).collect();
+    let tables = tables([("outcomes", batch("outcomes", &events, 0))]);
+    evaluate(&tables, &metrics, "2026-04-01T00:00:00Z".parse().unwrap(), &limits).await.unwrap()
+}
+
+#[tokio::test]
+async fn one_that_fails_or_has_too_many_series_leaves_the_others_alone() {
+    // `outcome_id` may be built from a name: as a label it is refused when the file loads, unless it is worked upon.
+    let files = [
+        ("fine", count("kind", "COUNT(*)")),
+        ("divides", count("kind", "SUM(1 / (revision - revision))")),
+        ("wide", count("CONCAT(outcome_id, '')", "COUNT(*)")),
+    ];
+    let evaluated = run(&files, Limits { series: 10, ..limits() }).await;
+    assert_eq!(evaluated.failed().into_iter().collect::<Vec<_>>(), ["divides", "wide"]);
+    assert_eq!(evaluated.parts.len(), 1);
+    assert_eq!((evaluated.parts[0].metric.as_str(), evaluated.parts[0].numerator), ("fine", 20 * NINE));
+    assert_eq!(evaluated.runs[1].metric, "fine");
+    assert_eq!(evaluated.runs[2].outcome, Err(QueryFailure::Series(10)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_is_too_slow_is_stopped() {
+    // Every outcome with every other, seven times over: more than a billion rows.
+    let joins: String = (1..7).map(|n| format!(" CROSS JOIN outcomes AS o{n}")).collect();
+    let slow = count("o.kind", "COUNT(*)")
+        .replace("week, site_id", "o.week, o.site_id")
+        .replace("FROM outcomes", &format!("FROM outcomes AS o{joins}"));
+    let timeout = Duration::from_millis(200);
+    let evaluated = run(&[("fine", count("kind", "COUNT(*)")), ("slow", slow)], Limits { timeout, ..limits() }).await;
+    assert_eq!(evaluated.runs[1].outcome, Err(QueryFailure::Timeout(timeout)));
+}
+
+#[tokio::test]
+async fn two_rows_of_one_label_set_are_refused() {
+    let text =
+        count("kind", "COUNT(*)").replace("GROUP BY week, site_id, kind", "GROUP BY week, site_id, kind, outcome_id");
+    let evaluated = run(&[("twice", text)], limits()).await;
+    assert!(
+        evaluated.runs[0].outcome.as_ref().unwrap_err().to_string().contains("same labels"),
+        "{:?}",
+        evaluated.runs
+    );
+}

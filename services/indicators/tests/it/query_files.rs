@@ -1,0 +1,229 @@
+//! Query files: what is refused, and where the message points.
+
+use crate::events::{contracts, queries};
+use indicators::{Kind, QueryFileError, load_queries, read_queries};
+use std::path::PathBuf;
+
+const GOOD: &str = r#"/*---
+help        = "Near misses reported"
+kind        = "count"
+labels      = ["site", "kind"]
+direction   = "higher"
+owner       = "safety"
+---*/
+SELECT week, site_id AS site, kind, COUNT(*) AS numerator
+FROM outcomes WHERE kind = 'near_miss' AND occurred_at <= $as_of
+GROUP BY week, site_id, kind
+"#;
+
+const MEAN: &str = r#"/*---
+help        = "Quality"
+kind        = "mean"
+labels      = ["site"]
+direction   = "higher"
+uncertainty = "normal"
+privacy     = { minimum = 5 }
+owner       = "operations"
+---*/
+SELECT week, site_id AS site, SUM(score(items)) AS numerator, COUNT(*) AS denominator,
+       SUM(exact_square(score(items))) AS sum_squares, respondents(respondent_id, survey_id) AS respondents
+FROM pulse_responses GROUP BY week, site_id
+"#;
+
+async fn faults_of(files: &[(&str, &str)]) -> Vec<String> {
+    let files: Vec<(PathBuf, String)> =
+        files.iter().map(|(name, text)| (PathBuf::from(format!("{name}.sql")), (*text).to_owned())).collect();
+    match read_queries(&files, &contracts()).await {
+        Ok(_) => Vec::new(),
+        Err(QueryFileError::Faults(faults)) => faults.iter().map(ToString::to_string).collect(),
+        Err(other) => panic!("{other}"),
+    }
+}
+
+/// The only fault of a text has this place and says this.
+async fn fault(text: &str, place: &str, says: &str) {
+    let faults = faults_of(&[("x", text)]).await;
+    let fits = |fault: &String| fault.starts_with(&format!("x.sql:{place}: ")) && fault.contains(says);
+    assert!(faults.len() == 1 && fits(&faults[0]), "wanted {place} … {says}, got {faults:#?}");
+}
+
+fn good(from: &str, to: &str) -> String {
+    assert!(GOOD.contains(from), "{from}");
+    GOOD.replace(from, to)
+}
+
+fn mean(from: &str, to: &str) -> String {
+    assert!(MEAN.contains(from), "{from}");
+    MEAN.replace(from, to)
+}
+
+#[tokio::test]
+async fn the_shipped_queries_load() {
+    let metrics = load_queries(queries(), &contracts()).await.unwrap();
+    let names: Vec<&str> = metrics.iter().map(|metric| metric.name.as_str()).collect();
+    assert_eq!(names, ["field_time", "learning_follow_through", "prestart_quality"]);
+    let streams: Vec<Vec<&String>> = metrics.iter().map(|metric| metric.streams.iter().collect()).collect();
+    assert_eq!(streams, [["calendar_audits"], ["training_events"], ["pulse_responses"]]);
+    assert_eq!((metrics[1].horizon_back, metrics[1].horizon_ahead), (1, 53));
+    assert!(metrics.iter().all(|metric| metric.sql.starts_with("WITH")));
+}
+
+#[tokio::test]
+async fn good_files_are_good() {
+    assert_eq!(faults_of(&[("near_misses", GOOD), ("quality", MEAN)]).await, [""; 0]);
+    let files = [(PathBuf::from("near_misses.sql"), GOOD.to_owned())];
+    let metric = &read_queries(&files, &contracts()).await.unwrap()[0];
+    assert_eq!((metric.kind, metric.labels.len(), metric.horizon_back), (Kind::Count, 2, 0));
+}
+
+#[tokio::test]
+async fn front_matter_that_is_wrong_is_refused_with_its_place() {
+    fault("SELECT 1", "1:1", "must begin with front matter").await;
+    fault("/*---\nhelp = 1", "1:1", "does not end").await;
+    fault(&good("\"count\"", "count"), "3:15", "not TOML").await;
+}
+
+#[tokio::test]
+async fn keys_types_and_ranges() {
+    fault(&good("owner       = \"safety\"", "owner = \"x\"\nlables = 1"), "7:1", "did you mean `labels`?").await;
+    fault(&good("owner       = \"safety\"\n", ""), "1:6", "`owner` is missing").await;
+    fault(&good("\"count\"", "\"median\""), "3:15", "ratio | mean | count").await;
+    fault(&good("\"higher\"", "1"), "5:15", "must be text, not a TOML integer").await;
+    fault(&good("[\"site\", \"kind\"]", "\"site\""), "4:15", "must be a list").await;
+    fault(&good("owner ", "target = -1\nowner "), "6:10", "0 or more").await;
+    fault(&good("owner ", "target = nan\nowner "), "6:10", "must be a number").await;
+    fault(&mean("owner ", "target = 1.5\nowner "), "8:10", "from 0 to 1").await;
+    fault(&mean("minimum = 5", "minimum = 4"), "7:27", "from 5 to").await;
+    fault(&good("owner ", "lagging = { below = 3 }\nowner "), "6:11", "`lagging.weeks` is missing").await;
+    fault(&good("owner ", "lagging = { below = 3, weeks = 0 }\nowner "), "6:32", "from 1 to 52").await;
+    fault(&good("owner ", "horizon = { bakc = 1 }\nowner "), "6:13", "did you mean `back`?").await;
+    fault(&good("owner ", "uncertainty = \"wilson\"\nowner "), "6:15", "needs kind = \"ratio\"").await;
+    fault(&good("owner ", "target = 2\nlagging = { below = 3, weeks = 3 }\nowner "), "7:11", "above the target").await;
+    fault(&good("\"safety\"", "\"safety"), "6:22", "not TOML").await;
+}
+
+#[tokio::test]
+async fn labels_are_names_that_prometheus_takes_and_never_people() {
+    fault(&good("[\"site\", \"kind\"]", "[\"kind\"]").replace("site_id AS site, ", ""), "4:15", "must hold \"site\"")
+        .await;
+    let renamed = |label: &str| {
+        good("[\"site\", \"kind\"]", &format!("[\"site\", \"{label}\"]"))
+            .replace("kind, COUNT", &format!("kind AS \"{label}\", COUNT"))
+    };
+    fault(&renamed("region"), "4:24", "set by the engine").await;
+    fault(&renamed("kindOf"), "4:24", "snake_case").await;
+    fault(&renamed("numerator_"), "4:24", "snake_case").await;
+    let person = MEAN
+        .replace("[\"site\"]", "[\"site\", \"who\"]")
+        .replace("AS site,", "AS site, leader_id AS who,")
+        .replace("site_id\n", "site_id, leader_id\n");
+    fault(&person, "10:1", "identifiers of people").await;
+    let named =
+        MEAN.replace("[\"site\"]", "[\"site\", \"leader_id\"]").replace("AS site,", "AS site, 'x' AS leader_id,");
+    fault(&named, "4:24", "names a person").await;
+}
+
+#[tokio::test]
+async fn names_that_the_linter_or_the_engine_would_fault() {
+    let refused = async |name: &str, says: &str| {
+        let faults = faults_of(&[(name, GOOD)]).await;
+        assert!(faults.len() == 1 && faults[0].contains(says), "{name}: {faults:#?}");
+    };
+    refused("nearMisses", "snake_case").await;
+    refused("misses_total", "must not end in `_total`").await;
+    refused("training_hours", "base unit `seconds`").await;
+    refused("lagging", "already tells about all metrics").await;
+    refused("region_misses", "roll-ups").await;
+    let twice = faults_of(&[("a/x", GOOD), ("b/x", GOOD)]).await;
+    assert!(twice.len() == 1 && twice[0].starts_with("b/x.sql:1:1: metric `x` is declared twice"), "{twice:?}");
+    let clash = faults_of(&[("a/quality", MEAN), ("b/quality_ratio", GOOD)]).await;
+    assert!(clash.len() == 1 && clash[0].contains("already a family of `quality`"), "{clash:?}");
+}
+
+#[tokio::test]
+async fn sql_that_is_not_one_pure_select() {
+    fault(
+        &good("GROUP BY week, site_id, kind\n", "GROUP BY week, site_id, kind; DROP TABLE outcomes\n"),
+        "8:1",
+        "exactly one SELECT",
+    )
+    .await;
+    let statement = |sql: &str| GOOD[..GOOD.find("SELECT").unwrap()].to_owned() + sql;
+    for sql in [
+        "CREATE TABLE t AS SELECT 1",
+        "INSERT INTO outcomes SELECT * FROM outcomes",
+        "COPY outcomes TO 'x'",
+        "SET a = 1",
+        "DELETE FROM outcomes",
+        "SELECT 1 INTO t",
+    ] {
+        let faults = faults_of(&[("x", &statement(sql))]).await;
+        assert!(faults.len() == 1 && faults[0].contains("only SELECT is allowed"), "{sql}: {faults:?}");
+    }
+    fault(&statement(""), "8:1", "SELECT is missing").await;
+    fault(&good("$as_of", "now()"), "9:59", "the only clock is $as_of").await;
+    fault(&good("$as_of", "current_date"), "9:59", "the only clock is $as_of").await;
+    fault(&good("COUNT(*)", "SUM(CAST(random() AS BIGINT))"), "8:46", "the only clock").await;
+    fault(&good("$as_of", "$now"), "9:59", "there is only $as_of").await;
+    fault(&good("FROM outcomes", "FROM outcome"), "9:6", "outcome").await;
+    fault(&good("kind = 'near_miss'", "knd = 'near_miss'"), "9:21", "knd").await;
+    fault(&good("GROUP BY week", "GROUP week"), "10:1", "Expected: end of statement").await;
+    fault(&statement("SELECT week, site_id AS site, kind, COUNT(*) AS numerator FROM outcomes GROUP BY week, site_id, kind LIMIT 3"), "8:1", "LIMIT").await;
+}
+
+/// Every fault of a text holds one of these, and each of these is found.
+async fn faults(text: &str, says: &[&str]) {
+    let faults = faults_of(&[("x", text)]).await;
+    assert_eq!(faults.len(), says.len(), "{faults:#?}");
+    for says in says {
+        assert!(faults.iter().any(|fault| fault.contains(says)), "{says}: {faults:#?}");
+    }
+}
+
+#[tokio::test]
+async fn parts_are_exact_and_additive() {
+    faults(&good("COUNT(*) AS", "SUM(value) AS"), &["`numerator` is a float", "sum over floats"]).await;
+    faults(&good("COUNT(*) AS", "MAX(revision) AS"), &["`numerator` is max(…)"]).await;
+    faults(&good("COUNT(*) AS", "COUNT(DISTINCT outcome_id) AS"), &["(DISTINCT …), which does not add up"]).await;
+    faults(&good("COUNT(*) AS", "COUNT(*) / 2 AS"), &["worked out from aggregates"]).await;
+    faults(&good("COUNT(*) AS", "revision AS").replace(", kind\n", ", kind, revision\n"), &["a grouping column"]).await;
+    faults(&good("COUNT(*) AS", "CAST(AVG(value) AS DECIMAL(9, 3)) AS"), &["is avg(…)", "avg over floats"]).await;
+    faults(&mean("respondents(respondent_id, survey_id) AS", "COUNT(*) AS"), &["must be respondents("]).await;
+    faults(&mean("SUM(score(items)) AS", "SUM(exact_square(score(items))) AS"), &["may have 9 digits"]).await;
+    // A part may be cast and named anew on its way up.
+    let nested = GOOD
+        .replace("SELECT week", "SELECT week, site, kind, CAST(n AS BIGINT) AS numerator FROM (SELECT week")
+        .replace("AS numerator\nFROM", "AS n\nFROM")
+        .trim_end()
+        .to_owned()
+        + ")";
+    faults(&nested, &[]).await;
+}
+
+#[tokio::test]
+async fn columns_match_the_declaration() {
+    faults(&good("COUNT(*) AS numerator", "COUNT(*) AS n"), &["no column `numerator`", "a column `n`"]).await;
+    faults(&good("SELECT week, ", "SELECT "), &["no column `week`"]).await;
+    faults(
+        &good("SELECT week, ", "SELECT occurred_at AS week, ").replace("BY week", "BY occurred_at"),
+        &["`week` must be a date"],
+    )
+    .await;
+    faults(&good("site, kind, COUNT", "site, COUNT"), &["no column `kind`, which is a label"]).await;
+    faults(
+        &good("COUNT(*) AS numerator", "COUNT(*) AS numerator, COUNT(*) AS denominator"),
+        &["a column `denominator`"],
+    )
+    .await;
+    faults(&mean("       SUM(exact_square(score(items))) AS sum_squares,", ""), &["no column `sum_squares`"]).await;
+    faults(&mean("privacy     = { minimum = 5 }\n", ""), &["holds survey answers"]).await;
+    faults(&mean("owner ", "coverage = 0.5\nowner "), &["no column `logged`", "no column `expected`"]).await;
+    faults(&good("COUNT(*) AS numerator", "COUNT(*) AS numerator, COUNT(*) AS logged"), &["come together"]).await;
+}
+
+#[tokio::test]
+async fn all_faults_of_all_files_in_one_run() {
+    let bad = good("\"count\"", "\"cnt\"").replace("owner ", "onwer ");
+    let all = faults_of(&[("a", bad.as_str()), ("b", "SELECT"), ("c", GOOD)]).await;
+    assert_eq!(all.len(), 4, "{all:#?}");
+}
