@@ -78,6 +78,9 @@ fn event() -> impl Strategy<Value = Event> {
     )
 }
 
+/// Week, site, kept, due.
+type Rows = Vec<(String, String, i128, i128)>;
+
 fn monday(at: i64, zone: &str) -> Date {
     let date = Timestamp::from_second(at).unwrap().to_zoned(TimeZone::get(zone).unwrap()).date();
     date - i64::from(date.weekday().to_monday_zero_offset()).days()
@@ -111,7 +114,7 @@ fn brute(events: &[Event], as_of: i64) -> Vec<(String, &'static str, i128, i128)
     rows.into_iter().map(|((week, site), (kept, due))| (week.to_string(), site, kept, due)).collect()
 }
 
-async fn engine(events: &[Event], as_of: i64) -> Vec<(String, String, i128, i128)> {
+async fn engine(events: &[Event], as_of: i64) -> Rows {
     let site = |id: &str| json!({"site_id": id, "revision": 0, "recorded_at": rfc(START), "name": id, "region": "r", "timezone": zone(id)});
     let rows: Vec<Value> = events.iter().map(Event::json).collect();
     let tables = tables([
@@ -122,7 +125,7 @@ async fn engine(events: &[Event], as_of: i64) -> Vec<(String, String, i128, i128
     whole(&parts).into_iter().map(|(week, site, kept, due)| (week, site.to_owned(), kept, due)).collect()
 }
 
-fn check(mut events: Vec<Event>, as_of: i64) -> (Vec<(String, String, i128, i128)>, Vec<(String, String, i128, i128)>) {
+fn check(mut events: Vec<Event>, as_of: i64) -> (Rows, Rows) {
     for (index, event) in events.iter_mut().enumerate() {
         event.id = format!("e{:03}", index * 37 % 101);
     }
