@@ -111,6 +111,7 @@ fn additive(plan: &LogicalPlan, at: usize, respondents: bool) -> Result<(), Stri
         LogicalPlan::SubqueryAlias(alias) => additive(&alias.input, at, respondents),
         LogicalPlan::Sort(sort) => additive(&sort.input, at, respondents),
         LogicalPlan::Filter(filter) => additive(&filter.input, at, respondents),
+        LogicalPlan::Limit(limit) => additive(&limit.input, at, respondents), // refused elsewhere
         LogicalPlan::Projection(projection) => match bare(&projection.expr[at]) {
             Expr::Column(column) => {
                 let below = projection.input.schema().index_of_column(column).map_err(|e| e.strip_backtrace())?;
