@@ -4,6 +4,7 @@ mod arrows;
 mod board;
 mod exactness;
 mod histories;
+mod one_build;
 mod parts;
 mod produce;
 mod prometheus;
