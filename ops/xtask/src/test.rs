@@ -2,7 +2,7 @@
 
 use crate::{say, setup};
 use anyhow::{Context, Result, bail};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Sets up and runs all tests. Testing the whole workspace builds the program, too, with one set of features: asking for
@@ -28,6 +28,8 @@ fn cargo(arguments: &[&str], found: &setup::Found) -> Result<()> {
     Ok(())
 }
 
+/// The repository. Asked of cargo at run time: a shared target folder may hold this program as another clone built it.
 fn root() -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+    let own = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or(env!("CARGO_MANIFEST_DIR").into());
+    Path::new(&own).join("../..")
 }
