@@ -17,7 +17,7 @@ mod prometheus;
 pub use http::{get, get_json, wait_for};
 pub use kafka::Kafka;
 pub use ports::free_port;
-pub use process::Running;
+pub use process::{Running, pause};
 pub use program::{Outcome, Program, root};
 pub use prometheus::Prometheus;
 

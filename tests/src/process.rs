@@ -51,8 +51,8 @@ impl Drop for Running {
     }
 }
 
-/// Tests are synchronous: they watch processes.
+/// Lets the processes under test go on for a while: tests are synchronous.
 #[expect(clippy::disallowed_methods, reason = "no runtime here to block")]
-pub(crate) fn pause(time: Duration) {
+pub fn pause(time: Duration) {
     std::thread::sleep(time);
 }

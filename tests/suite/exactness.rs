@@ -1,7 +1,7 @@
 //! The central property: results never depend on order, batching or repetition of arrival.
 
 use crate::{histories, parts, seed7};
-use end_to_end::{Kafka, Program};
+use end_to_end::{Kafka, Program, pause};
 use std::time::Duration;
 
 #[test]
@@ -43,15 +43,15 @@ fn kill_9_and_a_paused_process_lose_and_double_nothing() {
     program.set("KAFKA__PROPERTIES__session.timeout.ms", "6000");
     for attempt in 0..4 {
         let run = program.start("killed", &["ingest"]);
-        std::thread::sleep(Duration::from_millis(1200 + 500 * attempt));
+        pause(Duration::from_millis(1200 + 500 * attempt));
         run.signal("KILL");
     }
     let paused = program.start("paused", &["ingest"]);
-    std::thread::sleep(Duration::from_secs(3));
+    pause(Duration::from_secs(3));
     paused.signal("STOP");
     program.succeed(&["ingest", "--until-caught-up"]);
     paused.signal("CONT");
-    std::thread::sleep(Duration::from_secs(8));
+    pause(Duration::from_secs(8));
     paused.signal("TERM");
     drop(paused);
     program.succeed(&["indicators", "--once", "--as-of", &seed7::as_of()]);

@@ -1,4 +1,10 @@
 //! End to end: what the README and the design claim, on a real broker and a real Prometheus.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "that is how a test fails, in its helpers too"
+)]
 
 mod arrows;
 mod board;

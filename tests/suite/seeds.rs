@@ -91,7 +91,7 @@ fn part(part: &simulator::Part) -> PartRow {
         sum_squares: part.sum_squares.as_deref().map(number),
         logged: None,
         expected: None,
-        respondents: part.sum_squares.is_some().then(|| (denominator / 1_000_000_000) as i64),
+        respondents: part.sum_squares.is_some().then_some((denominator / 1_000_000_000) as i64),
     }
 }
 
