@@ -5,7 +5,8 @@ use std::io::{self, IsTerminal};
 use tracing_subscriber::EnvFilter;
 
 /// The rooms whose events a bare level is about. Libraries below them are heard from `warn` on: the table format alone
-/// writes a screenful a commit. Whoever wants them says so in directives of their own.
+/// writes a screenful a commit. The Kafka client repeats a broken connection hundreds of times, and what is worth
+/// knowing of it the rooms tell in their own words. Whoever wants more says so in directives of their own.
 const ROOMS: [&str; 7] = ["bellwether", "contracts", "exporter", "indicators", "ingest", "lake", "simulator"];
 
 /// Starts logging. A second call in one process changes nothing.
@@ -25,7 +26,7 @@ fn directives(level: &str) -> String {
         return level.to_owned();
     }
     let rooms = ROOMS.iter().map(|room| format!("{room}={level}"));
-    std::iter::once("warn".to_owned()).chain(rooms).collect::<Vec<_>>().join(",")
+    ["warn".to_owned(), "rdkafka=off".to_owned()].into_iter().chain(rooms).collect::<Vec<_>>().join(",")
 }
 
 #[cfg(test)]
@@ -34,7 +35,7 @@ mod tests {
 
     #[test]
     fn a_bare_level_is_about_our_own_rooms() {
-        assert!(directives("debug").starts_with("warn,bellwether=debug,"));
+        assert!(directives("debug").starts_with("warn,rdkafka=off,bellwether=debug,"));
         assert_eq!(directives("info,ingest=debug"), "info,ingest=debug");
     }
 }

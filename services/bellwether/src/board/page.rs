@@ -89,17 +89,18 @@ fn attention_row(site: Option<&SiteCard>, card: &MetricCard, wide: bool, told: [
     let [why, since, sure] = told;
     // A silent site's other metrics say nothing more: one line stands for all of them.
     let silent = site.is_some_and(SiteCard::is_silent);
-    let has_value = site.is_some() && card.windows.0.contains_key(&WindowKind::FourWeeks);
+    let has_value = site.is_some() && !silent && card.windows.0.contains_key(&WindowKind::FourWeeks);
     let of_site = |text: String| if site.is_some() { text } else { String::new() };
     let of_value = |text: String| if has_value { text } else { String::new() };
     let metric = if silent { "everything".to_owned() } else { words::title(&card.declared) };
     let target = if silent { String::new() } else { words::target(card) };
+    let value = if silent { String::new() } else { of_site(words::four_weeks(card)) };
     let region = site.map_or("", |s| s.region.as_deref().unwrap_or("–"));
     let cells = [
         (true, Cell::new(site.map_or("", SiteCard::label))),
         (wide, Cell::new(region)),
         (true, Cell::new(of_site(metric))),
-        (true, tinted(of_site(words::four_weeks(card)), card.state)),
+        (true, tinted(value, card.state)),
         (wide, Cell::new(of_value(words::range(card)))),
         (true, Cell::new(of_site(target))),
         (true, tinted(why, card.state)),
