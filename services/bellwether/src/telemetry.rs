@@ -26,7 +26,7 @@ fn directives(level: &str) -> String {
         return level.to_owned();
     }
     let rooms = ROOMS.iter().map(|room| format!("{room}={level}"));
-    ["warn".to_owned(), "rdkafka=off".to_owned()].into_iter().chain(rooms).collect::<Vec<_>>().join(",")
+    ["warn", "rdkafka=off", "librdkafka=off"].map(str::to_owned).into_iter().chain(rooms).collect::<Vec<_>>().join(",")
 }
 
 #[cfg(test)]
@@ -35,7 +35,7 @@ mod tests {
 
     #[test]
     fn a_bare_level_is_about_our_own_rooms() {
-        assert!(directives("debug").starts_with("warn,rdkafka=off,bellwether=debug,"));
+        assert!(directives("debug").starts_with("warn,rdkafka=off,librdkafka=off,bellwether=debug,"));
         assert_eq!(directives("info,ingest=debug"), "info,ingest=debug");
     }
 }
