@@ -31,6 +31,8 @@ const FETCH_WAIT: Duration = Duration::from_millis(20);
 const CHORES: Duration = Duration::from_secs(1);
 /// With no broker for so long, a run that should end by itself ends with an error.
 const OUTAGE_LIMIT: Duration = Duration::from_secs(60);
+/// Between two warnings that no broker answers.
+const OUTAGE_REMINDER: Duration = Duration::from_secs(10);
 
 /// Records of one stream, in the order of each partition.
 pub(crate) struct Chunk {
@@ -124,8 +126,7 @@ struct Reader {
     /// Partitions that there were at the start.
     expected: BTreeSet<StreamPartition>,
     chores: Instant,
-    /// Since when no broker answers.
-    outage: Option<Instant>,
+    outage: Option<Outage>,
     /// Partitions that other members of the group hold were caught up when last looked at.
     others: bool,
 }
@@ -175,12 +176,7 @@ impl Reader {
         }
         match error.rdkafka_error_code() {
             Some(AllBrokersDown) => {
-                let since = *self.outage.get_or_insert_with(Instant::now);
-                tracing::warn!(
-                    brokers = self.shared.settings.kafka.brokers,
-                    seconds = since.elapsed().as_secs(),
-                    "no broker answers"
-                );
+                self.outage.get_or_insert_default().say(&self.shared.settings.kafka.brokers);
             }
             Some(BrokerTransportFailure) => tracing::debug!(%error, "connection lost"),
             Some(UnknownTopicOrPartition | UnknownTopic | UnknownPartition) => {
@@ -255,10 +251,10 @@ impl Reader {
         show_lag(&self.shared, &self.queue);
         show_offsets(&self.shared, &self.consumer, CommitMode::Async);
         if self.until == Until::CaughtUp {
-            if let Some(since) = self.outage.filter(|since| since.elapsed() > OUTAGE_LIMIT) {
+            if let Some(outage) = self.outage.as_ref().filter(|outage| outage.since.elapsed() > OUTAGE_LIMIT) {
                 return Err(IngestError::Unreachable {
                     brokers: self.shared.settings.kafka.brokers.clone(),
-                    seconds: since.elapsed().as_secs(),
+                    seconds: outage.since.elapsed().as_secs(),
                     source: KafkaError::MessageConsumption(RDKafkaErrorCode::AllBrokersDown),
                 });
             }
@@ -297,6 +293,28 @@ impl Reader {
             }
         }
         Ok(true)
+    }
+}
+
+/// No broker answers.
+struct Outage {
+    since: Instant,
+    said: Option<Instant>,
+}
+
+impl Default for Outage {
+    fn default() -> Self {
+        Self { since: Instant::now(), said: None }
+    }
+}
+
+impl Outage {
+    /// Warns, but not at every attempt to connect.
+    fn say(&mut self, brokers: &str) {
+        if self.said.is_none_or(|said| said.elapsed() >= OUTAGE_REMINDER) {
+            self.said = Some(Instant::now());
+            tracing::warn!(brokers, seconds = self.since.elapsed().as_secs(), "no broker answers");
+        }
     }
 }
 
