@@ -15,20 +15,20 @@ pub struct Prometheus {
 }
 
 impl Prometheus {
-    /// Starts a server that scrapes `target` (`host:port`) every second with the rules that are shipped, or says loudly
-    /// why not. Only target, intervals and folder differ from the configuration in `ops/prometheus`.
+    /// Starts a server that scrapes `targets` (`host:port`) every second with the rules that are shipped, or says loudly
+    /// why not. Only targets, intervals and folder differ from the configuration in `ops/prometheus`.
     ///
     /// # Panics
     /// When Prometheus is there and does not come up.
     #[expect(clippy::unwrap_used, reason = "a test that cannot start its servers has failed")]
-    pub fn start(target: &str) -> Option<Self> {
+    pub fn start(targets: &[&str]) -> Option<Self> {
         let program = tool("BELLWETHER_TEST_PROMETHEUS")?;
         let folder = TempDir::new().unwrap();
         let ops = root().join("ops/prometheus");
         let shipped = std::fs::read_to_string(ops.join("prometheus.yml")).unwrap();
         assert!(shipped.contains("127.0.0.1:9464"), "the shipped configuration scrapes the default address");
         let configuration = shipped
-            .replace("127.0.0.1:9464", target)
+            .replace("127.0.0.1:9464", &targets.join("\", \""))
             .replace("rules/", &format!("{}/", ops.join("rules").canonicalize().unwrap().display()))
             .lines()
             .map(faster)

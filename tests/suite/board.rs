@@ -1,6 +1,7 @@
 //! What a leader is told: exactly the planted sites lag or are silent.
 
 use crate::{parts, seed7};
+use end_to_end::Program;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -28,6 +29,17 @@ fn the_board_calls_exactly_the_planted() {
             );
         }
     }
+}
+
+#[test]
+fn the_demonstration_ends_with_a_board_of_twelve_sites_and_three_metrics() {
+    let board = Program::new("127.0.0.1:1").succeed(&["demo", "--once"]);
+    assert!(board.contains("12 sites"), "{board}");
+    for metric in ["Field time", "Learning follow through", "Prestart quality"] {
+        assert!(board.contains(metric), "{metric} is not in: {board}");
+    }
+    let sites = board.split("All sites").nth(1).unwrap().lines().skip(3).take_while(|line| !line.trim().is_empty());
+    assert_eq!(sites.count(), 12, "{board}");
 }
 
 #[test]

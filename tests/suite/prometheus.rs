@@ -1,7 +1,7 @@
 //! A real Prometheus with the shipped configuration and rules reads what the exporter says.
 
-use crate::{parts, seed7};
-use end_to_end::{Program, Prometheus, free_port, get, root, wait_for};
+use crate::{parts, produce, seed7};
+use end_to_end::{Kafka, Program, Prometheus, Running, free_port, get, root, wait_for};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -10,15 +10,16 @@ use std::time::Duration;
 #[test]
 fn every_family_and_every_panel_answers_and_alerts_name_the_lagging_sites() {
     let Some(seed7) = seed7::lake() else { return };
-    let listen = format!("127.0.0.1:{}", free_port());
-    let exporter = serve(seed7, &listen);
-    let Some(prometheus) = Prometheus::start(&listen) else { return };
-    let exposition = get(&format!("http://{listen}/metrics")).unwrap();
-    wait_for("the first scrape", Duration::from_secs(30), || {
-        prometheus.query("up == 1").and_then(|found| found.first().map(|_| ()).ok_or_else(|| "down".into()))
+    let Some(kafka) = Kafka::start() else { return };
+    let exporter = Exporter::indicators(seed7);
+    let ingest = Exporter::ingest(&Program::new(&kafka.brokers()), &kafka);
+    let Some(prometheus) = Prometheus::start(&[&exporter.listen, &ingest.listen]) else { return };
+    wait_for("the first scrapes", Duration::from_secs(30), || match prometheus.query("up == 1")?.len() {
+        2 => Ok(()),
+        up => Err(format!("{up} targets are up")),
     });
 
-    for family in families(&exposition) {
+    for family in families(&exporter.exposition()).into_iter().chain(families(&ingest.exposition())) {
         wait_for(&family, Duration::from_secs(20), || {
             some(&prometheus, &format!("{{__name__=~\"{family}(_bucket)?\"}}"))
         });
@@ -31,15 +32,65 @@ fn every_family_and_every_panel_answers_and_alerts_name_the_lagging_sites() {
         let found = alerts(&prometheus)?;
         if found == planted { Ok(()) } else { Err(format!("alerts {found:?}, planted {planted:?}")) }
     });
-    drop(exporter);
 }
 
-fn serve(program: &Program, listen: &str) -> end_to_end::Running {
-    let mut command = program.command(&["indicators", "--as-of", &seed7::as_of()]);
-    command.env("BELLWETHER__HTTP__LISTEN", listen);
-    let running = end_to_end::Running::start(&mut command, &program.folder().join("exporter.log"));
-    wait_for("the exporter", Duration::from_secs(120), || get(&format!("http://{listen}/-/ready")));
-    running
+#[test]
+fn promtool_finds_no_fault_with_the_expositions() {
+    let Some(prometheus) = end_to_end::tool("BELLWETHER_TEST_PROMETHEUS") else { return };
+    let Some(seed7) = seed7::lake() else { return };
+    let Some(kafka) = Kafka::start() else { return };
+    let ingesting = Program::new(&kafka.brokers());
+    for exporter in [Exporter::indicators(seed7), Exporter::ingest(&ingesting, &kafka)] {
+        let file = ingesting.folder().join("exposition.txt");
+        std::fs::write(&file, exporter.exposition()).unwrap();
+        let output = Command::new(prometheus.with_file_name("promtool"))
+            .args(["check", "metrics"])
+            .stdin(std::fs::File::open(&file).unwrap())
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && text.trim().is_empty(), "promtool check metrics: {text}");
+    }
+}
+
+/// A service of the program, serving.
+struct Exporter {
+    _service: Running,
+    listen: String,
+}
+
+impl Exporter {
+    /// Evaluates at the truth's clock.
+    fn indicators(program: &Program) -> Self {
+        Self::start(program, "indicators", &["indicators", "--as-of", &seed7::as_of()])
+    }
+
+    /// Ingests the year, and a record that is none.
+    fn ingest(program: &Program, kafka: &Kafka) -> Self {
+        seed7::publish(program, seed7::events());
+        produce::send(&kafka.brokers(), &[("bellwether.calendar-audits", None, Some(b"{".to_vec()))]);
+        let exporter = Self::start(program, "ingest", &["ingest"]);
+        wait_for("rows and a dead letter", Duration::from_secs(60), || {
+            let exposition = exporter.exposition();
+            let has = |name: &str| exposition.lines().any(|line| line.starts_with(name) && !line.ends_with(" 0"));
+            let there = has("bellwether_ingested_rows_total") && has("bellwether_dead_letters_total");
+            there.then_some(()).ok_or(exposition)
+        });
+        exporter
+    }
+
+    fn start(program: &Program, name: &str, arguments: &[&str]) -> Self {
+        let listen = format!("127.0.0.1:{}", free_port());
+        let mut command = program.command(arguments);
+        command.env("BELLWETHER__HTTP__LISTEN", &listen);
+        let service = Running::start(&mut command, &program.folder().join(format!("{name}.log")));
+        wait_for(name, Duration::from_secs(120), || get(&format!("http://{listen}/-/ready")));
+        Self { _service: service, listen }
+    }
+
+    fn exposition(&self) -> String {
+        get(&format!("http://{}/metrics", self.listen)).unwrap()
+    }
 }
 
 fn some(prometheus: &Prometheus, expression: &str) -> Result<(), String> {
@@ -119,8 +170,8 @@ fn alerts(prometheus: &Prometheus) -> Result<BTreeSet<(String, String, String)>,
     for alert in prometheus.query("ALERTS")? {
         let labels = &alert["metric"];
         let state = match labels["alertname"].as_str().unwrap_or_default() {
-            name if name.contains("Lagging") => "lagging",
-            name if name.contains("Silent") => "silent",
+            "BellwetherSiteLagging" => "lagging",
+            "BellwetherSiteSilent" => "silent",
             _ => continue,
         };
         let text = |name: &str| labels[name].as_str().unwrap_or_default().to_owned();
@@ -146,21 +197,4 @@ fn promtool_finds_no_fault() {
     for test in &tests {
         run(&["test", "rules", test]);
     }
-}
-
-#[test]
-fn promtool_finds_no_fault_with_the_exposition() {
-    let Some(prometheus) = end_to_end::tool("BELLWETHER_TEST_PROMETHEUS") else { return };
-    let Some(seed7) = seed7::lake() else { return };
-    let listen = format!("127.0.0.1:{}", free_port());
-    let _exporter = serve(seed7, &listen);
-    let file = seed7.folder().join("exposition.txt");
-    std::fs::write(&file, get(&format!("http://{listen}/metrics")).unwrap()).unwrap();
-    let output = Command::new(prometheus.with_file_name("promtool"))
-        .args(["check", "metrics"])
-        .stdin(std::fs::File::open(&file).unwrap())
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && text.trim().is_empty(), "promtool check metrics: {text}");
 }

@@ -4,6 +4,8 @@ use crate::produce::{self, Record};
 use end_to_end::{Kafka, Program};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 
 const CALENDAR: &str = "bellwether.calendar-audits";
 const SITES: &str = "bellwether.sites";
@@ -172,4 +174,30 @@ fn a_corrupt_table_is_named() {
     let outcome = program.run(&["lake", "status"]);
     assert_eq!(outcome.code, Some(1), "{}{}", outcome.stdout, outcome.stderr);
     assert!(outcome.stderr.contains("sites"), "{}", outcome.stderr);
+}
+
+/// Run as somebody who may not write there: whoever runs the tests may be root, whom nothing stops.
+#[test]
+fn a_lake_folder_without_permission_is_named() {
+    let program = Program::new("127.0.0.1:1");
+    let closed = program.folder().join("closed");
+    std::fs::create_dir(&closed).unwrap();
+    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o000)).unwrap();
+    std::fs::set_permissions(program.folder(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let mut command = program.command(&["lake", "status"]);
+    command.env("BELLWETHER__LAKE__URL", format!("file://{}/lake", closed.display()));
+    let root = std::fs::read_dir(&closed).is_ok();
+    let copy = program.folder().join("bellwether");
+    if root {
+        // Nobody may not look into the target folder either.
+        std::fs::copy(command.get_program(), &copy).unwrap();
+        let mut as_nobody = std::process::Command::new(&copy);
+        as_nobody.args(command.get_args()).envs(command.get_envs().filter_map(|(k, v)| v.map(|v| (k, v))));
+        as_nobody.current_dir(program.folder()).uid(65_534).gid(65_534);
+        command = as_nobody;
+    }
+    let output = command.output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("closed") && text.to_lowercase().contains("permission"), "{text}");
 }
