@@ -35,6 +35,8 @@ pub(crate) struct Assigned {
     pub(crate) partitions: Option<BTreeSet<StreamPartition>>,
     /// Those that are read.
     pub(crate) cursors: BTreeMap<StreamPartition, Cursor>,
+    /// Those that do not exist (any more): they count as empty until they are there.
+    pub(crate) absent: BTreeSet<StreamPartition>,
     /// What went wrong inside a callback.
     pub(crate) failure: Option<IngestError>,
 }
@@ -115,6 +117,10 @@ impl Handshake {
         let positions = self.runtime.block_on(stream.positions(wanted))?;
         let held = self.probe.held(topic, &positions)?;
         for ((partition, at), held) in positions.into_iter().zip(held) {
+            let Some(held) = held else {
+                self.miss((index, partition), at.next.unwrap_or_default());
+                continue;
+            };
             match resume(&at, &held, (topic, partition), self.shared.settings.ingest.accept_gap) {
                 Ok(from) => {
                     let owned = Owned { generation: self.shared.next_generation(), at, from };
@@ -143,18 +149,43 @@ impl Handshake {
         progress.reached.insert((stream, partition), Reached { generation, committed: from, end: None });
     }
 
+    /// A missing partition counts as empty: there is nothing to wait for.
+    fn miss(&self, (stream, partition): StreamPartition, committed: i64) {
+        tracing::warn!(topic = self.shared.topic(stream), partition, "no such partition: it counts as empty");
+        self.assigned().absent.insert((stream, partition));
+        let reached = Reached { generation: self.shared.next_generation(), committed, end: Some(committed) };
+        self.shared.progress().reached.insert((stream, partition), reached);
+    }
+
+    /// Whether a partition that was missing is there (again): to be taken, and compared with its table, then.
+    pub(crate) fn returned(&self) -> bool {
+        let absent = self.assigned().absent.clone();
+        let exists = |(stream, partition): &StreamPartition| {
+            let there = self.probe.partitions(&[self.shared.topic(*stream)]);
+            there.is_ok_and(|there| there.iter().any(|partitions| partitions.contains(partition)))
+        };
+        absent.iter().any(exists)
+    }
+
     /// From here on nothing that was read is written. Waits for a commit that is under way; the rest in flight is
     /// dropped, and read again by whoever takes the partitions next.
     fn forget(&self) {
-        self.assigned().cursors.clear();
+        let mut assigned = self.assigned();
+        assigned.cursors.clear();
+        assigned.absent.clear();
+        drop(assigned);
         for stream in &self.shared.streams {
-            self.runtime.block_on(async { stream.table.lock().await.owned.clear() });
+            if !self.shared.abandoned() {
+                self.runtime.block_on(async { stream.table.lock().await.owned.clear() });
+            } else if let Ok(mut table) = stream.table.try_lock() {
+                table.owned.clear();
+            }
         }
         let mut progress = self.shared.progress();
-        for (stream, partition) in std::mem::take(&mut progress.stopped).into_keys() {
-            self.shared.metrics.stopped.with_label_values(&[self.shared.topic(stream), &partition.to_string()]).set(0);
+        let stopped = std::mem::take(&mut progress.stopped).into_keys();
+        for (stream, partition) in stopped.chain(std::mem::take(&mut progress.reached).into_keys()) {
+            self.shared.metrics.given_up(self.shared.topic(stream), partition);
         }
-        progress.reached.clear();
         progress.fenced = false;
     }
 

@@ -93,6 +93,15 @@ impl Metrics {
         self.waits.with_label_values(&[stage]).inc_by(time.as_secs_f64());
     }
 
+    /// Whoever takes the partition next shows its numbers.
+    pub(crate) fn given_up(&self, topic: &str, partition: i32) {
+        let labels = [topic, &partition.to_string()];
+        for family in [&self.lag, &self.stopped] {
+            // An error says that there is no such series.
+            let _ = family.remove_label_values(&labels);
+        }
+    }
+
     pub(crate) fn unknown_fields(&self, stream: &str, fields: &BTreeMap<String, u64>) {
         for (field, count) in fields {
             self.unknown.with_label_values(&[stream, field]).inc_by(*count);

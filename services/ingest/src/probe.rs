@@ -45,31 +45,41 @@ impl Probe {
         Ok(topics.iter().map(|topic| known.get(topic).cloned().unwrap_or_default()).collect())
     }
 
-    /// First offset that is held, and the offset that the next record gets.
-    pub(crate) fn range(&self, topic: &str, partition: i32) -> Result<(i64, i64), IngestError> {
-        let context = format!("{topic}-{partition}: asking for its range of offsets");
-        self.consumer.fetch_watermarks(topic, partition, self.limit).map_err(IngestError::kafka(context))
+    /// First offset that is held, and the offset that the next record gets, of those partitions that exist.
+    fn ranges(&self, topic: &str, wanted: &[(i32, Position)]) -> Result<BTreeMap<i32, (i64, i64)>, IngestError> {
+        let there = self.partitions(&[topic])?.pop().unwrap_or_default();
+        let mut ranges = BTreeMap::new();
+        for (partition, _) in wanted.iter().filter(|(partition, _)| there.contains(partition)) {
+            match self.consumer.fetch_watermarks(topic, *partition, self.limit) {
+                Ok(range) => drop(ranges.insert(*partition, range)),
+                Err(error) if missing(&error) => {}
+                Err(source) => {
+                    let context = format!("{topic}-{partition}: asking for its range of offsets");
+                    return Err(IngestError::Kafka { context, source });
+                }
+            }
+        }
+        Ok(ranges)
     }
 
-    /// What the topic holds of these partitions, the record to compare with included.
-    pub(crate) fn held(&self, topic: &str, positions: &[(i32, Position)]) -> Result<Vec<Held>, IngestError> {
-        let ranges: Vec<(i64, i64)> =
-            positions.iter().map(|(partition, _)| self.range(topic, *partition)).collect::<Result<_, _>>()?;
+    /// What the topic holds of these partitions, the record to compare with included; `None` where there is no such
+    /// partition.
+    pub(crate) fn held(&self, topic: &str, positions: &[(i32, Position)]) -> Result<Vec<Option<Held>>, IngestError> {
+        let ranges = self.ranges(topic, positions)?;
         let wanted: BTreeMap<i32, i64> = positions
             .iter()
-            .zip(&ranges)
-            .filter_map(|((partition, position), (low, high))| {
+            .filter_map(|(partition, position)| {
                 let offset = position.last?.offset;
+                let (low, high) = ranges.get(partition)?;
                 (*low..*high).contains(&offset).then_some((*partition, offset))
             })
             .collect();
         let records = self.records(topic, &wanted)?;
-        let held = |((partition, _), (low, high)): (&(i32, Position), (i64, i64))| Held {
-            low,
-            high,
-            record: records.get(partition).copied(),
+        let held = |(partition, _): &(i32, Position)| {
+            let (low, high) = *ranges.get(partition)?;
+            Some(Held { low, high, record: records.get(partition).copied() })
         };
-        Ok(positions.iter().zip(ranges).map(held).collect())
+        Ok(positions.iter().map(held).collect())
     }
 
     /// Timestamp and hash of the record at exactly this offset of each partition; absent where there is none any more.
@@ -137,4 +147,10 @@ pub(crate) fn fatal(error: &KafkaError) -> bool {
         ),
         _ => false,
     }
+}
+
+/// There is no such topic, or no such partition of it.
+pub(crate) fn missing(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode::{UnknownPartition, UnknownTopic, UnknownTopicOrPartition};
+    matches!(error.rdkafka_error_code(), Some(UnknownPartition | UnknownTopic | UnknownTopicOrPartition))
 }

@@ -15,11 +15,11 @@ use crate::{
 use contracts::Contracts;
 use lake::{Lake, TableSpec};
 use prometheus::Registry;
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::{
     runtime::Handle,
     sync::{mpsc, oneshot},
-    task::{JoinError, JoinHandle, spawn_blocking},
+    task::{AbortHandle, JoinError, JoinHandle, spawn_blocking},
     time::timeout,
 };
 use tokio_util::sync::CancellationToken;
@@ -28,6 +28,8 @@ use tokio_util::sync::CancellationToken;
 const CHUNKS: usize = 2;
 /// Blocks between decoding and each stream's writer: what piles up while a batch is written.
 const BLOCKS: usize = 8;
+/// How long writers that are told to let go at once may take to do so.
+const ABORT_LIMIT: Duration = Duration::from_secs(2);
 
 /// When to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,6 +140,7 @@ impl Pipeline {
     async fn finish(self, shared: &Shared) -> Result<Report, IngestError> {
         let Self { mut consuming, decoding, writing, drained, stop } = self;
         let limit = shared.settings.ingest.drain_limit;
+        let writers: Vec<AbortHandle> = writing.iter().map(JoinHandle::abort_handle).collect();
         // The reader ends reading by itself (caught up, failed) or by the token; then its channel closes, and the
         // later stages end one after the other. It only waits for `drained`.
         let mut later = tokio::spawn(later_stages(decoding, writing));
@@ -145,12 +148,19 @@ impl Pipeline {
             done = &mut later => Some(done),
             () = stop.cancelled() => timeout(limit, &mut later).await.ok(),
         };
+        // Where a later stage has ended by itself there is nobody left to read for.
+        stop.cancel();
         let drained_in_time = ended.is_some();
-        if !drained_in_time {
+        if drained_in_time {
+            let _ = drained.send(());
+        } else {
             tracing::warn!(seconds = limit.as_secs(), "what is in flight was not committed in time; it is read again");
-            later.abort();
+            shared.abandon();
+            writers.iter().for_each(AbortHandle::abort);
+            // They let go of their tables, without which the reader cannot give up its partitions.
+            let _ = timeout(ABORT_LIMIT, &mut later).await;
+            drop(drained);
         }
-        drop(drained);
         let consumed = blocking("consume", &mut consuming).await;
         let (decoded, written) = match ended {
             Some(ended) => ended.map_err(|_| IngestError::Stage { stage: "write" })?,
@@ -179,16 +189,10 @@ async fn later_stages(
     (decoded, written)
 }
 
-/// A stage that fails stops the rest.
-async fn stopping<T>(
-    stop: CancellationToken,
-    stage: impl Future<Output = Result<T, IngestError>>,
-) -> Result<T, IngestError> {
-    let outcome = stage.await;
-    if outcome.is_err() {
-        stop.cancel();
-    }
-    outcome
+/// A writer that ends stops the rest, be it by an error or a panic: by itself it ends after all others.
+async fn stopping<T>(stop: CancellationToken, stage: impl Future<Output = T>) -> T {
+    let _stops_when_dropped = stop.drop_guard();
+    stage.await
 }
 
 async fn blocking<T>(
@@ -196,4 +200,29 @@ async fn blocking<T>(
     task: impl Future<Output = Result<Result<T, IngestError>, JoinError>>,
 ) -> Result<T, IngestError> {
     task.await.unwrap_or(Err(IngestError::Stage { stage }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::PrivacyKey;
+
+    /// The reader hears of nothing but the token while its topics are quiet.
+    #[tokio::test]
+    async fn a_decoder_that_panics_ends_the_run() {
+        let key = PrivacyKey::new("0123456789abcdef").unwrap();
+        let settings = Settings::new(Default::default(), Default::default(), key).unwrap();
+        let shared = Shared::new(settings, Metrics::new(&Registry::new()).unwrap(), Vec::new());
+        let stop = CancellationToken::new();
+        let stopped = stop.clone();
+        let consuming = tokio::spawn(async move {
+            stopped.cancelled().await;
+            Ok(())
+        });
+        let decoding = spawn_blocking(|| panic!("on purpose"));
+        let (drained, _drain) = oneshot::channel();
+        let pipeline = Pipeline { consuming, decoding, writing: Vec::new(), drained, stop };
+        let ended = timeout(Duration::from_secs(10), pipeline.finish(&shared)).await.expect("it ends");
+        assert!(matches!(ended, Err(IngestError::Stage { stage: "decode" })), "{ended:?}");
+    }
 }

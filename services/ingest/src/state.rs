@@ -12,7 +12,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -72,16 +72,33 @@ pub(crate) struct Shared {
     pub(crate) streams: Vec<Arc<Stream>>,
     progress: Mutex<Progress>,
     generations: AtomicU64,
+    abandoned: AtomicBool,
 }
 
 impl Shared {
     pub(crate) fn new(settings: Settings, metrics: Metrics, streams: Vec<Arc<Stream>>) -> Self {
-        Self { settings, metrics, streams, progress: Mutex::default(), generations: AtomicU64::new(1) }
+        Self {
+            settings,
+            metrics,
+            streams,
+            progress: Mutex::default(),
+            generations: AtomicU64::new(1),
+            abandoned: AtomicBool::new(false),
+        }
     }
 
     /// A number that no partition had before.
     pub(crate) fn next_generation(&self) -> u64 {
         self.generations.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// From here on nobody waits for a table: its writer may be stuck, and what it still commits stands or is fenced.
+    pub(crate) fn abandon(&self) {
+        self.abandoned.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn abandoned(&self) -> bool {
+        self.abandoned.load(Ordering::Relaxed)
     }
 
     pub(crate) fn progress(&self) -> MutexGuard<'_, Progress> {

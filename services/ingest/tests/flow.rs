@@ -5,7 +5,7 @@ use crate::support::{
 };
 use ingest::{CancellationToken, PrivacyKey, Until};
 use prometheus::Registry;
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, path::Path, time::Duration};
 
 fn calendar(entry: &str, leader: &str) -> Vec<u8> {
     format!(
@@ -154,6 +154,52 @@ async fn an_outage_of_the_broker_is_waited_out() {
     };
     let (report, ()) = tokio::join!(run, outage);
     assert_eq!(report.unwrap().streams["outcomes"].rows, 20);
+}
+
+/// A letter that nobody acknowledges holds up its batch, and its table with it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stuck_flush_does_not_outlive_the_drain_limit() {
+    let mut bench = Bench::new(1);
+    bench.produce([(OUTCOMES, None, Some(b"no event".to_vec()))]);
+    bench.ingest.drain_limit = Duration::from_secs(1);
+    // The letter waits for company for ten minutes.
+    bench.properties = vec![("linger.ms", "600000"), ("message.timeout.ms", "700000")];
+    let (registry, stop) = (Registry::new(), CancellationToken::new());
+    let run = tokio::time::timeout(Duration::from_secs(20), bench.run(&registry, Until::Stopped, stop.clone()));
+    let stopper = async {
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        stop.cancel();
+    };
+    let (report, ()) = tokio::join!(run, stopper);
+    assert!(!report.expect("it ends in time").unwrap().drained);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_topic_that_vanishes_counts_as_empty_and_is_read_on_once_it_is_back() {
+    let mut bench = Bench::new(1);
+    bench.properties = vec![("topic.metadata.refresh.interval.ms", "500"), ("topic.metadata.propagation.max.ms", "0")];
+    send_outcomes(&bench, 0..10);
+    let (registry, stop) = (Registry::new(), CancellationToken::new());
+    let run = bench.run(&registry, Until::Stopped, stop.clone());
+    let rows = |stream: &str| metric(&registry, "bellwether_ingested_rows_total", Some(stream));
+    let vanishing = async {
+        eventually("the first rows", async || rows("outcomes") == 10.0).await;
+        bench.broker.hide_topic(OUTCOMES).unwrap();
+        tokio::time::sleep(Duration::from_secs(4)).await;
+        bench.produce([(SITES, Some("S9"), None)]);
+        eventually("the other streams go on", async || rows("sites") == 1.0).await;
+        bench.broker.show_topic(OUTCOMES).unwrap();
+        send_outcomes(&bench, 10..20);
+        eventually("the rest", async || rows("outcomes") == 20.0).await;
+        stop.cancel();
+    };
+    let report = tokio::select! {
+        report = async { tokio::join!(run, vanishing).0 } => report,
+        () = tokio::time::sleep(Duration::from_secs(60)) => panic!("it goes on"),
+    };
+    assert_eq!(report.unwrap().streams["outcomes"].rows, 20);
+    let left = registry.gather().into_iter().filter(|family| family.name() == "bellwether_consumer_lag");
+    assert_eq!(left.map(|family| family.get_metric().len()).sum::<usize>(), 0, "no series of partitions given up");
 }
 
 #[tokio::test]

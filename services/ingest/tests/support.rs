@@ -31,6 +31,8 @@ pub struct Bench {
     pub broker: EmbeddedBroker,
     pub contracts: Contracts,
     pub ingest: IngestSettings,
+    /// Of librdkafka, beside those of [`Bench::kafka`].
+    pub properties: Vec<(&'static str, &'static str)>,
     folder: TempDir,
 }
 
@@ -41,7 +43,7 @@ impl Bench {
         let topics: Vec<(&str, i32)> = contracts.iter().map(|contract| (contract.topic(), partitions)).collect();
         let broker = EmbeddedBroker::start(&topics).unwrap();
         let ingest = IngestSettings { flush_age: Duration::from_millis(200), ..IngestSettings::default() };
-        Self { broker, contracts, ingest, folder: tempfile::tempdir().unwrap() }
+        Self { broker, contracts, ingest, properties: Vec::new(), folder: tempfile::tempdir().unwrap() }
     }
 
     pub fn folder(&self) -> &Path {
@@ -54,7 +56,11 @@ impl Bench {
             [("session.timeout.ms", "1300"), ("heartbeat.interval.ms", "100"), ("fetch.wait.max.ms", "10")];
         KafkaSettings {
             brokers: self.broker.bootstrap_servers().to_owned(),
-            properties: properties.map(|(key, value)| (key.to_owned(), value.to_owned())).into(),
+            properties: properties
+                .iter()
+                .chain(&self.properties)
+                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+                .collect(),
         }
     }
 

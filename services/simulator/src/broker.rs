@@ -5,6 +5,7 @@ use rdkafka::{
     consumer::{BaseConsumer, Consumer},
     error::KafkaError,
     producer::{BaseProducer, Producer},
+    types::RDKafkaRespErr,
 };
 use std::{fmt, time::Duration};
 
@@ -60,6 +61,20 @@ impl EmbeddedBroker {
     /// Closes all connections and refuses new ones, as a dead broker does, until [`EmbeddedBroker::up`].
     pub fn down(&self) -> Result<(), KafkaError> {
         self.owner.client().mock_cluster().map_or(Ok(()), |cluster| cluster.broker_down(-1))
+    }
+
+    /// Lets a topic look as if it did not exist, until [`EmbeddedBroker::show_topic`].
+    pub fn hide_topic(&self, topic: &str) -> Result<(), KafkaError> {
+        self.answer_with(topic, bindings::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
+    }
+
+    /// Lets a hidden topic be seen again.
+    pub fn show_topic(&self, topic: &str) -> Result<(), KafkaError> {
+        self.answer_with(topic, bindings::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR)
+    }
+
+    fn answer_with(&self, topic: &str, error: RDKafkaRespErr) -> Result<(), KafkaError> {
+        self.owner.client().mock_cluster().map_or(Ok(()), |cluster| cluster.topic_error(topic, error))
     }
 
     /// Accepts connections again.

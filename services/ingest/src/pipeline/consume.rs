@@ -7,7 +7,7 @@ use crate::{
     handshake::{Cursor, Handshake},
     native::{FetchQueue, Fetched, QueueSlot, Record},
     positions::LastRecord,
-    probe::{Probe, fatal},
+    probe::{Probe, fatal, missing},
     state::{Shared, StreamPartition},
 };
 use rdkafka::{
@@ -31,6 +31,8 @@ const FETCH_WAIT: Duration = Duration::from_millis(20);
 const CHORES: Duration = Duration::from_secs(1);
 /// With no broker for so long, a run that should end by itself ends with an error.
 const OUTAGE_LIMIT: Duration = Duration::from_secs(60);
+/// Between a partition's failure and looking at its position again.
+const RETRY: Duration = Duration::from_secs(1);
 /// Between two warnings that no broker answers.
 const OUTAGE_REMINDER: Duration = Duration::from_secs(10);
 
@@ -62,7 +64,7 @@ pub(crate) struct Consume {
     pub(crate) until: Until,
     pub(crate) stop: CancellationToken,
     pub(crate) chunks: mpsc::Sender<Chunk>,
-    /// Resolves (or is dropped) when everything that was handed on has been committed or dropped.
+    /// Resolves when everything that was handed on has been committed or dropped; is dropped when that took too long.
     pub(crate) drained: oneshot::Receiver<()>,
     pub(crate) runtime: tokio::runtime::Handle,
 }
@@ -90,15 +92,17 @@ pub(crate) fn consume(stage: Consume) -> Result<(), IngestError> {
         expected,
         chores: Instant::now(),
         outage: None,
+        retry: None,
         others: false,
     };
     let outcome = reader.read(&stop);
     // Closing the channel lets the later stages finish; the consumer stays a member of the group until they have.
     let Reader { shared, chunks, consumer, queue, .. } = reader;
     drop(chunks);
-    let _ = drained.blocking_recv();
-    show_lag(&shared, &queue);
-    show_offsets(&shared, &consumer, CommitMode::Sync);
+    if drained.blocking_recv().is_ok() {
+        show_lag(&shared, &queue);
+        show_offsets(&shared, &consumer, CommitMode::Sync);
+    }
     // Leaving the group gives up partitions, the stopped ones too.
     let stopped: Vec<_> = std::mem::take(&mut shared.progress().stopped).into_values().collect();
     drop(queue);
@@ -127,6 +131,8 @@ struct Reader {
     expected: BTreeSet<StreamPartition>,
     chores: Instant,
     outage: Option<Outage>,
+    /// When to take all partitions again, after one could not be read on.
+    retry: Option<Instant>,
     /// Partitions that other members of the group hold were caught up when last looked at.
     others: bool,
 }
@@ -135,12 +141,16 @@ impl Reader {
     fn read(&mut self, stop: &CancellationToken) -> Result<(), IngestError> {
         while !stop.is_cancelled() {
             self.serve(Duration::ZERO)?;
+            if self.retry.is_some_and(|due| due <= Instant::now()) {
+                self.retry = None;
+                self.shared.progress().fenced = true;
+            }
             if self.shared.progress().fenced {
                 self.consumer.context().restart(&self.consumer);
                 self.consumer.context().assigned().failure.take().map_or(Ok(()), Err)?;
             }
             let fetched = self.queue.fetch(FETCH, FETCH_WAIT);
-            for chunk in self.sort(fetched) {
+            for chunk in self.sort(fetched)? {
                 if !self.hand_on(chunk, stop)? {
                     return Ok(());
                 }
@@ -188,7 +198,7 @@ impl Reader {
     }
 
     /// Records by stream; what is not ours (any more) is dropped.
-    fn sort(&mut self, fetched: Vec<Fetched<Handshake>>) -> Vec<Chunk> {
+    fn sort(&mut self, fetched: Vec<Fetched<Handshake>>) -> Result<Vec<Chunk>, IngestError> {
         let mut chunks: BTreeMap<usize, Builder> = BTreeMap::new();
         let mut assigned = self.consumer.context().assigned();
         let cursors = &mut assigned.cursors;
@@ -218,12 +228,15 @@ impl Reader {
                     chunks.entry(stream).or_default().end(partition, offset, cursor);
                 }
                 Fetched::Failed { topic, partition, code } => {
-                    tracing::warn!(topic, partition, %code, "a partition cannot be read on: looking at its position again");
-                    self.shared.progress().fenced = true;
+                    let Some(stream) = stream_of(&topic) else { continue };
+                    if cursors.contains_key(&(stream, partition)) {
+                        let due = later(&topic, partition, code)?;
+                        self.retry.get_or_insert(due);
+                    }
                 }
             }
         }
-        chunks.into_iter().map(|(stream, builder)| builder.finish(stream)).collect()
+        Ok(chunks.into_iter().map(|(stream, builder)| builder.finish(stream)).collect())
     }
 
     /// Waits for room while serving callbacks. False when the later stages are gone or a stop is due.
@@ -250,7 +263,11 @@ impl Reader {
         context.attach(&self.consumer);
         show_lag(&self.shared, &self.queue);
         show_offsets(&self.shared, &self.consumer, CommitMode::Async);
+        if context.returned() {
+            self.shared.progress().fenced = true;
+        }
         if self.until == Until::CaughtUp {
+            self.others = self.others_caught_up()?;
             if let Some(outage) = self.outage.as_ref().filter(|outage| outage.since.elapsed() > OUTAGE_LIMIT) {
                 return Err(IngestError::Unreachable {
                     brokers: self.shared.settings.kafka.brokers.clone(),
@@ -258,7 +275,6 @@ impl Reader {
                     source: KafkaError::MessageConsumption(RDKafkaErrorCode::AllBrokersDown),
                 });
             }
-            self.others = self.others_caught_up()?;
         }
         Ok(())
     }
@@ -274,19 +290,27 @@ impl Reader {
         let progress = self.shared.progress();
         let ours = progress.reached.values().all(|reached| reached.end.is_some_and(|end| reached.committed >= end));
         let all = self.expected.iter().all(|p| progress.reached.contains_key(p) || progress.stopped.contains_key(p));
-        !progress.fenced && ours && (all || self.others)
+        !progress.fenced && self.retry.is_none() && ours && (all || self.others)
     }
 
-    fn others_caught_up(&self) -> Result<bool, IngestError> {
+    fn others_caught_up(&mut self) -> Result<bool, IngestError> {
         let context = self.consumer.context();
         let Some(ours) = context.assigned().partitions.clone() else { return Ok(false) };
         for (stream, partition) in self.expected.difference(&ours) {
             let topic = self.shared.topic(*stream);
             // By `read_committed`: up to the first open transaction.
-            let (low, high) = self
-                .consumer
-                .fetch_watermarks(topic, *partition, self.shared.settings.ingest.connect_limit)
-                .map_err(IngestError::kafka(format!("{topic}-{partition}: asking for its range of offsets")))?;
+            let limit = self.shared.settings.ingest.connect_limit;
+            let (low, high) = match self.consumer.fetch_watermarks(topic, *partition, limit) {
+                Ok(range) => range,
+                Err(error) if missing(&error) => continue,
+                Err(source) if fatal(&source) => {
+                    let context = format!("{topic}-{partition}: asking for its range of offsets");
+                    return Err(IngestError::Kafka { context, source });
+                }
+                // An outage is waited out, for as long as its limit allows.
+                Err(_) => return Ok(false),
+            };
+            self.outage = None;
             let reached = context.position(*stream, *partition)?;
             if high > low && reached.is_none_or(|next| next < high) {
                 return Ok(false);
@@ -294,6 +318,17 @@ impl Reader {
         }
         Ok(true)
     }
+}
+
+/// When to look again at a partition that cannot be read on, unless that cannot help.
+fn later(topic: &str, partition: i32, code: RDKafkaErrorCode) -> Result<Instant, IngestError> {
+    let source = KafkaError::MessageConsumption(code);
+    // Out of range: truncated or recreated, which taking the partition again finds and names.
+    if code != RDKafkaErrorCode::AutoOffsetReset && fatal(&source) {
+        return Err(IngestError::Kafka { context: format!("{topic}-{partition}: reading on"), source });
+    }
+    tracing::warn!(topic, partition, %code, "a partition cannot be read on: its position is looked at again soon");
+    Ok(Instant::now() + RETRY)
 }
 
 /// No broker answers.
