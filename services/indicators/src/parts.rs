@@ -63,6 +63,21 @@ pub struct Site {
     pub closed_on: Option<Date>,
 }
 
+impl Site {
+    /// A site that no reference record names: in UTC, without name and region.
+    pub fn unknown(id: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            name: None,
+            region: None,
+            timezone: "UTC".to_owned(),
+            targets: BTreeMap::new(),
+            opened_on: None,
+            closed_on: None,
+        }
+    }
+}
+
 /// In which site-local weeks a site sent events of a stream (by event time, up to the clock).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Activity {

@@ -45,7 +45,7 @@ impl Directory {
     pub fn new(input: &Input<'_>) -> Self {
         let mut sites: BTreeMap<&str, Site> = input.sites.iter().map(|site| (site.id.as_str(), site.clone())).collect();
         for id in named(input) {
-            sites.entry(id).or_insert_with(|| unknown(id));
+            sites.entry(id).or_insert_with(|| Site::unknown(id));
         }
         Self { places: sites.into_values().map(|site| Place::new(site, input.as_of)).collect() }
     }
@@ -68,16 +68,4 @@ fn named<'a>(input: &Input<'a>) -> BTreeSet<&'a str> {
     let of_parts = parts.filter(|row| row.week <= running).map(|row| row.site.as_str());
     let active = input.activity.weeks.iter().filter(|(_, weeks)| weeks.first().is_some_and(|week| *week <= running));
     of_parts.chain(active.map(|((_, site), _)| site.as_str())).collect()
-}
-
-fn unknown(id: &str) -> Site {
-    Site {
-        id: id.to_owned(),
-        name: None,
-        region: None,
-        timezone: "UTC".to_owned(),
-        targets: BTreeMap::new(),
-        opened_on: None,
-        closed_on: None,
-    }
 }

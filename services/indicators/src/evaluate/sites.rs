@@ -36,15 +36,7 @@ pub(crate) fn with_named(mut sites: Vec<Site>, parts: &[PartRow], activity: &Act
     let active = activity.weeks.keys().map(|(_, site)| site);
     let named: BTreeSet<&String> =
         parts.iter().map(|row| &row.site).chain(active).filter(|id| !known.contains(*id)).collect();
-    sites.extend(named.into_iter().map(|id| Site {
-        id: id.clone(),
-        name: None,
-        region: None,
-        timezone: "UTC".to_owned(),
-        targets: BTreeMap::new(),
-        opened_on: None,
-        closed_on: None,
-    }));
+    sites.extend(named.into_iter().map(|id| Site::unknown(id)));
     sites.sort_by(|a, b| a.id.cmp(&b.id));
     sites
 }
