@@ -52,7 +52,7 @@ impl Measure {
     pub fn size(&self, week: &Sums) -> f64 {
         match self.uncertainty {
             Uncertainty::None => 1.0,
-            Uncertainty::Normal if self.private => decimal9(week.largest),
+            Uncertainty::Wilson | Uncertainty::Normal if self.private => decimal9(week.largest),
             Uncertainty::Wilson | Uncertainty::Normal => decimal9(week.denominator),
         }
     }

@@ -1,7 +1,7 @@
 //! Regions and the company: the same sums over more sites.
 //!
-//! A roll-up's last week is the last that is complete at all its listed sites; its running week is the earliest that
-//! still runs at one of them, so that it does not fall to a handful of sites while Monday travels round the world.
+//! A roll-up's last week is the last that is complete at all its open sites (at all its listed ones once none is open); its
+//! running week is the earliest that still runs at one of them, so that it does not fall to a handful of sites while Monday travels round the world.
 //! Closed sites stay in the weeks in which they were open.
 
 use super::{
@@ -38,8 +38,10 @@ fn scope_series(
     rows: &[SiteRows<'_>],
     directory: &Directory,
 ) -> Vec<Series> {
-    let listed = || members.iter().map(|index| &directory.places[*index]).filter(|place: &&Place| place.listed);
-    let Some((last, running)) = listed().map(|p| p.last).min().zip(listed().map(|p| p.running).min()) else {
+    let places = || members.iter().map(|index| &directory.places[*index]).filter(|place: &&Place| place.listed);
+    let none_open = !places().any(|place| place.open);
+    let waited_for = || places().filter(|place| place.open || none_open);
+    let Some((last, running)) = waited_for().map(|p| p.last).min().zip(waited_for().map(|p| p.running).min()) else {
         return Vec::new(); // every site of it has closed
     };
     let one = |(labels, weeks): (&Labels, Weeks)| Series {

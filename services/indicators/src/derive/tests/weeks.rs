@@ -76,6 +76,24 @@ fn a_roll_up_waits_for_its_last_site() {
 }
 
 #[test]
+fn a_roll_up_does_not_wait_for_a_site_that_has_closed() {
+    // Tuesday 00:30 on Kiritimati is Sunday 23:30 in Pago Pago, whose site closed on Saturday and is listed to Sunday.
+    let at: Timestamp = "2025-06-09T10:30:00Z".parse().unwrap();
+    let closed = Site { closed_on: Some(date(2025, 6, 7)), ..site("b", "Pacific/Pago_Pago") };
+    let parts = vec![row("a", WEEK, 1.0, 10.0), row("b", WEEK, 3.0, 10.0), row("b", week(1), 3.0, 10.0)];
+    let mut world = World { sites: vec![site("a", "Pacific/Kiritimati"), closed], parts, ..World::default() };
+    let company = |world: &World| {
+        let values = world.derive_at(&metric(), at);
+        assert!(values.site("b").is_some());
+        values.metrics[0].series.last().unwrap().last_week
+    };
+    assert_eq!(company(&world), WEEK);
+    world.sites.remove(0);
+    world.parts.remove(0);
+    assert_eq!(company(&world), week(1), "where all have closed, the listed ones count");
+}
+
+#[test]
 fn the_running_week_of_a_roll_up_is_the_earliest_that_still_runs() {
     let next = clock::weeks_after(WEEK, 1);
     let parts = vec![row("a", WEEK, 2.0, 10.0), row("b", WEEK, 4.0, 10.0), row("a", next, 10.0, 10.0)];

@@ -83,6 +83,8 @@ fn pooled_rows_of_a_survey_count_as_their_largest() {
         labelled(answers("a", WEEK, &[0.2, 0.4, 0.6, 0.8, 1.0, 0.6, 0.6]), "two"),
     ];
     assert_eq!(shown(&survey(), rows.clone())[&Week].sample_size, Some(7.0));
+    let share = Metric { kind: Kind::Ratio, uncertainty: Uncertainty::Wilson, ..survey() };
+    assert_eq!(shown(&share, rows.clone())[&Week].sample_size, Some(7.0));
     let open = Metric { privacy: None, ..survey() };
     assert_eq!(windows(&open, rows)[&Week].sample_size, Some(12.0));
 }
