@@ -29,7 +29,7 @@ pub mod derive;
 pub use definition::{Direction, Kind, Lagging, Metric, Privacy, Uncertainty};
 pub use evaluate::{EvaluateError, Evaluated, QueryFailure, QueryRun, evaluate};
 pub use parts::{Activity, Decimal9, Decimal18, PartRow, Published, Site};
-pub use query_file::{Fault, QueryFileError, load_queries, read_queries};
+pub use query_file::{Fault, OWN_FAMILIES, QueryFileError, RESERVED_LABELS, load_queries, read_queries};
 pub use session::{Limits, session};
 pub use sql::{Rows, SqlError, sql};
 pub use store::{Saved, StoreError, Stored, is_current, load, save};

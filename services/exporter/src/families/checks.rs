@@ -1,11 +1,8 @@
 //! What Prometheus would refuse, or take for something else.
 
-use indicators::Metric;
+use indicators::{Metric, RESERVED_LABELS};
 use prometheus::proto;
 use std::collections::HashSet;
-
-/// Labels that the exporter or Prometheus itself gives.
-const RESERVED: [&str; 9] = ["region", "window", "metric", "state", "reason", "le", "quantile", "job", "instance"];
 
 /// One bad name, label or series: with it the whole scrape would fail, or two series be one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -22,7 +19,7 @@ pub enum FamilyError {
     /// A label's name is not one that a query may give.
     #[error(
         "metric `{metric}`, label `{label}`: a label must be lower-case letters, digits and underscores, start with a \
-         letter, and not be one of {}; rename it in queries/{metric}.sql", RESERVED.join(", ")
+         letter, and not be one of {}; rename it in queries/{metric}.sql", RESERVED_LABELS.join(", ")
     )]
     LabelName {
         /// The metric.
@@ -55,7 +52,7 @@ pub(super) fn names(metric: &Metric) -> Result<(), FamilyError> {
     if !is_name(&metric.name) {
         return Err(FamilyError::MetricName { metric: metric.name.clone() });
     }
-    match metric.labels.iter().find(|label| !is_name(label) || RESERVED.contains(&label.as_str())) {
+    match metric.labels.iter().find(|label| !is_name(label) || RESERVED_LABELS.contains(&label.as_str())) {
         Some(label) => Err(FamilyError::LabelName { metric: metric.name.clone(), label: label.clone() }),
         None => Ok(()),
     }

@@ -17,6 +17,7 @@ mod split;
 mod toml_value;
 
 pub use fault::{Fault, QueryFileError};
+pub use names::{OWN_FAMILIES, RESERVED_LABELS};
 
 use crate::{Metric, session};
 use contracts::Contracts;
@@ -110,7 +111,8 @@ fn planning_session(contracts: &Contracts) -> Result<SessionContext, datafusion:
     Ok(ctx)
 }
 
-fn fingerprint(text: &str) -> i64 {
+/// First 63 bits of the SHA-256.
+pub(crate) fn fingerprint(text: &str) -> i64 {
     let digest = Sha256::digest(text.as_bytes());
     let first: [u8; 8] = std::array::from_fn(|i| digest[i]);
     i64::from_be_bytes(first) & i64::MAX

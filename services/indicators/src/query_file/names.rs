@@ -5,13 +5,16 @@ use crate::{Kind, Metric};
 use std::ops::Range;
 
 /// Labels that the engine sets itself, or that Prometheus gives a meaning.
-const RESERVED_LABELS: [&str; 11] =
+pub const RESERVED_LABELS: [&str; 11] =
     ["region", "window", "reason", "state", "metric", "scope", "week", "le", "quantile", "job", "instance"];
 /// Columns that are parts.
 const PART_COLUMNS: [&str; 6] = ["numerator", "denominator", "sum_squares", "logged", "expected", "respondents"];
-/// Families about all metrics: `leading_` and these.
-const OWN_FAMILIES: [&str; 10] = [
+/// Families that all metrics share: `leading_` and these.
+pub const OWN_FAMILIES: [&str; 13] = [
+    "as_of_timestamp_seconds",
+    "site_info",
     "lagging",
+    "lagging_since_timestamp_seconds",
     "state",
     "coverage",
     "lagging_score",
