@@ -11,7 +11,7 @@ privacy     = { minimum = 5 }   # no answer may be attributable to a person
 owner       = "operations"
 ---*/
 WITH answers AS (
-  SELECT week, site_id AS site, survey_id, respondent_id, score(items) AS score,
+  SELECT week, site_id AS site, survey_id, respondent_id, response_id, score(items) AS score,
          -- Without respondent_id each response stands for one respondent.
          CASE WHEN respondent_id IS NULL THEN response_id END AS anonymous
   FROM pulse_responses
@@ -21,7 +21,7 @@ rated AS (
   -- A person who answers every day still is one person: their own mean of the week counts, and counts once.
   SELECT week, site, survey_id, respondent_id,
          rounded_quotient(SUM(score) OVER person, COUNT(score) OVER person) AS mean,
-         ROW_NUMBER() OVER person = 1 AS counts
+         ROW_NUMBER() OVER (PARTITION BY week, site, respondent_id, anonymous ORDER BY response_id) = 1 AS counts
   FROM answers
   WINDOW person AS (PARTITION BY week, site, respondent_id, anonymous)
 )

@@ -8,7 +8,7 @@ use crate::{
 use contracts::Contracts;
 use datafusion::{
     common::tree_node::{TreeNode, TreeNodeRecursion},
-    logical_expr::{Expr, LogicalPlan},
+    logical_expr::{Distinct, Expr, LogicalPlan, expr::Sort},
     prelude::SessionContext,
     sql::sqlparser::ast::SetExpr,
 };
@@ -19,6 +19,9 @@ use std::collections::BTreeSet;
 const RESPONDENT: &str = "respondent";
 /// Aggregates whose result does not depend on the order of their rows, floats or not.
 const ORDERLESS: [&str; 3] = ["min", "max", "count"];
+/// Aggregates and window functions that tell rows apart by their order alone.
+const ORDERED: [&str; 9] =
+    ["first_value", "last_value", "nth_value", "array_agg", "string_agg", "row_number", "ntile", "lag", "lead"];
 
 /// Checks the SELECT and gives the streams that it reads, reference tables left out.
 pub(super) async fn check(
@@ -100,19 +103,26 @@ pub(crate) fn tables(plan: &LogicalPlan) -> BTreeSet<String> {
     tables
 }
 
-/// What would make results depend on the order of rows: sums of floats, and LIMIT.
+/// What would make results depend on the order of rows: sums of floats, the first of unordered rows, and LIMIT.
 fn shaky_aggregates(plan: &LogicalPlan) -> BTreeSet<String> {
     let mut messages = BTreeSet::new();
     let _ = plan.apply_with_subqueries(|node| {
         if let LogicalPlan::Limit(_) = node {
             messages.insert("LIMIT and OFFSET take rows by chance: filter instead".to_owned());
         }
+        if let LogicalPlan::Distinct(Distinct::On(on)) = node
+            && on.sort_expr.is_none()
+        {
+            messages.insert("DISTINCT ON without ORDER BY takes rows by chance: order them by a key".to_owned());
+        }
         let inputs = node.inputs();
         let _ = node.apply_expressions(|expr| {
             expr.apply(|expr| {
-                if let Some((name, arguments)) = aggregate(expr)
-                    && !ORDERLESS.contains(&name.as_str())
-                {
+                let Some((name, arguments, order)) = aggregate(expr) else { return Ok(TreeNodeRecursion::Continue) };
+                if ORDERED.contains(&name.as_str()) && order.is_empty() {
+                    messages.insert(format!("{name} without ORDER BY takes rows by chance: order them by a key"));
+                }
+                if !ORDERLESS.contains(&name.as_str()) {
                     let float = |argument: &Expr| {
                         use datafusion::logical_expr::ExprSchemable;
                         inputs.iter().any(|input| argument.get_type(input.schema()).is_ok_and(|t| t.is_floating()))
@@ -131,10 +141,10 @@ fn shaky_aggregates(plan: &LogicalPlan) -> BTreeSet<String> {
     messages
 }
 
-fn aggregate(expr: &Expr) -> Option<(String, &[Expr])> {
+fn aggregate(expr: &Expr) -> Option<(String, &[Expr], &[Sort])> {
     match expr {
-        Expr::AggregateFunction(call) => Some((call.func.name().to_owned(), &call.params.args)),
-        Expr::WindowFunction(call) => Some((call.fun.name().to_owned(), &call.params.args)),
+        Expr::AggregateFunction(call) => Some((call.func.name().to_owned(), &call.params.args, &call.params.order_by)),
+        Expr::WindowFunction(call) => Some((call.fun.name().to_owned(), &call.params.args, &call.params.order_by)),
         _ => None,
     }
 }

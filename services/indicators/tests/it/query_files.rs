@@ -132,7 +132,9 @@ async fn names_that_the_linter_or_the_engine_would_fault() {
     refused("nearMisses", "snake_case").await;
     refused("misses_total", "must not end in `_total`").await;
     refused("training_hours", "base unit `seconds`").await;
-    refused("lagging", "already tells about all metrics").await;
+    for shared in ["lagging", "site_info", "as_of_timestamp_seconds", "lagging_since_timestamp_seconds"] {
+        refused(shared, "already tells about all metrics").await;
+    }
     refused("region_misses", "roll-ups").await;
     let twice = faults_of(&[("a/x", GOOD), ("b/x", GOOD)]).await;
     assert!(twice.len() == 1 && twice[0].starts_with("b/x.sql:1:1: metric `x` is declared twice"), "{twice:?}");
@@ -190,6 +192,24 @@ async fn parts_are_exact_and_additive() {
     faults(&good("COUNT(*) AS", "CAST(AVG(value) AS DECIMAL(9, 3)) AS"), &["is avg(…)", "avg over floats"]).await;
     faults(&mean("respondents(respondent_id, survey_id) AS", "COUNT(*) AS"), &["must be respondents("]).await;
     faults(&mean("SUM(score(items)) AS", "SUM(exact_square(score(items))) AS"), &["may have 9 digits"]).await;
+    // The first of unordered rows is any of them.
+    let from =
+        |rows: &str| good("FROM outcomes", &format!("FROM (SELECT week, site_id, occurred_at, {rows} FROM outcomes)"));
+    let ranked = "kind, ROW_NUMBER() OVER (PARTITION BY site_id";
+    faults(&from(&format!("{ranked}) AS n")), &["row_number without ORDER BY"]).await;
+    faults(&from(&format!("{ranked} ORDER BY outcome_id) AS n")), &[]).await;
+    faults(
+        &good("kind, COUNT", "FIRST_VALUE(kind) AS kind, COUNT").replace(", kind\n", "\n"),
+        &["first_value without ORDER BY"],
+    )
+    .await;
+    faults(
+        &good("kind, COUNT", "STRING_AGG(kind, ',' ORDER BY outcome_id) AS kind, COUNT").replace(", kind\n", "\n"),
+        &[],
+    )
+    .await;
+    let distinct = "FROM (SELECT DISTINCT ON (outcome_id) week, site_id, kind, occurred_at FROM outcomes)";
+    faults(&good("FROM outcomes", distinct), &["DISTINCT ON without ORDER BY"]).await;
     // A part may be cast and named anew on its way up.
     let nested = GOOD
         .replace("SELECT week", "SELECT week, site, kind, CAST(n AS BIGINT) AS numerator FROM (SELECT week")
