@@ -47,6 +47,9 @@ impl Evaluator {
     /// What was stored last; `None` before the first evaluation.
     pub async fn stored(&self) -> Result<Option<Values>, Failure> {
         let stored = indicators::load(&self.lake, &self.contracts, &self.limits).await?;
+        if let (Some(telemetry), Some(stored)) = (&self.telemetry, &stored) {
+            telemetry.remember(&self.metrics, stored);
+        }
         Ok(stored.map(|stored| stored.values(&self.metrics)))
     }
 
@@ -60,7 +63,7 @@ impl Evaluator {
             }
             let evaluated = self.evaluate(&tables, as_of).await?;
             failed = evaluated.failed().into_iter().map(str::to_owned).collect();
-            match indicators::save(&self.lake, &self.metrics, &evaluated, Timestamp::now()).await? {
+            match indicators::save(&self.lake, &self.metrics, &evaluated, Timestamp::now(), &self.limits).await? {
                 Saved::Superseded if attempt < ATTEMPTS => {
                     tracing::info!(attempt, "another program stored an evaluation meanwhile; evaluating again");
                 }
@@ -71,9 +74,9 @@ impl Evaluator {
                     )
                     .into());
                 }
-                Saved::Done { evaluation, rows } => {
-                    tracing::info!(evaluation, rows, %as_of, "stored an evaluation");
-                    break;
+                Saved::Done { rows, stored } => {
+                    tracing::info!(evaluation = stored.evaluation, rows, %as_of, "stored an evaluation");
+                    return Ok(Evaluation { values: stored.values(&self.metrics), failed });
                 }
                 Saved::Unchanged => break,
             }

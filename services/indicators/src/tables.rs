@@ -1,5 +1,6 @@
 //! The raw tables that an evaluation reads, each at one version.
 
+use crate::store;
 use contracts::{Contract, Contracts};
 use datafusion::{
     arrow::record_batch::RecordBatch, catalog::TableProvider, datasource::MemTable, error::DataFusionError,
@@ -13,12 +14,16 @@ pub struct Tables {
     contracts: Contracts,
     providers: BTreeMap<String, Arc<dyn TableProvider>>,
     versions: BTreeMap<String, u64>,
+    follows: Option<i64>,
 }
 
 impl Tables {
-    /// The latest version of every stream's table.
+    /// The latest version of every stream's table. The evaluation stored last is noted first: whoever stores another one
+    /// after that may have read newer tables, and wins.
     pub async fn open(lake: &Lake, contracts: &Contracts) -> Result<Self, LakeError> {
-        let mut tables = Self { contracts: contracts.clone(), providers: BTreeMap::new(), versions: BTreeMap::new() };
+        let follows = store::latest(lake).await?;
+        let mut tables =
+            Self { contracts: contracts.clone(), providers: BTreeMap::new(), versions: BTreeMap::new(), follows };
         for contract in contracts.iter() {
             if let Some(snapshot) = lake.snapshot(contract.name()).await? {
                 tables.providers.insert(contract.name().to_owned(), snapshot.provider()?);
@@ -37,7 +42,7 @@ impl Tables {
                 providers.insert(stream, Arc::new(table));
             }
         }
-        Ok(Self { contracts: contracts.clone(), providers, versions: BTreeMap::new() })
+        Ok(Self { contracts: contracts.clone(), providers, versions: BTreeMap::new(), follows: None })
     }
 
     /// The contracts that the tables follow.
@@ -48,6 +53,11 @@ impl Tables {
     /// Table version of every stream that has a table.
     pub fn versions(&self) -> &BTreeMap<String, u64> {
         &self.versions
+    }
+
+    /// Number of the evaluation that was stored last before the tables were read; `None` where there was none.
+    pub(crate) fn follows(&self) -> Option<i64> {
+        self.follows
     }
 
     /// A stream's table, `None` where nothing was ever ingested.

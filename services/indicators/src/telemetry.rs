@@ -1,8 +1,9 @@
 //! How evaluation tells Prometheus about itself.
 
-use crate::Evaluated;
+use crate::{Evaluated, Metric, Stored};
 use jiff::Timestamp;
 use prometheus::{Gauge, GaugeVec, IntGauge, IntGaugeVec, Opts, Registry};
+use std::sync::Arc;
 
 /// The crate's own metrics.
 #[derive(Debug, Clone)]
@@ -52,6 +53,16 @@ impl Telemetry {
         registry.register(Box::new(telemetry.unknown_site_events.clone()))?;
         registry.register(Box::new(telemetry.as_of.clone()))?;
         Ok(telemetry)
+    }
+
+    /// Notes when the queries last succeeded, as far as stored results tell: what was observed since is not undone.
+    pub fn remember(&self, metrics: &[Arc<Metric>], stored: &Stored) {
+        for metric in metrics {
+            if let Some(at) = stored.computed_at.get(&metric.name) {
+                let last_success = self.last_success.with_label_values(&[metric.name.as_str()]);
+                last_success.set(last_success.get().max(at.as_microsecond() as f64 / 1e6));
+            }
+        }
     }
 
     /// Notes an evaluation that ended at `now` (the wall clock).

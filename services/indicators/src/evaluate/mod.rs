@@ -38,6 +38,8 @@ pub struct Evaluated {
     pub sites: Vec<Site>,
     /// Version of every table that was read.
     pub inputs: BTreeMap<String, u64>,
+    /// Number of the evaluation stored last before those tables were read.
+    pub follows: Option<i64>,
     /// How each query fared, by metric name.
     pub runs: Vec<QueryRun>,
     /// Events whose site no reference record names.
@@ -123,5 +125,6 @@ pub async fn evaluate(
     parts.sort();
     let activity = seen.activity;
     let sites = with_named(reference, &parts, &activity);
-    Ok(Evaluated { as_of, parts, activity, sites, inputs: tables.versions().clone(), runs, unknown_site_events })
+    let (inputs, follows) = (tables.versions().clone(), tables.follows());
+    Ok(Evaluated { as_of, parts, activity, sites, inputs, follows, runs, unknown_site_events })
 }

@@ -5,7 +5,7 @@
 //! | a stream's name | its current state with `week`, at the clock |
 //! | `sites`, `leaders` | reference data as now known |
 //! | `indicators` | the latest parts, one row a metric, week and label set |
-//! | `indicators_history` | all parts ever stored, superseded ones too |
+//! | `indicators_history` | all parts ever stored, superseded ones too; denominator 0: the row ceased to exist |
 //! | `publications` | what was shown of metrics with privacy |
 //! | `indicator_values` | what is exported: values, bounds, states, reasons, scores |
 
@@ -13,7 +13,7 @@ mod results;
 mod values;
 
 use crate::{
-    Limits, Metric, StoreError, Stored, Tables, Views, load,
+    Limits, Metric, StoreError, Stored, Tables, Values, Views, evaluate,
     statement::{self, SqlFault},
     store::State,
 };
@@ -86,10 +86,11 @@ pub async fn sql(
     limits: &Limits,
 ) -> Result<Rows, SqlError> {
     let mut query = statement::one_query(text)?;
-    let stored = load(lake, contracts, limits).await?;
-    let as_of = stored.as_ref().map_or(now, |stored| stored.as_of);
+    let state = State::read(lake, limits).await?;
+    let as_of = state.as_of.unwrap_or(now);
     statement::bind_clock(&mut query, as_of)?;
-    let ctx = offer(lake, contracts, metrics, stored.as_ref(), as_of, limits).await?;
+    let views = Views::open(&Tables::open(lake, contracts).await?, as_of, limits).await.map_err(failed)?;
+    let ctx = offer(metrics, &state, &views, limits).await?;
     let plan = statement::plan(query, &ctx).await.map_err(|error| SqlError::from(SqlFault::of(&error)))?;
     let frame = statement::frame(plan, &ctx);
     let schema = Arc::clone(frame.schema().inner());
@@ -102,18 +103,19 @@ pub async fn sql(
 
 /// A session that offers every table.
 async fn offer(
-    lake: &Lake,
-    contracts: &Contracts,
     metrics: &[Arc<Metric>],
-    stored: Option<&Stored>,
-    as_of: Timestamp,
+    state: &State,
+    views: &Views,
     limits: &Limits,
 ) -> Result<SessionContext, SqlError> {
     let ctx = crate::session(limits.memory_bytes, limits.threads).map_err(failed)?;
-    let views = Views::open(&Tables::open(lake, contracts).await?, as_of, limits).await.map_err(failed)?;
     views.register(&ctx).map_err(failed)?;
-    results::register(&ctx, &State::read(lake).await?)?;
-    let values = stored.map(|stored| stored.values(metrics)).unwrap_or_default();
+    results::register(&ctx, state)?;
+    let sites = evaluate::reference_sites(views).await.map_err(failed)?;
+    let values = match (state.evaluation, state.as_of) {
+        (Some(evaluation), Some(as_of)) => Stored::of(state, evaluation, as_of, sites).values(metrics),
+        _ => Values::default(),
+    };
     ctx.register_table("indicator_values", Arc::new(values::table(&values).map_err(failed)?)).map_err(failed)?;
     Ok(ctx)
 }

@@ -36,7 +36,7 @@ pub(super) fn register(ctx: &SessionContext, state: &State) -> Result<(), SqlErr
     };
     let rows = |kind: &str, names: &[&str]| {
         let rows = ctx.read_table(Arc::clone(&all))?;
-        let rows = rows.filter(ident("kind").eq(lit(kind)).and(ident("denominator").gt(lit(0))))?;
+        let rows = rows.filter(ident("kind").eq(lit(kind)))?;
         rows.select(names.iter().map(|name| ident(*name)).collect::<Vec<_>>())
     };
     let history = rows("part", &[&PARTS[..], &["evaluation"]].concat()).map_err(failed)?;

@@ -19,9 +19,6 @@ pub(super) fn changes(
     computed_at: Timestamp,
 ) -> Vec<Record> {
     let failed = evaluated.failed();
-    let succeeded: Vec<&Arc<Metric>> = metrics.iter().filter(|metric| !failed.contains(metric.name.as_str())).collect();
-    let names: BTreeSet<&str> = succeeded.iter().map(|metric| metric.name.as_str()).collect();
-    let streams: BTreeSet<&str> = metrics.iter().flat_map(|metric| metric.streams.iter().map(String::as_str)).collect();
     let activity: Vec<PartRow> = evaluated
         .activity
         .weeks
@@ -31,9 +28,9 @@ pub(super) fn changes(
     let evaluation = state.evaluation.unwrap_or(0) + 1;
     let record = |kind: Kind, row: PartRow| Record { kind, row, evaluation, computed_at };
     let mut records = Vec::new();
-    records.extend(differences(&state.parts, &evaluated.parts, &names).map(|row| record(Kind::Part, row)));
-    records.extend(differences(&state.activity, &activity, &streams).map(|row| record(Kind::Activity, row)));
-    for metric in succeeded {
+    records.extend(differences(&state.parts, &evaluated.parts, &failed).map(|row| record(Kind::Part, row)));
+    records.extend(differences(&state.activity, &activity, &BTreeSet::new()).map(|row| record(Kind::Activity, row)));
+    for metric in metrics.iter().filter(|metric| !failed.contains(metric.name.as_str())) {
         let new = to_publish(metric, &evaluated.parts, &state.publications, &evaluated.sites, evaluated.as_of);
         records.extend(new.into_iter().map(|published| {
             record(Kind::Publication { version: published.version, at: published.at }, published.row)
@@ -42,16 +39,17 @@ pub(super) fn changes(
     records
 }
 
-/// New and changed rows, and those that ceased to exist, of what was evaluated; what failed stays as it is.
+/// New and changed rows, and those that ceased to exist; also all rows of what is no longer declared. Those of what
+/// failed stay as they are.
 fn differences<'a>(
     stored: &'a BTreeMap<Key, Record>,
     now: &'a [PartRow],
-    evaluated: &'a BTreeSet<&str>,
+    failed: &'a BTreeSet<&str>,
 ) -> impl Iterator<Item = PartRow> + 'a {
     let keys: BTreeSet<Key> = now.iter().map(key).collect();
     let changed = now.iter().filter(|row| stored.get(&key(row)).is_none_or(|record| record.row != **row)).cloned();
     let vanished = stored.iter().filter(move |(key, record)| {
-        record.row.denominator > 0 && evaluated.contains(record.row.metric.as_str()) && !keys.contains(*key)
+        record.row.denominator > 0 && !failed.contains(record.row.metric.as_str()) && !keys.contains(*key)
     });
     changed.chain(vanished.map(|(_, record)| gone(&record.row)))
 }

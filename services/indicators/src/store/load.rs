@@ -9,7 +9,7 @@ use crate::{
 use contracts::Contracts;
 use jiff::Timestamp;
 use lake::Lake;
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// The results stored last.
 #[derive(Debug, Clone)]
@@ -26,9 +26,19 @@ pub struct Stored {
     pub publications: Vec<Published>,
     /// Sites as now known, and those that only results name; by id.
     pub sites: Vec<Site>,
+    /// When a row of each metric was last computed anew (the wall clock): its query succeeded then, or later.
+    pub computed_at: BTreeMap<String, Timestamp>,
 }
 
 impl Stored {
+    /// What a state holds, with the sites as now known.
+    pub(crate) fn of(state: &State, evaluation: i64, as_of: Timestamp, sites: Vec<Site>) -> Self {
+        let (parts, activity) = (state.part_rows(), state.active());
+        let sites = evaluate::with_named(sites, &parts, &activity);
+        let (publications, computed_at) = (state.publications.clone(), state.computed_at());
+        Self { evaluation, as_of, parts, activity, publications, sites, computed_at }
+    }
+
     /// Everything that DERIVED defines, of these results.
     pub fn values(&self, metrics: &[Arc<Metric>]) -> Values {
         let input = Input {
@@ -47,10 +57,8 @@ impl Stored {
 /// # Errors
 /// When the tables of results or of sites cannot be read.
 pub async fn load(lake: &Lake, contracts: &Contracts, limits: &Limits) -> Result<Option<Stored>, StoreError> {
-    let state = State::read(lake).await?;
+    let state = State::read(lake, limits).await?;
     let (Some(evaluation), Some(as_of)) = (state.evaluation, state.as_of) else { return Ok(None) };
     let views = Views::open(&Tables::open(lake, contracts).await?, as_of, limits).await?;
-    let (parts, activity) = (state.part_rows(), state.active());
-    let sites = evaluate::with_named(evaluate::reference_sites(&views).await?, &parts, &activity);
-    Ok(Some(Stored { evaluation, as_of, parts, activity, publications: state.publications, sites }))
+    Ok(Some(Stored::of(&state, evaluation, as_of, evaluate::reference_sites(&views).await?)))
 }

@@ -6,8 +6,9 @@
 //! load ◄─ the latest record of every key ◄─────────┘
 //! ```
 //!
-//! Invariant: the mark `indicators/evaluation` moves by one a commit and is compared when it does, so of two evaluations
-//! that began from the same state one wins whole and the other starts again.
+//! Invariant: the mark `indicators/evaluation` moves by one a commit, and is compared with what it was before the
+//! evaluation read its first table: of two evaluations that began from the same state one wins whole and the other starts
+//! again, and one that read older tables never takes the place of one that read newer ones.
 
 mod changes;
 mod error;
@@ -22,5 +23,5 @@ pub use load::{Stored, load};
 pub use save::{Saved, is_current, save};
 
 pub(crate) use record::Record;
-pub(crate) use state::State;
+pub(crate) use state::{State, latest};
 pub(crate) use table::{batch, labels};

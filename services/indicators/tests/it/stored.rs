@@ -7,12 +7,13 @@ use datafusion::arrow::{
     datatypes::{Int64Type, TimestampMicrosecondType},
     util::pretty::pretty_format_batches,
 };
-use indicators::{Evaluated, Metric, Saved, Tables, evaluate, is_current, load, save, sql};
+use indicators::{Evaluated, Metric, QueryFailure, Saved, Tables, Telemetry, evaluate, is_current, load, save, sql};
 use jiff::Timestamp;
 use lake::{Lake, TableSpec};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
+const WALL: Timestamp = Timestamp::constant(1_800_000_000, 0);
 const METRICS: [&str; 3] = ["field_time", "learning_follow_through", "prestart_quality"];
 
 /// Appends events to their stream's table as ingest would.
@@ -67,8 +68,19 @@ impl World {
         assert!(evaluated.failed().is_empty(), "{:?}", evaluated.runs);
         evaluated
     }
-    async fn save(&self, as_of: &str) -> Saved {
-        save(&self.lake, &self.metrics, &self.evaluate(as_of).await, Timestamp::UNIX_EPOCH).await.unwrap()
+    async fn save(&self, as_of: &str) -> Option<(i64, usize)> {
+        self.store(&self.evaluate(as_of).await).await
+    }
+    /// Number of the evaluation and rows; `None` where nothing was written.
+    async fn store(&self, evaluated: &Evaluated) -> Option<(i64, usize)> {
+        match save(&self.lake, &self.metrics, evaluated, WALL, &limits()).await.unwrap() {
+            Saved::Done { rows, stored } => Some((stored.evaluation, rows)),
+            Saved::Unchanged | Saved::Superseded => None,
+        }
+    }
+    async fn is_current(&self, as_of: &str) -> bool {
+        let tables = Tables::open(&self.lake, &self.contracts).await.unwrap();
+        is_current(&self.lake, &tables, &self.metrics, as_of.parse().unwrap()).await.unwrap()
     }
     async fn sql(&self, text: &str) -> String {
         let rows =
@@ -105,8 +117,8 @@ async fn what_is_saved_is_loaded_and_saving_it_again_writes_nothing() {
     let as_of = "2026-03-20T00:00:00Z";
     let evaluated = world.evaluate(as_of).await;
     assert_eq!(evaluated.parts.len(), 2);
-    let saved = save(&world.lake, &world.metrics, &evaluated, Timestamp::UNIX_EPOCH).await.unwrap();
-    assert_eq!(saved, Saved::Done { evaluation: 1, rows: 5 }); // two parts, two activities, one publication
+    let saved = save(&world.lake, &world.metrics, &evaluated, WALL, &limits()).await.unwrap();
+    let Saved::Done { rows: 5, stored: told } = saved else { panic!("{saved:?}") }; // two parts, two activities, one publication
     let stored = load(&world.lake, &world.contracts, &limits()).await.unwrap().unwrap();
     assert_eq!((stored.evaluation, stored.as_of), (1, as_of.parse().unwrap()));
     assert_eq!(
@@ -114,12 +126,13 @@ async fn what_is_saved_is_loaded_and_saving_it_again_writes_nothing() {
         (&evaluated.parts, &evaluated.activity, &evaluated.sites)
     );
     assert_eq!(stored.publications.len(), 1);
-    assert_eq!(world.save(as_of).await, Saved::Unchanged);
-    let tables = Tables::open(&world.lake, &world.contracts).await.unwrap();
-    assert!(is_current(&world.lake, &tables, &world.metrics, as_of.parse().unwrap()).await.unwrap());
+    assert_eq!(format!("{told:?}"), format!("{stored:?}"), "what is told to be stored is what is read back");
+    let unchanged = save(&world.lake, &world.metrics, &world.evaluate(as_of).await, WALL, &limits()).await.unwrap();
+    assert!(matches!(unchanged, Saved::Unchanged), "{unchanged:?}");
+    assert!(world.is_current(as_of).await);
     // A later clock alone is progress: marks and no rows.
-    assert_eq!(world.save("2026-03-20T00:00:01Z").await, Saved::Done { evaluation: 2, rows: 0 });
-    assert!(!is_current(&world.lake, &tables, &world.metrics, as_of.parse().unwrap()).await.unwrap());
+    assert_eq!(world.save("2026-03-20T00:00:01Z").await, Some((2, 0)));
+    assert!(!world.is_current(as_of).await);
 }
 
 #[tokio::test]
@@ -133,10 +146,12 @@ async fn a_row_that_ceased_to_exist_leaves_the_results_and_stays_in_history() {
     moved["starts_at"] = json!("2026-03-09T09:00:00Z");
     moved["ends_at"] = json!("2026-03-09T11:00:00Z");
     ingest(&world.lake, "calendar_audits", &[moved]).await;
-    assert_eq!(world.save("2026-03-20T00:00:00Z").await, Saved::Done { evaluation: 2, rows: 4 });
+    assert_eq!(world.save("2026-03-20T00:00:00Z").await, Some((2, 4)));
     let weeks = world.sql("SELECT week, site, numerator FROM indicators ORDER BY week").await;
     assert!(weeks.contains("2026-03-09 | a    | 7200.000000000") && !weeks.contains("2026-03-02"), "{weeks}");
-    assert_eq!(world.number("SELECT COUNT(*) FROM indicators_history").await, 2);
+    let history = world.sql("SELECT week, denominator FROM indicators_history ORDER BY evaluation, week").await;
+    assert_eq!(history.matches("2026-03-0").count(), 3, "{history}");
+    assert!(history.contains("2026-03-02 | 0.000000000"), "that it ceased is told: {history}");
     let stored = load(&world.lake, &world.contracts, &limits()).await.unwrap().unwrap();
     assert_eq!(stored.activity, world.evaluate("2026-03-20T00:00:00Z").await.activity);
 }
@@ -146,12 +161,86 @@ async fn of_two_evaluations_from_the_same_state_one_wins_whole() {
     let world = World::new().await;
     ingest(&world.lake, "calendar_audits", &[entry(1, "2026-03-02T09:00:00Z", "2026-03-02T10:00:00Z")]).await;
     let evaluated = world.evaluate("2026-03-20T00:00:00Z").await;
-    let race = |at| save(&world.lake, &world.metrics, &evaluated, Timestamp::from_second(at).unwrap());
-    let (a, b) = tokio::join!(race(1), race(2));
+    let (one, two, limits) = (Timestamp::UNIX_EPOCH, WALL, limits());
+    let race = |at| save(&world.lake, &world.metrics, &evaluated, at, &limits);
+    let (a, b) = tokio::join!(race(one), race(two));
     let results = [a.unwrap(), b.unwrap()];
     let done = results.iter().filter(|saved| matches!(saved, Saved::Done { .. })).count();
     assert_eq!(done, 1, "{results:?}");
     assert_eq!(world.number("SELECT COUNT(*) FROM indicators_history").await, 1);
+}
+
+#[tokio::test]
+async fn an_evaluation_of_older_tables_never_takes_the_place_of_a_newer_one() {
+    let world = World::new().await;
+    let as_of = "2026-03-20T00:00:00Z";
+    ingest(&world.lake, "calendar_audits", &[entry(1, "2026-03-02T09:00:00Z", "2026-03-02T10:00:00Z")]).await;
+    let older = world.evaluate(as_of).await;
+    ingest(&world.lake, "calendar_audits", &[entry(2, "2026-03-03T09:00:00Z", "2026-03-03T10:00:00Z")]).await;
+    assert!(world.save(as_of).await.is_some());
+    let late = save(&world.lake, &world.metrics, &older, WALL, &limits()).await.unwrap();
+    assert!(matches!(late, Saved::Superseded), "{late:?}");
+    assert!(world.is_current(as_of).await);
+    assert_eq!(world.number("SELECT CAST(numerator AS BIGINT) FROM indicators").await, 7200);
+}
+
+#[tokio::test]
+async fn a_query_that_failed_is_tried_again_and_its_rows_stay() {
+    let world = World::new().await;
+    let as_of = "2026-03-20T00:00:00Z";
+    ingest(&world.lake, "calendar_audits", &[entry(1, "2026-03-02T09:00:00Z", "2026-03-02T10:00:00Z")]).await;
+    world.save("2026-03-19T00:00:00Z").await;
+    let mut evaluated = world.evaluate(as_of).await;
+    evaluated.parts.clear();
+    evaluated.runs[0].outcome = Err(QueryFailure::Died("test".to_owned()));
+    assert_eq!(evaluated.failed().into_iter().collect::<Vec<_>>(), ["field_time"]);
+    assert_eq!(world.store(&evaluated).await, Some((2, 0)));
+    assert_eq!(world.number("SELECT COUNT(*) FROM indicators").await, 1);
+    assert!(!world.is_current(as_of).await);
+    assert_eq!(world.save(as_of).await, Some((3, 0)));
+    assert!(world.is_current(as_of).await);
+}
+
+#[tokio::test]
+async fn rows_of_a_metric_whose_file_was_taken_away_leave_the_results() {
+    let mut world = World::new().await;
+    let as_of = "2026-03-20T00:00:00Z";
+    ingest(&world.lake, "calendar_audits", &[entry(1, "2026-03-02T09:00:00Z", "2026-03-02T10:00:00Z")]).await;
+    world.save(as_of).await;
+    let field_time = world.metrics.remove(0);
+    assert!(!world.is_current(as_of).await);
+    assert_eq!(world.save(as_of).await, Some((2, 2))); // its part, and the activity of its stream
+    assert_eq!(world.number("SELECT COUNT(*) FROM indicators").await, 0);
+    world.metrics.insert(0, field_time);
+    assert!(!world.is_current(as_of).await, "its fingerprint is still there");
+    assert_eq!(world.save(as_of).await, Some((3, 2)));
+    assert_eq!(world.number("SELECT COUNT(*) FROM indicators").await, 1);
+}
+
+#[tokio::test]
+async fn a_restart_knows_when_queries_last_succeeded() {
+    let world = World::new().await;
+    ingest(&world.lake, "calendar_audits", &[entry(1, "2026-03-02T09:00:00Z", "2026-03-02T10:00:00Z")]).await;
+    world.save("2026-03-20T00:00:00Z").await;
+    let registry = prometheus::Registry::new();
+    let telemetry = Telemetry::register(&registry).unwrap();
+    let last_success = || {
+        let families = registry.gather();
+        let family = families.iter().find(|f| f.name() == "bellwether_query_last_success_timestamp_seconds");
+        let series = family.map(|family| family.get_metric().iter());
+        series
+            .into_iter()
+            .flatten()
+            .map(|one| (one.get_label()[0].value().to_owned(), one.get_gauge().get_value()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(last_success(), Vec::new());
+    let stored = load(&world.lake, &world.contracts, &limits()).await.unwrap().unwrap();
+    telemetry.remember(&world.metrics, &stored);
+    assert_eq!(last_success(), [("field_time".to_owned(), 1.8e9)]);
+    telemetry.observe(&world.evaluate("2026-03-21T00:00:00Z").await, Timestamp::constant(1_900_000_000, 0));
+    telemetry.remember(&world.metrics, &stored);
+    assert!(last_success().iter().all(|(_, at)| *at == 1.9e9));
 }
 
 #[tokio::test]
