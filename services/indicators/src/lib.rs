@@ -7,6 +7,59 @@
 //! ```
 //!
 //! Invariant: `derive` is a pure function of metrics, parts, sites, activity, publications and the clock; it does no I/O.
+//!
+//! What `derive` makes of one row, a week in which 3 of 8 commitments were kept:
+//!
+//! ```
+//! use indicators::{Activity, Direction, Kind, Metric, PartRow, Site, State, Uncertainty, WindowKind};
+//! use indicators::derive::{Input, derive};
+//! use std::{collections::{BTreeMap, BTreeSet}, sync::Arc};
+//!
+//! let metric = Metric {
+//!     name: "kept".to_owned(),
+//!     help: "Share of commitments that were kept".to_owned(),
+//!     kind: Kind::Ratio,
+//!     labels: vec!["site".to_owned()],
+//!     target: Some(0.8),
+//!     direction: Direction::Higher,
+//!     uncertainty: Uncertainty::Wilson,
+//!     lagging: None,
+//!     horizon_back: 0,
+//!     horizon_ahead: 0,
+//!     coverage: None,
+//!     privacy: None,
+//!     owner: "learning".to_owned(),
+//!     sql: String::new(), // only `evaluate` needs it
+//!     streams: BTreeSet::from(["training_events".to_owned()]),
+//!     fingerprint: 0,
+//! };
+//! let billion = 1_000_000_000; // parts have 9 digits after the point
+//! let part = PartRow {
+//!     metric: "kept".to_owned(),
+//!     week: "2026-06-01".parse()?,
+//!     site: "leeds".to_owned(),
+//!     labels: BTreeMap::new(),
+//!     numerator: 3 * billion,
+//!     denominator: 8 * billion,
+//!     sum_squares: None,
+//!     logged: None,
+//!     expected: None,
+//!     respondents: None,
+//! };
+//! let input = Input {
+//!     as_of: "2026-06-10T12:00:00Z".parse()?,
+//!     sites: &[Site::unknown("leeds")],
+//!     parts: &[part],
+//!     activity: &Activity::default(),
+//!     publications: &[],
+//! };
+//! let values = derive(&[Arc::new(metric)], &input);
+//! let leeds = values.metric("kept").and_then(|kept| kept.judgement("leeds")).ok_or("no such site")?;
+//! let week = leeds.windows[&WindowKind::Week];
+//! assert_eq!((leeds.state, week.value, week.sample_size), (State::Ok, 0.375, Some(8.0)));
+//! assert!(week.lower.is_some_and(|lower| (0.136..0.137).contains(&lower)));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod calendar;
 mod definition;
