@@ -1,6 +1,6 @@
 //! How this crate's Kafka clients are configured, in one place.
 
-use crate::{IngestError, KafkaSettings, Settings};
+use crate::{IngestError, KafkaSettings, Settings, Unreachable};
 use rdkafka::{
     ClientConfig,
     admin::AdminClient,
@@ -13,9 +13,9 @@ use rdkafka::{
 use std::time::Duration;
 
 /// What a record may be larger than the source topic allows once its dead-letter headers are added.
-const HEADER_ROOM: usize = 64 * 1024;
+pub(crate) const HEADER_ROOM: u64 = 64 * 1024;
 /// The client's own limit on what it produces: above any sensible topic's, so that the broker decides.
-const LARGEST_MESSAGE: usize = 64 * 1024 * 1024;
+const LARGEST_MESSAGE: u64 = 64 * 1024 * 1024;
 
 fn base(kafka: &KafkaSettings) -> ClientConfig {
     let mut config = ClientConfig::new();
@@ -105,9 +105,6 @@ pub(crate) fn bulk_producer(kafka: &KafkaSettings) -> ClientConfig {
 
 /// The cluster's metadata, or a plain error when no broker answers within `limit`.
 pub(crate) fn metadata(client: &BaseConsumer, kafka: &KafkaSettings, limit: Duration) -> Result<Metadata, IngestError> {
-    client.fetch_metadata(None, limit).map_err(|source| IngestError::Unreachable {
-        brokers: kafka.brokers.clone(),
-        seconds: limit.as_secs(),
-        source,
-    })
+    let unreachable = |source| Unreachable { brokers: kafka.brokers.clone(), seconds: limit.as_secs(), source };
+    Ok(client.fetch_metadata(None, limit).map_err(unreachable)?)
 }

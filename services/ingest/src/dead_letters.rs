@@ -94,7 +94,7 @@ pub async fn list(
     ingest: &IngestSettings,
     topics: &[&str],
 ) -> Result<Vec<DeadLetter>, IngestError> {
-    let read = letters(kafka, ingest, topics).await?;
+    let read = letters(kafka, ingest, topics, |_| false).await?;
     Ok(read.into_values().map(|letter| letter.shown).collect())
 }
 
@@ -106,7 +106,8 @@ pub async fn replay(
     topics: &[&str],
     selection: &Selection,
 ) -> Result<Replayed, IngestError> {
-    let letters = letters(kafka, ingest, topics).await?;
+    let wanted = selection.clone();
+    let letters = letters(kafka, ingest, topics, move |place| wanted.includes(place)).await?;
     let producer: FutureProducer =
         client::producer(kafka).create().map_err(IngestError::kafka("creating the replaying producer"))?;
     let mut replayed = Replayed::default();
@@ -114,28 +115,43 @@ pub async fn replay(
         replayed.missing = wanted.iter().filter(|place| !letters.contains_key(place)).cloned().collect();
     }
     for (place, letter) in letters {
-        if matches!(selection, Selection::At(wanted) if !wanted.contains(&place)) {
+        if !selection.includes(&place) {
             continue;
         }
-        if letter.shown.truncated.is_some() {
+        let Some(original) = letter.original.filter(|_| letter.shown.truncated.is_none()) else {
             replayed.truncated.push(place);
             continue;
-        }
+        };
         let failed = IngestError::kafka(format!("{place}: replaying its dead letter"));
-        letter.send(&producer, &place).await.map_err(failed)?;
+        original.send(&producer, &place).await.map_err(failed)?;
         replayed.sent.push(place);
     }
     Ok(replayed)
 }
 
+impl Selection {
+    fn includes(&self, place: &Coordinates) -> bool {
+        match self {
+            Self::All => true,
+            Self::At(wanted) => wanted.contains(place),
+        }
+    }
+}
+
 struct Letter {
     shown: DeadLetter,
+    /// Kept where it is to be sent again: all the values of a topic may not fit into memory.
+    original: Option<Original>,
+}
+
+/// The record that became a letter.
+struct Original {
     key: Option<Vec<u8>>,
     value: Option<Vec<u8>>,
     headers: OwnedHeaders,
 }
 
-impl Letter {
+impl Original {
     async fn send(&self, producer: &FutureProducer, to: &Coordinates) -> Result<(), KafkaError> {
         let mut record: FutureRecord<'_, [u8], [u8]> =
             FutureRecord::to(&to.topic).partition(to.partition).headers(self.headers.clone());
@@ -148,6 +164,7 @@ async fn letters(
     kafka: &KafkaSettings,
     ingest: &IngestSettings,
     topics: &[&str],
+    keep: impl Fn(&Coordinates) -> bool + Send + 'static,
 ) -> Result<BTreeMap<Coordinates, Letter>, IngestError> {
     let (kafka, ingest) = (kafka.clone(), ingest.clone());
     let topics: Vec<String> = topics.iter().map(|topic| (*topic).to_owned()).collect();
@@ -161,7 +178,7 @@ async fn letters(
             let partitions: BTreeSet<i32> =
                 topic.map(|topic| topic.partitions().iter().map(|p| p.id()).collect()).unwrap_or_default();
             read_topic(&consumer, &name, &partitions, ingest.connect_limit, |record| {
-                if let Some(letter) = parse(record, &source) {
+                if let Some(letter) = parse(record, &source, &keep) {
                     letters.insert(letter.shown.source.clone(), letter);
                 }
             })
@@ -208,7 +225,7 @@ fn read_topic(
 }
 
 /// A record of the dead-letter topic; `None` where it is no letter of `source`.
-fn parse(record: &BorrowedMessage<'_>, source: &str) -> Option<Letter> {
+fn parse(record: &BorrowedMessage<'_>, source: &str, keep: impl Fn(&Coordinates) -> bool) -> Option<Letter> {
     let mut ours = BTreeMap::new();
     let mut headers = OwnedHeaders::new();
     for original in record.headers()?.iter() {
@@ -230,8 +247,12 @@ fn parse(record: &BorrowedMessage<'_>, source: &str) -> Option<Letter> {
         at: record.timestamp().to_millis().and_then(|millis| Timestamp::from_millisecond(millis).ok()),
         truncated: ours.remove(header::TRUNCATED),
     };
-    let (key, value) = (record.key().map(<[u8]>::to_vec), record.payload().map(<[u8]>::to_vec));
-    Some(Letter { shown, key, value, headers })
+    let original = keep(&shown.source).then(|| Original {
+        key: record.key().map(<[u8]>::to_vec),
+        value: record.payload().map(<[u8]>::to_vec),
+        headers,
+    });
+    Some(Letter { shown, original })
 }
 
 #[cfg(test)]

@@ -9,18 +9,8 @@ use std::fmt;
 #[non_exhaustive]
 pub enum IngestError {
     /// No broker answered within the limit.
-    #[error(
-        "no Kafka broker at {brokers} answered within {seconds} s ({source}): check that it runs and that \
-         `kafka.brokers` (BELLWETHER__KAFKA__BROKERS) and `kafka.properties` name it rightly"
-    )]
-    Unreachable {
-        /// Bootstrap servers as configured.
-        brokers: String,
-        /// How long was tried.
-        seconds: u64,
-        /// What the client said last.
-        source: KafkaError,
-    },
+    #[error(transparent)]
+    Unreachable(#[from] Unreachable),
     /// Kafka refused something.
     #[error("{context}: {source}")]
     Kafka {
@@ -71,6 +61,21 @@ pub enum IngestError {
         /// Which.
         stage: &'static str,
     },
+}
+
+/// No broker answered within the limit.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "no Kafka broker at {brokers} answered within {seconds} s ({source}): check that it runs and that \
+     `kafka.brokers` (BELLWETHER__KAFKA__BROKERS) and `kafka.properties` name it rightly"
+)]
+pub struct Unreachable {
+    /// Bootstrap servers as configured.
+    pub brokers: String,
+    /// How long was tried.
+    pub seconds: u64,
+    /// What the client said last.
+    pub source: KafkaError,
 }
 
 /// Why a partition is not read on: its topic does not continue what the table holds.

@@ -123,6 +123,9 @@ impl Handshake {
             };
             match resume(&at, &held, (topic, partition), self.shared.settings.ingest.accept_gap) {
                 Ok(from) => {
+                    // Behind an accepted gap offsets start again: what comes is later than all that was, if by a tick.
+                    let gap = i64::from(at.next.is_some_and(|next| next != from));
+                    self.shared.not_ingested_before(at.ingested.unwrap_or_default().saturating_add(gap));
                     let owned = Owned { generation: self.shared.next_generation(), at, from };
                     self.own((index, partition), owned);
                     list.add_partition_offset(topic, partition, Offset::Offset(from))

@@ -29,9 +29,9 @@ mod secret;
 mod settings;
 mod state;
 
-pub use error::{IngestError, PositionError, PositionFault};
+pub use error::{IngestError, PositionError, PositionFault, Unreachable};
 pub use publish::{PublishError, Published, Publisher, publish};
 pub use run::{Report, StreamReport, Until, run};
 pub use secret::{PrivacyKey, PrivacyKeyError};
-pub use settings::{EventTimes, IngestSettings, KafkaSettings, PrivacySettings, Secret, Settings, SettingsError};
+pub use settings::{EventTimes, IngestSettings, KafkaSettings, Settings, SettingsError};
 pub use tokio_util::sync::CancellationToken;

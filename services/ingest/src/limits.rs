@@ -1,6 +1,9 @@
 //! Whether the dead-letter topics can take what their source topics can hold. Looked at once, beside the pipeline.
 
-use crate::{Settings, client};
+use crate::{
+    Settings,
+    client::{self, HEADER_ROOM},
+};
 use rdkafka::{
     admin::{AdminClient, AdminOptions, ConfigResource, ResourceSpecifier},
     client::DefaultClientContext,
@@ -8,8 +11,6 @@ use rdkafka::{
 };
 use std::time::Duration;
 
-/// What a record grows by when its coordinates and reason are added to its headers.
-const HEADER_ROOM: u64 = 64 * 1024;
 const ANSWER_LIMIT: Duration = Duration::from_secs(5);
 
 /// Warns where the largest records of a topic would lose their values as dead letters. Brokers that do not tell their

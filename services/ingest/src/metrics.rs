@@ -1,14 +1,23 @@
 //! What operators see of ingestion.
 
+use contracts::OTHER_FIELDS;
+use jiff::Timestamp;
 use prometheus::{
     HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry,
     core::Collector,
     core::{AtomicF64, GenericCounterVec, GenericGaugeVec},
 };
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 /// From a small commit on a local disk to half a million rows on slow storage.
 const SECONDS: &[f64] = &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
+
+/// Fields that no schema names are told apart up to this many a stream: senders choose the names.
+const UNKNOWN_NAMES: usize = 50;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Metrics {
@@ -23,6 +32,8 @@ pub(crate) struct Metrics {
     pub(crate) commit_seconds: HistogramVec,
     pub(crate) flush_seconds: HistogramVec,
     unknown: IntCounterVec,
+    /// By stream, the fields that are told apart.
+    named: Arc<Mutex<BTreeMap<String, BTreeSet<String>>>>,
     recorded: GenericGaugeVec<AtomicF64>,
     waits: GenericCounterVec<AtomicF64>,
 }
@@ -84,6 +95,7 @@ impl Metrics {
                 "Fields that the stream's schema does not name, dropped.",
                 &["stream", "field"],
             )?,
+            named: Arc::default(),
             recorded: register(registry, GenericGaugeVec::new(recorded, &["stream"]))?,
             waits: register(registry, GenericCounterVec::new(waits, &["stage"]))?,
         })
@@ -103,17 +115,32 @@ impl Metrics {
     }
 
     pub(crate) fn unknown_fields(&self, stream: &str, fields: &BTreeMap<String, u64>) {
+        let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        let named = named.entry(stream.to_owned()).or_default();
         for (field, count) in fields {
+            let told_apart = named.contains(field) || (is_plain(field) && named.len() < UNKNOWN_NAMES);
+            let field = if told_apart { field } else { OTHER_FIELDS };
+            if told_apart {
+                named.insert(field.to_owned());
+            }
             self.unknown.with_label_values(&[stream, field]).inc_by(*count);
         }
     }
 
-    /// Never goes back: batches arrive in any order.
+    /// Never goes back: batches arrive in any order. A source whose clock is ahead would hide that all others are silent,
+    /// so nothing counts as newer than now.
     pub(crate) fn recorded(&self, stream: &str, micros: i64) {
         let gauge = self.recorded.with_label_values(&[stream]);
         #[expect(clippy::cast_precision_loss, reason = "microseconds of this millennium are exact in f64")]
-        gauge.set(gauge.get().max(micros as f64 / 1e6));
+        gauge.set(gauge.get().max(micros.min(Timestamp::now().as_microsecond()) as f64 / 1e6));
     }
+}
+
+/// The name of a field as schemas have them, and not, say, of a person.
+fn is_plain(name: &str) -> bool {
+    name.len() <= 64
+        && name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
 fn register<C: Collector + Clone + 'static>(
@@ -123,4 +150,33 @@ fn register<C: Collector + Clone + 'static>(
     let family = family?;
     registry.register(Box::new(family.clone()))?;
     Ok(family)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_fields_are_told_apart_up_to_a_limit_and_name_no_person() {
+        let metrics = Metrics::new(&Registry::new()).unwrap();
+        let count = |field: &str| metrics.unknown.with_label_values(&["outcomes", field]).get();
+        for name in ["jane.doe", "Jane", "9", "jane doe", "", &"x".repeat(65)] {
+            metrics.unknown_fields("outcomes", &BTreeMap::from([(name.to_owned(), 1)]));
+        }
+        assert_eq!(count(OTHER_FIELDS), 6);
+        for n in 0..200 {
+            metrics.unknown_fields("outcomes", &BTreeMap::from([(format!("field_{n}"), 1)]));
+        }
+        assert_eq!((count("field_0"), count("field_49"), count(OTHER_FIELDS)), (1, 1, 156));
+        metrics.unknown_fields("outcomes", &BTreeMap::from([("field_0".to_owned(), 1)]));
+        assert_eq!((count("field_0"), count(OTHER_FIELDS)), (2, 156));
+    }
+
+    #[test]
+    fn a_clock_that_is_ahead_does_not_hide_silence() {
+        let metrics = Metrics::new(&Registry::new()).unwrap();
+        let seconds = |at: Timestamp| at.as_microsecond() as f64 / 1e6;
+        metrics.recorded("outcomes", "2100-01-01T00:00:00Z".parse::<Timestamp>().unwrap().as_microsecond());
+        assert!(metrics.recorded.with_label_values(&["outcomes"]).get() <= seconds(Timestamp::now()));
+    }
 }

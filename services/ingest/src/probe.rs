@@ -1,8 +1,8 @@
 //! Looks at a topic from outside the pipeline: its partitions, their ranges, and single records.
 
 use crate::{
-    IngestError, KafkaSettings, Settings, client,
-    positions::{Held, Position, hash},
+    IngestError, KafkaSettings, PrivacyKey, Settings, client,
+    positions::{Held, Position},
 };
 use rdkafka::{
     Message, Offset, TopicPartitionList,
@@ -18,6 +18,7 @@ use std::{
 pub(crate) struct Probe {
     consumer: BaseConsumer,
     kafka: KafkaSettings,
+    key: PrivacyKey,
     limit: Duration,
 }
 
@@ -25,7 +26,12 @@ impl Probe {
     /// Does not connect yet.
     pub(crate) fn new(settings: &Settings) -> Result<Self, IngestError> {
         let consumer = client::probe(&settings.kafka, &settings.ingest.group)?;
-        Ok(Self { consumer, kafka: settings.kafka.clone(), limit: settings.ingest.connect_limit })
+        Ok(Self {
+            consumer,
+            kafka: settings.kafka.clone(),
+            key: settings.key.clone(),
+            limit: settings.ingest.connect_limit,
+        })
     }
 
     /// The cluster's own id. Old brokers have none.
@@ -113,7 +119,7 @@ impl Probe {
                     let first = open.remove(&record.partition());
                     if first && wanted.get(&record.partition()) == Some(&record.offset()) {
                         let timestamp = record.timestamp().to_millis().unwrap_or(-1);
-                        found.insert(record.partition(), (timestamp, hash(record.key(), record.payload())));
+                        found.insert(record.partition(), (timestamp, self.key.record(record.key(), record.payload())));
                     }
                 }
                 // Nothing visible from there on: control records, or compacted away.

@@ -1,9 +1,8 @@
-//! Settings as they are written, and as they are once they make sense.
+//! Settings as they are given, and as they are once they make sense.
 
-use crate::{PrivacyKey, secret::PrivacyKeyError};
-use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date, tz::TimeZone};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
-use std::{collections::BTreeMap, ops::Range, path::PathBuf, time::Duration};
+use crate::PrivacyKey;
+use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
+use std::{collections::BTreeMap, ops::Range, time::Duration};
 
 /// Properties of librdkafka that exactly-once rests on, and those that have a setting of their own.
 const OWN_PROPERTIES: &[&str] = &[
@@ -20,8 +19,7 @@ const OWN_PROPERTIES: &[&str] = &[
 ];
 
 /// `[kafka]`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KafkaSettings {
     /// Bootstrap servers, `host:port` separated by commas.
     pub brokers: String,
@@ -35,57 +33,14 @@ impl Default for KafkaSettings {
     }
 }
 
-/// `[privacy]`. One of the two is needed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct PrivacySettings {
-    /// The key itself (better in the environment than in a file).
-    pub key: Option<Secret>,
-    /// A file that holds it.
-    pub key_file: Option<PathBuf>,
-}
-
-/// Text that never prints.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub struct Secret(String);
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("***")
-    }
-}
-
-impl From<&str> for Secret {
-    fn from(text: &str) -> Self {
-        Self(text.to_owned())
-    }
-}
-
-impl PrivacySettings {
-    /// The key, read from where the settings say.
-    pub fn key(&self) -> Result<PrivacyKey, PrivacyKeyError> {
-        match (&self.key, &self.key_file) {
-            (Some(_), Some(_)) => Err(PrivacyKeyError::Ambiguous),
-            // An empty variable is how a shell leaves one out.
-            (Some(Secret(text)), None) if text.is_empty() => Err(PrivacyKeyError::Missing),
-            (Some(Secret(text)), None) => PrivacyKey::new(text),
-            (None, Some(path)) => PrivacyKey::from_file(path),
-            (None, None) => Err(PrivacyKeyError::Missing),
-        }
-    }
-}
-
-/// `[ingest]`, as written.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// `[ingest]`, as given.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IngestSettings {
     /// Consumer group.
     pub group: String,
     /// Values above this many bytes are dead letters.
     pub max_record_bytes: usize,
-    /// A batch is committed at the latest this long after its first record (`"5s"`, `"500ms"`, or seconds).
-    #[serde(deserialize_with = "duration", serialize_with = "as_text")]
+    /// A batch is committed at the latest this long after its first record.
     pub flush_age: Duration,
     /// … or when it holds this many rows.
     pub flush_rows: usize,
@@ -96,10 +51,8 @@ pub struct IngestSettings {
     /// Resume partitions whose topic was truncated or recreated at the earliest record.
     pub accept_gap: bool,
     /// How long a stop may take to commit what is in flight.
-    #[serde(deserialize_with = "duration", serialize_with = "as_text")]
     pub drain_limit: Duration,
     /// How long to wait for a broker before giving up.
-    #[serde(deserialize_with = "duration", serialize_with = "as_text")]
     pub connect_limit: Duration,
     /// Dead letters of a topic go to the topic of its name with this suffix.
     pub dead_letter_suffix: String,
@@ -123,8 +76,7 @@ impl Default for IngestSettings {
 }
 
 /// `[ingest.event_times]`: an event outside is a dead letter (a clock that stood at 1970, a typing error).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventTimes {
     /// First day (UTC).
     pub from: Date,
@@ -219,45 +171,12 @@ fn fault(key: &str, value: &str, problem: &str) -> SettingsError {
     SettingsError { key: key.into(), value: value.into(), problem: problem.into() }
 }
 
-fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Written {
-        Seconds(u64),
-        Text(String),
-    }
-    let text = match Written::deserialize(deserializer)? {
-        Written::Seconds(seconds) => return Ok(Duration::from_secs(seconds)),
-        Written::Text(text) => text,
-    };
-    let parsed: SignedDuration = text
-        .parse()
-        .map_err(|_| D::Error::custom(format!("{text:?} is not a duration: write \"5s\", \"500ms\" or \"2m\"")))?;
-    Duration::try_from(parsed).map_err(|_| D::Error::custom(format!("{text:?} is negative")))
-}
-
-fn as_text<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(&format_args!("{:#}", SignedDuration::try_from(*duration).unwrap_or(SignedDuration::MAX)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn settings(kafka: KafkaSettings, ingest: IngestSettings) -> Result<Settings, SettingsError> {
         Settings::new(kafka, ingest, PrivacyKey::new("0123456789abcdef").unwrap())
-    }
-
-    #[test]
-    fn durations_are_written_for_people() {
-        for (text, expected) in [("\"5s\"", 5_000), ("\"500ms\"", 500), ("\"2m\"", 120_000), ("7", 7_000)] {
-            let parsed: IngestSettings = serde_json::from_str(&format!("{{\"flush_age\": {text}}}")).unwrap();
-            assert_eq!(parsed.flush_age, Duration::from_millis(expected), "{text}");
-            let again: IngestSettings = serde_json::from_str(&serde_json::to_string(&parsed).unwrap()).unwrap();
-            assert_eq!(again, parsed);
-        }
-        let error = serde_json::from_str::<IngestSettings>(r#"{"flush_age": "soon"}"#).unwrap_err();
-        assert!(error.to_string().contains("\"soon\" is not a duration"), "{error}");
     }
 
     #[test]
@@ -271,18 +190,6 @@ mod tests {
         assert_eq!(settings(Default::default(), none).unwrap_err().key, "ingest.flush_rows");
         let suffix = IngestSettings { dead_letter_suffix: " bad".into(), ..Default::default() };
         assert_eq!(settings(Default::default(), suffix).unwrap_err().key, "ingest.dead_letter_suffix");
-        assert!(serde_json::from_str::<IngestSettings>(r#"{"flush_agee": "5s"}"#).is_err());
-    }
-
-    #[test]
-    fn the_key_comes_from_exactly_one_place() {
-        let both = PrivacySettings { key: Some("0123456789abcdef".into()), key_file: Some("x".into()) };
-        assert!(matches!(both.key(), Err(PrivacyKeyError::Ambiguous)));
-        let missing = PrivacySettings::default().key().unwrap_err();
-        assert!(missing.to_string().contains("BELLWETHER__PRIVACY__KEY_FILE"), "{missing}");
-        let empty = PrivacySettings { key: Some("".into()), key_file: None };
-        assert!(matches!(empty.key(), Err(PrivacyKeyError::Missing)));
-        assert!(!format!("{both:?}").contains("0123456789abcdef"));
     }
 
     #[test]

@@ -7,12 +7,13 @@
 use crate::{IngestError, Settings, error::PositionError, metrics::Metrics, positions::Position};
 use arrow::datatypes::SchemaRef;
 use contracts::Contract;
+use jiff::Timestamp;
 use lake::TableWriter;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
     },
 };
 
@@ -73,6 +74,8 @@ pub(crate) struct Shared {
     progress: Mutex<Progress>,
     generations: AtomicU64,
     abandoned: AtomicBool,
+    /// Microseconds since the epoch: nothing is ingested before.
+    ingested: AtomicI64,
 }
 
 impl Shared {
@@ -84,12 +87,24 @@ impl Shared {
             progress: Mutex::default(),
             generations: AtomicU64::new(1),
             abandoned: AtomicBool::new(false),
+            ingested: AtomicI64::new(0),
         }
     }
 
     /// A number that no partition had before.
     pub(crate) fn next_generation(&self) -> u64 {
         self.generations.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// What is ingested from here on is not ingested before this moment, microseconds since the epoch.
+    pub(crate) fn not_ingested_before(&self, micros: i64) {
+        self.ingested.fetch_max(micros, Ordering::Relaxed);
+    }
+
+    /// Now, unless the clock has stepped back, or is behind that of an earlier writer.
+    pub(crate) fn ingested_at(&self, now: Timestamp) -> Timestamp {
+        let before = self.ingested.fetch_max(now.as_microsecond(), Ordering::Relaxed);
+        Timestamp::from_microsecond(before.max(now.as_microsecond())).unwrap_or(now)
     }
 
     /// From here on nobody waits for a table: its writer may be stuck, and what it still commits stands or is fenced.

@@ -1,8 +1,17 @@
 //! A topic that does not continue its table stops its partition, and only that one.
 
 use crate::support::{Bench, OUTCOMES, SITES, send_outcomes};
+use arrow::{
+    array::{ArrayRef, AsArray, Int64Array},
+    compute::cast,
+    datatypes::TimestampMicrosecondType,
+    record_batch::RecordBatch,
+};
+use indicators::{Limits, sql};
 use ingest::{IngestError, PositionFault};
+use jiff::Timestamp;
 use lake::{Commit, Mark, TableSpec};
+use std::sync::Arc;
 
 /// Rewrites a partition's marks: what the table would hold of a topic that has been recreated since.
 async fn remember(bench: &Bench, changes: &[(&str, i64)]) {
@@ -70,6 +79,74 @@ async fn a_topic_recreated_and_refilled_is_noticed_by_the_record_before_the_posi
     assert_eq!(stopped(&bench).await.fault, PositionFault::Replaced { record: 8 });
     bench.ingest.accept_gap = true;
     assert_eq!(bench.catch_up().await.unwrap().streams["outcomes"].rows, 9);
+}
+
+fn site(name: &str) -> Option<Vec<u8>> {
+    let text = format!(
+        r#"{{"site_id":"S1","revision":0,"recorded_at":"2026-01-01T00:00:00Z","name":"{name}","region":"R","timezone":"Europe/London"}}"#
+    );
+    Some(text.into_bytes())
+}
+
+/// Adds the table's only row again at offset 1000, as ingested in a year: what the table would hold of a topic that was
+/// recreated since, by a writer whose clock was ahead.
+async fn as_of_another_topic(bench: &Bench) -> i64 {
+    let row = bench.rows("sites").await.remove(0);
+    let ingested = Timestamp::now().as_microsecond() + 365 * 86_400_000_000;
+    let lake = bench.lake().await;
+    let spec = TableSpec::stream(bench.contracts.get("sites").unwrap(), &bench.cluster());
+    let mut writer = lake.writer(&spec).await.unwrap();
+    let column = |name: &str| -> ArrayRef {
+        match name {
+            lake::OFFSET => Arc::new(Int64Array::from(vec![1_000])),
+            lake::INGESTED_AT => Arc::new(Int64Array::from(vec![ingested])),
+            name => Arc::clone(row.column_by_name(name).unwrap()),
+        }
+    };
+    let columns = spec.schema.fields().iter().map(|field| cast(&column(field.name()), field.data_type()).unwrap());
+    let rows = RecordBatch::try_new(Arc::clone(&spec.schema), columns.collect()).unwrap();
+    let marks = [("offset", 1_001), ("record", 1_000), ("ingested", ingested)].map(|(what, value)| {
+        let name = format!("kafka/{SITES}/0/{what}");
+        Mark { expected: writer.mark(&name).unwrap(), name, value }
+    });
+    let pending = writer.write(&[rows]).await.unwrap();
+    let commit = writer.commit(pending, &marks).await.unwrap();
+    assert!(matches!(commit, Commit::Done(_)), "{commit:?}");
+    ingested
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recreated_reference_topic_changes_what_holds_whatever_its_offsets_and_the_clock() {
+    let mut bench = Bench::new(1);
+    let names = async |bench: &Bench| {
+        let (lake, limits) = (bench.lake().await, Limits::default());
+        let text = "select name from sites";
+        let rows = sql(&lake, &bench.contracts, &[], text, Timestamp::now(), &limits).await.unwrap();
+        let column = rows.batches.iter().map(|batch| cast(batch.column(0), &arrow::datatypes::DataType::Utf8).unwrap());
+        column
+            .flat_map(|c| c.as_string::<i32>().iter().map(|n| n.unwrap().to_owned()).collect::<Vec<_>>())
+            .collect::<Vec<_>>()
+    };
+    bench.produce([(SITES, Some("S1"), site("old"))]);
+    bench.catch_up().await.unwrap();
+    let ingested = as_of_another_topic(&bench).await;
+    bench.produce([(SITES, Some("S1"), site("new"))]);
+    assert!(matches!(bench.catch_up().await, Err(IngestError::Positions(_))));
+    assert_eq!(names(&bench).await, ["old"]);
+    bench.ingest.accept_gap = true;
+    assert_eq!(bench.catch_up().await.unwrap().streams["sites"].rows, 2);
+    assert_eq!(names(&bench).await, ["new"]);
+
+    // The same after a restart, and for what comes later.
+    bench.ingest.accept_gap = false;
+    bench.produce([(SITES, Some("S1"), site("newer"))]);
+    assert_eq!(bench.catch_up().await.unwrap().streams["sites"].rows, 1);
+    assert_eq!(names(&bench).await, ["newer"]);
+    let times = bench.rows("sites").await.into_iter().flat_map(|rows| {
+        let times = rows.column_by_name(lake::INGESTED_AT).unwrap().as_primitive::<TimestampMicrosecondType>().clone();
+        times.values().to_vec()
+    });
+    assert_eq!(times.filter(|time| *time > ingested).count(), 3, "later than all that was");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,7 @@
 //! Runs on a thread of its own: librdkafka blocks, and its callbacks (the rebalance handshake) run here.
 
 use crate::{
-    IngestError, Until, client,
+    IngestError, Unreachable, Until, client,
     handshake::{Cursor, Handshake},
     native::{FetchQueue, Fetched, QueueSlot, Record},
     positions::LastRecord,
@@ -56,6 +56,8 @@ pub(crate) struct Span {
     pub(crate) end: Option<i64>,
     /// Filled in by the next stage.
     pub(crate) last: Option<LastRecord>,
+    /// When the last record was ingested, by the next stage.
+    pub(crate) ingested: Option<i64>,
 }
 
 /// The stage's ends.
@@ -269,11 +271,12 @@ impl Reader {
         if self.until == Until::CaughtUp {
             self.others = self.others_caught_up()?;
             if let Some(outage) = self.outage.as_ref().filter(|outage| outage.since.elapsed() > OUTAGE_LIMIT) {
-                return Err(IngestError::Unreachable {
+                return Err(Unreachable {
                     brokers: self.shared.settings.kafka.brokers.clone(),
                     seconds: outage.since.elapsed().as_secs(),
                     source: KafkaError::MessageConsumption(RDKafkaErrorCode::AllBrokersDown),
-                });
+                }
+                .into());
             }
         }
         Ok(())
@@ -380,7 +383,8 @@ impl Builder {
 
     fn span(&mut self, partition: i32, cursor: &Cursor) -> &mut Span {
         let Cursor { generation, next } = *cursor;
-        self.spans.entry(partition).or_insert(Span { partition, generation, from: next, next, end: None, last: None })
+        let span = Span { partition, generation, from: next, next, end: None, last: None, ingested: None };
+        self.spans.entry(partition).or_insert(span)
     }
 
     fn finish(self, stream: usize) -> Chunk {

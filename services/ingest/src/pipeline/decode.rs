@@ -3,7 +3,7 @@
 //! Runs on a thread of its own: it is the pipeline's most work per record.
 
 use crate::{
-    IngestError,
+    IngestError, PrivacyKey,
     handshake::Handshake,
     native::Record,
     pipeline::{
@@ -11,7 +11,7 @@ use crate::{
         pseudonymise::pseudonymise,
         quarantine::Letter,
     },
-    positions::{LastRecord, hash},
+    positions::LastRecord,
     state::{Shared, Stream},
 };
 use arrow::{
@@ -58,7 +58,7 @@ pub(crate) fn decode(
             renewed = now;
         }
         let index = chunk.stream;
-        let block = block(shared, &mut decoders[index], chunk, now)?;
+        let block = block(shared, &mut decoders[index], chunk, shared.ingested_at(now))?;
         let started = Instant::now();
         if blocks[index].blocking_send(block).is_err() {
             return Ok(()); // The writer has ended, and says why.
@@ -84,7 +84,7 @@ fn block(shared: &Shared, decoder: &mut Decoder, chunk: Chunk, now: Timestamp) -
     let failed = |source| IngestError::Columns { stream: stream.name().to_owned(), source };
     let rows = pseudonymise(rows, &stream.contract, &shared.settings.key).map_err(failed)?;
     let rows = complete(rows, stream, &records, &accepted, now).map_err(failed)?;
-    remember(&records, &mut spans);
+    remember(&records, &mut spans, now, &shared.settings.key);
     let letters = rejected.into_iter().map(|(index, rejection)| letter(&records[index], rejection)).collect();
     let recorded = recorded(&rows);
     Ok(Block { rows, spans, letters, bytes, recorded })
@@ -154,14 +154,15 @@ fn dates(rows: &RecordBatch, event_time: &str) -> Result<Date32Array, ArrowError
 }
 
 /// Notes the last record of each partition, to be compared when the partition is taken again.
-fn remember(records: &[Record<Handshake>], spans: &mut [Span]) {
+fn remember(records: &[Record<Handshake>], spans: &mut [Span], now: Timestamp, key: &PrivacyKey) {
     for span in spans {
         let last = records.iter().rev().find(|record| record.partition() == span.partition);
         span.last = last.map(|record| LastRecord {
             offset: record.offset(),
             timestamp: record.timestamp(),
-            hash: hash(record.key(), record.value()),
+            hash: key.record(record.key(), record.value()),
         });
+        span.ingested = last.map(|_| now.as_microsecond());
     }
 }
 

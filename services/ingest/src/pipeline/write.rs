@@ -268,6 +268,7 @@ fn advance(advances: &mut BTreeMap<i32, Advance>, owned: Option<&Owned>, span: &
     known.next = span.next;
     known.end = span.end.or(known.end);
     known.to.last = span.last.or(known.to.last);
+    known.to.ingested = span.ingested.or(known.to.ingested);
     true
 }
 

@@ -1,7 +1,7 @@
 //! A producer that waits instead of growing, and remembers the first record that was refused.
 
 use super::Published;
-use crate::{KafkaSettings, SettingsError, client};
+use crate::{KafkaSettings, SettingsError, Unreachable, client};
 use rdkafka::{
     ClientContext, Message,
     error::{KafkaError, RDKafkaErrorCode},
@@ -47,18 +47,8 @@ pub enum PublishError {
         problem: String,
     },
     /// No broker answered.
-    #[error(
-        "no Kafka broker at {brokers} answered within {seconds} s ({source}): check that it runs and that \
-         `kafka.brokers` (BELLWETHER__KAFKA__BROKERS) and `kafka.properties` name it rightly"
-    )]
-    Unreachable {
-        /// Bootstrap servers as configured.
-        brokers: String,
-        /// How long was tried.
-        seconds: u64,
-        /// What the client said last.
-        source: KafkaError,
-    },
+    #[error(transparent)]
+    Unreachable(#[from] Unreachable),
     /// The broker refused a record, or did not acknowledge it in time.
     #[error("{place} was not accepted: {source}")]
     Refused {
@@ -134,11 +124,8 @@ impl Publisher {
     /// Connects; an error within 10 s where no broker answers.
     pub fn new(kafka: &KafkaSettings) -> Result<Self, PublishError> {
         kafka.check()?;
-        let unreachable = |source| PublishError::Unreachable {
-            brokers: kafka.brokers.clone(),
-            seconds: CONNECT_LIMIT.as_secs(),
-            source,
-        };
+        let (brokers, seconds) = (&kafka.brokers, CONNECT_LIMIT.as_secs());
+        let unreachable = |source| Unreachable { brokers: brokers.clone(), seconds, source };
         let producer: BaseProducer<Deliveries> =
             client::bulk_producer(kafka).create_with_context(Deliveries::default()).map_err(unreachable)?;
         producer.client().fetch_metadata(None, CONNECT_LIMIT).map_err(unreachable)?;
