@@ -8,7 +8,7 @@ use crate::{
 use contracts::Contracts;
 use datafusion::{
     common::tree_node::{TreeNode, TreeNodeRecursion},
-    logical_expr::{Distinct, Expr, LogicalPlan, expr::Sort},
+    logical_expr::{Distinct, Expr, LogicalPlan, WindowFrameUnits, expr::Sort},
     prelude::SessionContext,
     sql::sqlparser::ast::SetExpr,
 };
@@ -119,7 +119,7 @@ fn shaky_aggregates(plan: &LogicalPlan) -> BTreeSet<String> {
         let _ = node.apply_expressions(|expr| {
             expr.apply(|expr| {
                 let Some((name, arguments, order)) = aggregate(expr) else { return Ok(TreeNodeRecursion::Continue) };
-                if ORDERED.contains(&name.as_str()) && order.is_empty() {
+                if order.is_empty() && (ORDERED.contains(&name.as_str()) || counts_rows(expr)) {
                     messages.insert(format!("{name} without ORDER BY takes rows by chance: order them by a key"));
                 }
                 if !ORDERLESS.contains(&name.as_str()) {
@@ -147,6 +147,14 @@ fn aggregate(expr: &Expr) -> Option<(String, &[Expr], &[Sort])> {
         Expr::WindowFunction(call) => Some((call.fun.name().to_owned(), &call.params.args, &call.params.order_by)),
         _ => None,
     }
+}
+
+/// Whether a window ends some rows before or after its own.
+fn counts_rows(expr: &Expr) -> bool {
+    let Expr::WindowFunction(call) = expr else { return false };
+    let frame = &call.params.window_frame;
+    let whole = frame.start_bound.is_unbounded() && frame.end_bound.is_unbounded();
+    frame.units != WindowFrameUnits::Range && !whole
 }
 
 /// Survey answers need suppression.

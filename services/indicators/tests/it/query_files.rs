@@ -208,6 +208,9 @@ async fn parts_are_exact_and_additive() {
         &[],
     )
     .await;
+    let running = "kind, SUM(revision) OVER (PARTITION BY site_id ROWS UNBOUNDED PRECEDING) AS n";
+    faults(&from(running), &["sum without ORDER BY"]).await;
+    faults(&from("kind, SUM(revision) OVER (PARTITION BY site_id) AS n"), &[]).await;
     let distinct = "FROM (SELECT DISTINCT ON (outcome_id) week, site_id, kind, occurred_at FROM outcomes)";
     faults(&good("FROM outcomes", distinct), &["DISTINCT ON without ORDER BY"]).await;
     // A part may be cast and named anew on its way up.
