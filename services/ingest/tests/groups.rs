@@ -1,6 +1,6 @@
 //! Several consumers: rebalances while records arrive, and writers that should no longer be writing.
 
-use crate::support::{Bench, OUTCOMES, eventually, metric, send_outcomes};
+use crate::support::{Bench, OUTCOMES, SITES, eventually, metric, send_outcomes};
 use ingest::{CancellationToken, IngestSettings, Until};
 use lake::{Commit, Mark, TableSpec};
 use prometheus::Registry;
@@ -101,4 +101,35 @@ async fn a_batch_that_does_not_start_where_the_table_ends_is_dropped() {
     assert_eq!((report.rows, report.fenced), (10, 1));
     let offsets: Vec<i64> = bench.places("outcomes").await.into_iter().map(|(_, offset)| offset).collect();
     assert_eq!(offsets, (0..10).chain(20..30).collect::<Vec<_>>());
+}
+
+/// The group still counts a topic's partitions as ours for a while after it is gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn partitions_taken_again_while_their_topic_is_missing_count_as_empty() {
+    let bench = Bench::new(1);
+    send_outcomes(&bench, 0..10);
+    bench.produce([(SITES, Some("S1"), None)]);
+    let (registry, stop) = (Registry::new(), CancellationToken::new());
+    let run = bench.run(&registry, Until::Stopped, stop.clone());
+    let rows = |stream: &str| metric(&registry, "bellwether_ingested_rows_total", Some(stream));
+    let vanishing = async {
+        eventually("the first rows", async || (rows("outcomes"), rows("sites")) == (10.0, 1.0)).await;
+        bench.broker.hide_topic(OUTCOMES).unwrap();
+        // As if another writer had moved a position: all partitions are taken again.
+        let spec = TableSpec::stream(bench.contracts.get("sites").unwrap(), &bench.cluster());
+        let mut writer = bench.lake().await.writer(&spec).await.unwrap();
+        let name = format!("kafka/{SITES}/0/ingested");
+        let expected = writer.mark(&name).unwrap();
+        let mark = Mark { name, expected, value: expected.unwrap() + 1 };
+        assert!(matches!(writer.commit(Default::default(), &[mark]).await.unwrap(), Commit::Done(_)));
+        bench.produce([(SITES, Some("S2"), None)]);
+        eventually("the other streams go on", async || rows("sites") == 2.0).await;
+        bench.broker.show_topic(OUTCOMES).unwrap();
+        send_outcomes(&bench, 10..20);
+        eventually("the rest", async || rows("outcomes") == 20.0).await;
+        stop.cancel();
+    };
+    let (report, ()) = tokio::join!(run, vanishing);
+    let report = report.unwrap();
+    assert_eq!((report.streams["outcomes"].rows, report.streams["sites"].fenced), (20, 1));
 }

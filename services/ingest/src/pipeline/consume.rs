@@ -415,3 +415,17 @@ fn show_offsets(shared: &Shared, consumer: &BaseConsumer<Handshake>, mode: Commi
         tracing::debug!(%error, "offsets could not be committed to Kafka");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_ends_the_run_with_its_partition_and_anything_else_is_tried_again() {
+        let refused = later("t", 3, RDKafkaErrorCode::TopicAuthorizationFailed).unwrap_err().to_string();
+        assert!(refused.starts_with("t-3: ") && refused.contains("TopicAuthorizationFailed"), "{refused}");
+        for code in [RDKafkaErrorCode::AutoOffsetReset, RDKafkaErrorCode::UnknownTopicOrPartition] {
+            assert!(later("t", 3, code).unwrap() > Instant::now(), "{code}: not at once");
+        }
+    }
+}
