@@ -7,7 +7,7 @@
 mod flat;
 mod model;
 mod page;
-mod words;
+pub(crate) mod words;
 
 pub use flat::{Line, lines};
 pub use model::{Board, MetricCard, SiteCard};

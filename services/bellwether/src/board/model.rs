@@ -133,6 +133,12 @@ impl SiteCard {
         !self.metrics.is_empty() && self.metrics.iter().all(|m| m.state == State::Silent)
     }
 
+    /// Is there no metric that says how the site is doing, though it is not silent?
+    pub fn is_dark(&self) -> bool {
+        let tells = |card: &MetricCard| matches!(card.state, State::Ok | State::Lagging | State::Insufficient);
+        !self.is_silent() && !self.metrics.iter().any(tells)
+    }
+
     /// Is the site in this state in any metric?
     pub fn any(&self, state: State) -> bool {
         self.metrics.iter().any(|m| m.state == state)

@@ -22,15 +22,17 @@ pub fn page(board: &Board, width: u16, colour: bool) -> String {
 }
 
 fn headline(board: &Board) -> String {
-    let count = |state| board.sites.iter().filter(|s| s.any(state)).count();
-    let (lagging, silent) = (count(State::Lagging), count(State::Silent));
+    let lagging = board.sites.iter().filter(|s| s.any(State::Lagging)).count();
+    let silent = board.sites.iter().filter(|s| s.is_silent()).count();
+    let dark = board.sites.iter().filter(|s| s.is_dark()).count();
     let as_of = board.as_of.strftime("%A %-d %B %Y, %H:%M UTC");
     let week = board.sites.iter().flat_map(|s| &s.metrics).map(|m| m.last_week).max();
     let week = week.map(|w| format!("; last complete week: from {}", words::date(w))).unwrap_or_default();
     let sites = board.sites.len();
-    let tail = match (lagging, silent) {
-        (0, 0) => "none lags, none is silent".to_owned(),
-        (l, s) => format!("{l} {}, {s} silent", if l == 1 { "lags" } else { "lag" }),
+    let tail = match (lagging, silent, dark) {
+        (0, 0, 0) => "none lags, none is silent".to_owned(),
+        (l, s, 0) => format!("{l} {}, {s} silent", if l == 1 { "lags" } else { "lag" }),
+        (l, s, d) => format!("{l} {}, {s} silent, {d} without any value", if l == 1 { "lags" } else { "lag" }),
     };
     format!("Leading indicators as of {as_of}{week}\n{sites} {}: {tail}", if sites == 1 { "site" } else { "sites" })
 }

@@ -23,6 +23,14 @@ pub fn value(metric: &Metric, value: f64) -> String {
     }
 }
 
+/// The same with a digit more, to see small movements.
+pub fn tenths(metric: &Metric, value: f64) -> String {
+    match metric.kind {
+        Kind::Count => self::value(metric, value),
+        Kind::Ratio | Kind::Mean => format!("{:.1} %", value * 100.0),
+    }
+}
+
 /// The four-week value, or a dash.
 pub fn four_weeks(card: &MetricCard) -> String {
     let window = card.windows.0.get(&WindowKind::FourWeeks);

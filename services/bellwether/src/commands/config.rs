@@ -21,7 +21,7 @@ pub enum Command {
 }
 
 /// Runs it. Faults of the settings themselves have been told before a command runs.
-pub fn run(command: Command, mut context: Context) -> Result<Outcome, Failure> {
+pub async fn run(command: Command, mut context: Context) -> Result<Outcome, Failure> {
     match command {
         Command::Print { format } => {
             context.out.list(format, &["key", "value", "source"], &context.entries)?;
@@ -29,15 +29,25 @@ pub fn run(command: Command, mut context: Context) -> Result<Outcome, Failure> {
         }
         Command::Check => {
             let contracts = wiring::contracts(&context.settings).map_err(Failure::usage)?;
+            let folder = &context.settings.indicators.queries;
+            let metrics = if folder.is_dir() {
+                let metrics = wiring::metrics(&context.settings, &contracts).await.map_err(Failure::usage)?;
+                format!("{} metrics", metrics.len())
+            } else {
+                format!("no folder {}: `indicators`, `run` and `demo` will refuse to start", folder.display())
+            };
             let streams = contracts.iter().count();
             let key = match wiring::privacy_key(&context.settings) {
-                Ok(_) => "a privacy key is there",
+                Ok(_) => {
+                    wiring::ingest(&context.settings, false)?;
+                    "a privacy key is there"
+                }
                 Err(_) if context.settings.privacy.is_none() => {
                     "no privacy key: `ingest` and `run` will refuse to start"
                 }
                 Err(error) => return Err(Failure::usage(error)),
             };
-            context.out.text(&format!("the settings are good: {streams} event contracts; {key}"))?;
+            context.out.text(&format!("the settings are good: {streams} event contracts; {metrics}; {key}"))?;
             Ok(Outcome::Done)
         }
     }

@@ -25,8 +25,20 @@ pub struct Arguments {
     as_of: Option<Timestamp>,
 }
 
+/// What is stored of a week that is not over would be published as complete, and stay so: publications are append-only.
+fn refuse_the_future(as_of: Option<Timestamp>) -> Result<(), Failure> {
+    match as_of.filter(|as_of| *as_of > Timestamp::now()) {
+        Some(as_of) => Err(Failure::misuse(format!(
+            "--as-of {as_of} lies in the future: what is stored then would count running weeks as complete. \
+             `board --as-of` looks ahead and stores nothing"
+        ))),
+        None => Ok(()),
+    }
+}
+
 /// Runs it.
 pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, Failure> {
+    refuse_the_future(arguments.as_of)?;
     let clock = arguments.as_of.map_or(Clock::Wall, Clock::At);
     let contracts = wiring::contracts(&context.settings)?;
     let lake = Lake::open(&context.settings.lake.0).await?;

@@ -39,6 +39,11 @@ pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, 
     let lake = Lake::create(&context.settings.lake.0).await?;
     let report = ::ingest::run(settings, &contracts, &lake, &registry, until, stop.clone()).await?;
     tell(&mut context.out, &report)?;
+    if arguments.until_caught_up && stop.is_cancelled() {
+        return Err(
+            anyhow::anyhow!("stopped by a signal before everything was caught up; run it again to go on").into()
+        );
+    }
     stop.cancel();
     if let Some(serving) = serving {
         serving.finish().await?;

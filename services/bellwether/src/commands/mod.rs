@@ -46,7 +46,7 @@ pub async fn run(command: Command, context: Context) -> Result<Outcome, Failure>
         Command::Schema(command) => schema::run(command, context),
         Command::DeadLetters(command) => dead_letters::run(command, context).await,
         Command::Lake(command) => lake::run(command, context).await,
-        Command::Config(command) => config::run(command, context),
+        Command::Config(command) => config::run(command, context).await,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The result's columns: what the declaration needs, exact, and additive.
 
-use crate::{Kind, Metric, Uncertainty, views::PERSON};
+use super::people;
+use crate::{Kind, Metric, Uncertainty};
 use arrow::datatypes::{DataType, Field};
 use datafusion::logical_expr::{Expr, LogicalPlan};
 
@@ -40,7 +41,15 @@ pub(super) fn check(metric: &Metric, plan: &LogicalPlan, add: &mut impl FnMut(St
     for label in &metric.labels {
         match find(label) {
             None => add(format!("the result has no column `{label}`, which is a label")),
-            Some(at) => check_label(label, schema.field(at), add),
+            Some(at) => {
+                check_label(label, schema.field(at), add);
+                if let Some(domain) = people::named_by(plan, at) {
+                    add(format!(
+                        "label `{label}` comes from a column that names a person ({domain}): identifiers of people, also \
+                         when worked on, are never labels"
+                    ));
+                }
+            }
         }
     }
     for part in &parts {
@@ -82,11 +91,6 @@ fn why(part: &str) -> &'static str {
 fn check_label(label: &str, field: &Field, add: &mut impl FnMut(String)) {
     if !matches!(field.data_type(), DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View) {
         add(format!("label `{label}` must be text, not {}: CAST it", field.data_type()));
-    }
-    if let Some(domain) = field.metadata().get(PERSON) {
-        add(format!(
-            "label `{label}` comes from a column that names a {domain}: identifiers of people are never labels"
-        ));
     }
 }
 

@@ -12,6 +12,7 @@ mod columns;
 mod declaration;
 mod fault;
 mod names;
+mod people;
 mod plan;
 mod split;
 mod toml_value;

@@ -118,6 +118,16 @@ async fn labels_are_names_that_prometheus_takes_and_never_people() {
         .replace("AS site,", "AS site, leader_id AS who,")
         .replace("site_id\n", "site_id, leader_id\n");
     fault(&person, "10:1", "identifiers of people").await;
+    for worked_on in
+        ["upper(leader_id)", "CASE WHEN revision > -1 THEN leader_id ELSE 'x' END", "substr(leader_id, 1, 9)"]
+    {
+        let hidden = person.replace("leader_id AS who", &format!("{worked_on} AS who"));
+        let hidden = hidden.replace("site_id, leader_id\n", &format!("site_id, {worked_on}\n"));
+        fault(&hidden, "10:1", "identifiers of people").await;
+    }
+    let picked =
+        person.replace("leader_id AS who", "MAX(leader_id) AS who").replace("site_id, leader_id\n", "site_id\n");
+    fault(&picked, "10:1", "identifiers of people").await;
     let named =
         MEAN.replace("[\"site\"]", "[\"site\", \"leader_id\"]").replace("AS site,", "AS site, 'x' AS leader_id,");
     fault(&named, "4:24", "names a person").await;

@@ -46,6 +46,13 @@ impl Stage {
             (None, Some(folder)) => settings.lake = LakeUrl(folder.path().join("lake").display().to_string()),
             (None, None) => {}
         }
+        // Before anything is written: without queries there is nothing to demonstrate.
+        wiring::metrics(settings, &contracts).await.map_err(|error| {
+            Failure::usage(
+                anyhow::Error::from(error)
+                    .context("start it where the folder `queries` is, or set BELLWETHER__INDICATORS__QUERIES"),
+            )
+        })?;
         let plan = arguments.plan.plan(Plan::END);
         let simulation = tokio::task::spawn_blocking(move || simulate(&plan)).await?.map_err(Failure::usage)?;
         let broker = EmbeddedBroker::start(&topics(&contracts))?;

@@ -1,7 +1,7 @@
 //! What happens after the board: time goes on, and the numbers move.
 
 use super::{feed::Feed, stage::Stage};
-use crate::{failure::Failure, output::Out, service};
+use crate::{board::words, failure::Failure, output::Out, service};
 use indicators::{Scope, State, Values, WindowKind};
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
@@ -42,12 +42,13 @@ fn later(start: Timestamp, elapsed: Duration) -> Timestamp {
     start.checked_add(SignedDuration::from_secs(minutes.saturating_mul(60))).unwrap_or(start)
 }
 
-/// The company's running week in one line.
+/// The company's running week in one line; what may not be shown before it is over, as it was last week.
 fn line(values: &Values, events: u64) -> String {
     let company = values.metrics.iter().filter_map(|m| {
         let series = m.series.iter().find(|s| s.scope == Scope::Company && s.labels.is_empty())?;
-        let window = series.windows.get(&WindowKind::WeekToDate).or(series.windows.get(&WindowKind::Week))?;
-        Some(format!("{} {:.1} %", m.metric.name.replace('_', " "), window.value * 100.0))
+        let running = series.windows.get(&WindowKind::WeekToDate).map(|window| (window, "this week so far"));
+        let (window, which) = running.or(series.windows.get(&WindowKind::Week).map(|window| (window, "last week")))?;
+        Some(format!("{} {} {which}", words::title(&m.metric), words::tenths(&m.metric, window.value)))
     });
     let company: Vec<String> = company.collect();
     let sites = |state| {
