@@ -1,6 +1,8 @@
 //! SQL text → exactly one SELECT, with `$as_of` bound.
 
+use crate::near::did_you_mean;
 use datafusion::{
+    common::SchemaError,
     error::DataFusionError,
     logical_expr::LogicalPlan,
     prelude::{DataFrame, SQLOptions, SessionContext},
@@ -13,42 +15,67 @@ use datafusion::{
             },
             dialect::GenericDialect,
             parser::{Parser, ParserError},
+            tokenizer::Span,
         },
     },
 };
 use jiff::Timestamp;
 use std::ops::ControlFlow;
 
-/// A fault in SQL text, with the place in it where it is known (both from 1).
+/// A fault in SQL text, with the place in it where it is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SqlFault {
-    pub line: Option<u64>,
-    pub column: Option<u64>,
+    pub place: Option<SqlPlace>,
     pub message: String,
+    /// What would be right, where that is known.
+    pub help: Option<String>,
+}
+
+/// Line and column from 1, and how many characters of that line, where it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SqlPlace {
+    pub line: u64,
+    pub column: u64,
+    pub width: u64,
+}
+
+impl SqlPlace {
+    /// Where a piece of syntax stands; `None` for what the parser did not track.
+    pub(crate) fn of(syntax: &impl Spanned) -> Option<Self> {
+        Self::spanning(syntax.span())
+    }
+    /// The place of a span of the parser.
+    pub(crate) fn spanning(span: Span) -> Option<Self> {
+        Self::new((span.start.line, span.start.column), (span.end.line, span.end.column))
+    }
+    fn new(start: (u64, u64), end: (u64, u64)) -> Option<Self> {
+        let width = if end.0 == start.0 { end.1.saturating_sub(start.1) } else { u64::MAX };
+        (start.0 > 0).then_some(Self { line: start.0, column: start.1, width })
+    }
 }
 
 impl SqlFault {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { line: None, column: None, message: message.into() }
+        Self { place: None, message: message.into(), help: None }
     }
-    pub(crate) fn at(place: &impl Spanned, message: impl Into<String>) -> Self {
-        let start = place.span().start;
-        let known = start.line > 0;
-        Self { line: known.then_some(start.line), column: known.then_some(start.column), message: message.into() }
+    pub(crate) fn at(syntax: &impl Spanned, message: impl Into<String>) -> Self {
+        Self { place: SqlPlace::of(syntax), message: message.into(), help: None }
     }
     /// From a planning error: the engine's own diagnosis where it gives one.
     pub(crate) fn of(error: &DataFusionError) -> Self {
         let span = error.diagnostic().and_then(|diagnostic| diagnostic.span);
-        let message = match error.find_root() {
+        let place = span.and_then(|s| SqlPlace::new((s.start.line, s.start.column), (s.end.line, s.end.column)));
+        let (message, help) = match error.find_root() {
             DataFusionError::SQL(parser, _) => match parser.as_ref() {
-                ParserError::ParserError(message) | ParserError::TokenizerError(message) => message.clone(),
-                ParserError::RecursionLimitExceeded => "the query is nested too deeply".to_owned(),
+                ParserError::ParserError(message) | ParserError::TokenizerError(message) => (message.clone(), None),
+                ParserError::RecursionLimitExceeded => ("the query is nested too deeply".to_owned(), None),
             },
-            other => other.strip_backtrace(),
+            DataFusionError::SchemaError(fault, _) => no_column(fault),
+            other => engine_words(&other.strip_backtrace()),
         };
-        match span {
-            Some(span) => Self { line: Some(span.start.line), column: Some(span.start.column), message },
-            None => Self::located(message),
+        match place {
+            Some(place) => Self { place: Some(place), message, help },
+            None => Self { help, ..Self::located(message) },
         }
     }
     /// The parser says where in its text: `… at Line: 3, Column: 7`.
@@ -56,10 +83,33 @@ impl SqlFault {
         let place = message.rsplit_once(" at Line: ").and_then(|(_, place)| {
             let (line, column) = place.split_once(", Column: ")?;
             let column: String = column.chars().take_while(char::is_ascii_digit).collect();
-            Some((line.parse().ok()?, column.parse().ok()?))
+            Some(SqlPlace { line: line.parse().ok()?, column: column.parse().ok()?, width: 1 })
         });
         let message = message.split(" at Line: ").next().unwrap_or_default().to_owned();
-        Self { line: place.map(|p| p.0), column: place.map(|p| p.1), message }
+        Self { place, message, help: None }
+    }
+}
+
+fn no_column(fault: &SchemaError) -> (String, Option<String>) {
+    let SchemaError::FieldNotFound { field, valid_fields } = fault else { return (fault.to_string(), None) };
+    let mut known: Vec<&str> = valid_fields.iter().map(|column| column.name()).collect();
+    known.sort_unstable();
+    known.dedup();
+    let all = || (!known.is_empty()).then(|| format!("columns here: {}", known.join(", ")));
+    let help = did_you_mean(field.name(), known.iter().copied()).or_else(all);
+    (format!("there is no column `{}`", field.flat_name()), help)
+}
+
+/// The engine's message, in our words where it is about a function's name.
+fn engine_words(message: &str) -> (String, Option<String>) {
+    let function = message.split_once("Invalid function '").and_then(|(_, rest)| rest.split_once("'."));
+    match function {
+        Some((name, rest)) => {
+            let near = rest.split_once("Did you mean '").and_then(|(_, rest)| rest.split_once('\''));
+            let near = near.and_then(|(near, _)| did_you_mean(name, [near]));
+            (format!("there is no function `{name}`"), near)
+        }
+        None => (message.to_owned(), None),
     }
 }
 

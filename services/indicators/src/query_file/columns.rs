@@ -29,37 +29,40 @@ fn parts(metric: &Metric) -> Vec<Part> {
 }
 
 /// Adds what is wrong with the result's columns.
-pub(super) fn check(metric: &Metric, plan: &LogicalPlan, add: &mut impl FnMut(String)) {
+pub(super) fn check(metric: &Metric, plan: &LogicalPlan, add: &mut impl FnMut(Option<&str>, String)) {
     let parts = parts(metric);
     let schema = plan.schema();
     let find = |name: &str| schema.fields().iter().position(|field| field.name() == name);
     match find("week").map(|at| schema.field(at).data_type()) {
-        None => add("the result has no column `week`".to_owned()),
+        None => add(None, "the result has no column `week`".to_owned()),
         Some(DataType::Date32) => {}
-        Some(other) => add(format!("`week` must be a date (the Monday), not {other}")),
+        Some(other) => add(Some("week"), format!("`week` must be a date (the Monday), not {other}")),
     }
     for label in &metric.labels {
         match find(label) {
-            None => add(format!("the result has no column `{label}`, which is a label")),
+            None => add(None, format!("the result has no column `{label}`, which is a label")),
             Some(at) => {
                 check_label(label, schema.field(at), add);
                 if let Some(domain) = people::named_by(plan, at) {
-                    add(format!(
-                        "label `{label}` comes from a column that names a person ({domain}): identifiers of people, also \
+                    add(
+                        Some(label),
+                        format!(
+                            "label `{label}` comes from a column that names a person ({domain}): identifiers of people, also \
                          when worked on, are never labels"
-                    ));
+                        ),
+                    );
                 }
             }
         }
     }
     for part in &parts {
         match find(part.name) {
-            None if part.required => add(format!("the result has no column `{}`: {}", part.name, why(part.name))),
+            None if part.required => add(None, format!("the result has no column `{}`: {}", part.name, why(part.name))),
             None => {}
             Some(at) => {
                 check_type(part, schema.field(at).data_type(), add);
                 if let Err(fault) = additive(plan, at, part.name == "respondents") {
-                    add(format!("`{}` {fault}", part.name));
+                    add(Some(part.name), format!("`{}` {fault}", part.name));
                 }
             }
         }
@@ -68,14 +71,20 @@ pub(super) fn check(metric: &Metric, plan: &LogicalPlan, add: &mut impl FnMut(St
         let name = field.name();
         let known = name == "week" || metric.labels.contains(name) || parts.iter().any(|part| part.name == name);
         if !known {
-            add(format!(
-                "the result has a column `{name}` that is neither week, label nor part: take it away or declare it"
-            ));
+            add(
+                Some(name),
+                format!(
+                    "the result has a column `{name}` that is neither week, label nor part: take it away or declare it"
+                ),
+            );
         }
     }
     let given = |name: &str| find(name).is_some();
     if given("logged") != given("expected") {
-        add("`logged` and `expected` come together: coverage is one over the other".to_owned());
+        add(
+            Some(if given("logged") { "logged" } else { "expected" }),
+            "`logged` and `expected` come together: coverage is one over the other".to_owned(),
+        );
     }
 }
 
@@ -88,24 +97,27 @@ fn why(part: &str) -> &'static str {
     }
 }
 
-fn check_label(label: &str, field: &Field, add: &mut impl FnMut(String)) {
+fn check_label(label: &str, field: &Field, add: &mut impl FnMut(Option<&str>, String)) {
     if !matches!(field.data_type(), DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View) {
-        add(format!("label `{label}` must be text, not {}: CAST it", field.data_type()));
+        add(Some(label), format!("label `{label}` must be text, not {}: CAST it", field.data_type()));
     }
 }
 
-fn check_type(part: &Part, found: &DataType, add: &mut impl FnMut(String)) {
+fn check_type(part: &Part, found: &DataType, add: &mut impl FnMut(Option<&str>, String)) {
     let Part { name, scale, .. } = part;
     match found {
         integer if integer.is_integer() => {}
         DataType::Decimal32(_, s) | DataType::Decimal64(_, s) | DataType::Decimal128(_, s) if s <= scale => {}
         decimal if decimal.is_decimal() => {
-            add(format!("`{name}` is {decimal}: it may have {scale} digits after the point"))
+            add(Some(name), format!("`{name}` is {decimal}: it may have {scale} digits after the point"))
         }
         float if float.is_floating() => {
-            add(format!("`{name}` is a float: sums must be exact in any order; CAST what is summed to DECIMAL"));
+            add(
+                Some(name),
+                format!("`{name}` is a float: sums must be exact in any order; CAST what is summed to DECIMAL"),
+            );
         }
-        other => add(format!("`{name}` must be an integer or a decimal, not {other}")),
+        other => add(Some(name), format!("`{name}` must be an integer or a decimal, not {other}")),
     }
 }
 

@@ -11,13 +11,20 @@ pub struct Fault {
     pub line: usize,
     /// Column in characters, from 1.
     pub column: usize,
-    /// What is wrong and what to do.
+    /// Characters of the line that the fault is about; at least 1.
+    pub width: usize,
+    /// What is wrong.
     pub message: String,
+    /// What would be right, where that is known.
+    pub help: Option<String>,
+    /// The line of the file.
+    pub source: String,
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}: {}", self.file, self.line, self.column, self.message)
+        write!(f, "{}:{}:{}: {}", self.file, self.line, self.column, self.message)?;
+        self.help.as_ref().map_or(Ok(()), |help| write!(f, ": {help}"))
     }
 }
 
@@ -27,11 +34,11 @@ pub enum QueryFileError {
     /// All faults of all files.
     #[error("{}", lines(.0))]
     Faults(Vec<Fault>),
-    /// The folder itself.
-    #[error("query folder {folder}: {message}")]
-    Folder {
-        /// The folder.
-        folder: String,
+    /// A folder or file itself.
+    #[error("queries {path}: {message}")]
+    Path {
+        /// As it was named.
+        path: String,
         /// What is wrong and what to do.
         message: String,
     },
@@ -42,6 +49,14 @@ pub enum QueryFileError {
 
 fn lines(faults: &[Fault]) -> String {
     faults.iter().map(Fault::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// Line and column from 1, and how many characters from there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    pub line: usize,
+    pub column: usize,
+    pub width: usize,
 }
 
 /// Collects the faults of one file.
@@ -58,19 +73,36 @@ impl<'a> Faults<'a> {
 
     /// A fault at a range of bytes of the file.
     pub(super) fn at(&mut self, span: Range<usize>, message: impl Into<String>) {
-        let mut end = span.start.min(self.text.len());
-        while !self.text.is_char_boundary(end) {
-            end -= 1;
-        }
-        let before = &self.text[..end];
-        let line = before.matches('\n').count() + 1;
-        let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
-        self.at_line(line, column, message);
+        self.helped(span, message, None);
     }
 
-    /// A fault at a line and column of the file, both from 1.
-    pub(super) fn at_line(&mut self, line: usize, column: usize, message: impl Into<String>) {
-        self.found.push(Fault { file: self.file.clone(), line, column, message: message.into() });
+    /// The same, with what would be right.
+    pub(super) fn helped(&mut self, span: Range<usize>, message: impl Into<String>, help: Option<String>) {
+        let start = self.boundary(span.start);
+        let end = self.boundary(span.end.max(start));
+        let before = &self.text[..start];
+        let line = before.matches('\n').count() + 1;
+        let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+        let width = self.text[start..end].chars().take_while(|c| *c != '\n').count();
+        self.at_line(Place { line, column, width }, message, help);
+    }
+
+    /// A fault at a place of the file.
+    pub(super) fn at_line(&mut self, place: Place, message: impl Into<String>, help: Option<String>) {
+        let Place { line, column, width } = place;
+        let source = self.text.lines().nth(line.saturating_sub(1)).unwrap_or_default().to_owned();
+        let width = width.min((source.chars().count() + 1).saturating_sub(column)).max(1);
+        let (file, message) = (self.file.clone(), message.into());
+        self.found.push(Fault { file, line, column, width, message, help, source });
+    }
+
+    /// The nearest character's beginning at or before a byte.
+    fn boundary(&self, at: usize) -> usize {
+        let mut at = at.min(self.text.len());
+        while !self.text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
     }
 
     pub(super) fn into_vec(mut self) -> Vec<Fault> {

@@ -11,13 +11,16 @@
 mod columns;
 mod declaration;
 mod fault;
+mod find;
 mod names;
 mod people;
 mod plan;
 mod split;
 mod toml_value;
+mod unknown_names;
 
 pub use fault::{Fault, QueryFileError};
+pub use find::find_queries;
 pub use names::{OWN_FAMILIES, RESERVED_LABELS};
 
 use crate::{Metric, session};
@@ -35,25 +38,7 @@ use std::{
 /// # Errors
 /// Every fault of every file; a folder that cannot be read or holds no query.
 pub async fn load_queries(dir: &Path, contracts: &Contracts) -> Result<Vec<Arc<Metric>>, QueryFileError> {
-    let folder = |message: String| QueryFileError::Folder { folder: dir.display().to_string(), message };
-    let entries = std::fs::read_dir(dir).map_err(|error| folder(format!("cannot be read: {error}")))?;
-    let mut files: Vec<PathBuf> = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(|error| folder(format!("cannot be read: {error}")))?.path();
-        if path.extension().is_some_and(|extension| extension == "sql") {
-            files.push(path);
-        }
-    }
-    files.sort();
-    if files.is_empty() {
-        return Err(folder("holds no query file (*.sql): name the folder that holds the queries".to_owned()));
-    }
-    let mut texts = Vec::new();
-    for file in files {
-        let text = std::fs::read_to_string(&file).map_err(|error| folder(format!("{}: {error}", file.display())))?;
-        texts.push((file, text));
-    }
-    read_queries(&texts, contracts).await
+    read_queries(&find_queries(&[dir.to_owned()])?, contracts).await
 }
 
 /// Reads query files from their paths and texts.
@@ -93,13 +78,9 @@ async fn read(
     let parts = split::split(text, faults)?;
     let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned();
     names::check_metric(&name, faults);
-    let mut metric = declaration::declare(name, &parts, contracts, faults)?;
-    metric.fingerprint = fingerprint(text);
-    metric.sql = parts.sql.to_owned();
-    if let Some(streams) = plan::check(&metric, &parts, contracts, ctx, faults).await {
-        metric.streams = streams;
-    }
-    Some(metric)
+    let metric = declaration::declare(name, &parts, contracts, faults);
+    let streams = plan::check(metric.as_ref(), &parts, contracts, ctx, faults).await.unwrap_or_default();
+    metric.map(|metric| Metric { fingerprint: fingerprint(text), sql: parts.sql.to_owned(), streams, ..metric })
 }
 
 /// A session that knows the views' columns, and no rows.

@@ -1,19 +1,24 @@
 //! The SELECT of a query file: planned against the views' columns before it ever runs.
 
-use super::{columns, fault::Faults, split::Halves};
+use super::{
+    columns,
+    fault::{Faults, Place},
+    split::Halves,
+    unknown_names,
+};
 use crate::{
     Metric,
-    statement::{self, SqlFault},
+    statement::{self, SqlFault, SqlPlace},
 };
 use contracts::Contracts;
 use datafusion::{
     common::tree_node::{TreeNode, TreeNodeRecursion},
     logical_expr::{Distinct, Expr, LogicalPlan, WindowFrameUnits, expr::Sort},
     prelude::SessionContext,
-    sql::sqlparser::ast::SetExpr,
+    sql::sqlparser::ast::{Expr as SqlExpr, Query, SelectItem, SetExpr},
 };
 use jiff::Timestamp;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Domain of the columns that name who answered a survey.
 const RESPONDENT: &str = "respondent";
@@ -23,42 +28,54 @@ const ORDERLESS: [&str; 3] = ["min", "max", "count"];
 const ORDERED: [&str; 9] =
     ["first_value", "last_value", "nth_value", "array_agg", "string_agg", "row_number", "ntile", "lag", "lead"];
 
-/// Checks the SELECT and gives the streams that it reads, reference tables left out.
+/// Checks the SELECT, and where there is a declaration also against that. Gives the streams that it reads, reference
+/// tables left out.
 pub(super) async fn check(
-    metric: &Metric,
+    metric: Option<&Metric>,
     halves: &Halves<'_>,
     contracts: &Contracts,
     ctx: &SessionContext,
     faults: &mut Faults<'_>,
 ) -> Option<BTreeSet<String>> {
-    let plan = match planned(halves, ctx, faults).await {
-        Ok(plan) => plan?,
+    let start = select_place(halves);
+    let note = |fault: SqlFault, faults: &mut Faults<'_>| {
+        faults.at_line(fault.place.map_or(start, here), fault.message, fault.help);
+    };
+    let query = match parsed(halves) {
+        Ok(query) => query,
         Err(fault) => {
-            note(fault, halves, faults);
+            note(fault, faults);
             return None;
         }
     };
-    let tables = tables(&plan);
-    let (line, column) = select_place(halves);
-    let mut add = |message: String| faults.at_line(line, column, message);
-    columns::check(metric, &plan, &mut add);
+    let places = select_items(&query);
+    let mut found = statement::impure_calls(&query, ctx);
+    let plan = unknown_names::plan(query, ctx).await.map_err(|more| found.extend(more)).ok();
+    let clean = found.is_empty();
+    found.into_iter().for_each(|fault| note(fault, faults));
+    let plan = plan.filter(|_| clean)?;
+    let mut add = |column: Option<&str>, message: String| {
+        let place = column.and_then(|column| places.get(column)).map_or(start, |place| here(*place));
+        faults.at_line(place, message, None);
+    };
+    if let Some(metric) = metric {
+        columns::check(metric, &plan, &mut add);
+    }
     for message in shaky_aggregates(&plan) {
-        add(message);
+        add(None, message);
     }
     let streams: BTreeSet<String> =
-        tables.into_iter().filter(|table| contracts.get(table).is_some_and(|c| !c.is_reference())).collect();
+        tables(&plan).into_iter().filter(|table| contracts.get(table).is_some_and(|c| !c.is_reference())).collect();
     if streams.is_empty() {
-        add("the query reads no stream: nothing would ever make it change".to_owned());
+        add(None, "the query reads no stream: nothing would ever make it change".to_owned());
     }
-    check_privacy(metric, &streams, contracts, &mut add);
+    if let Some(metric) = metric {
+        check_privacy(metric, &streams, contracts, &mut |message| add(None, message));
+    }
     Some(streams)
 }
 
-async fn planned(
-    halves: &Halves<'_>,
-    ctx: &SessionContext,
-    faults: &mut Faults<'_>,
-) -> Result<Option<LogicalPlan>, SqlFault> {
+fn parsed(halves: &Halves<'_>) -> Result<Query, SqlFault> {
     if halves.sql.is_empty() {
         return Err(SqlFault::new("the SELECT is missing: it follows the front matter"));
     }
@@ -66,29 +83,39 @@ async fn planned(
     if !matches!(*query.body, SetExpr::Select(_)) {
         return Err(SqlFault::at(&query, "the query must be one SELECT … GROUP BY; put UNION and VALUES inside it"));
     }
-    let impure = statement::impure_calls(&query, ctx);
-    let clean = impure.is_empty();
-    impure.into_iter().for_each(|fault| note(fault, halves, faults));
     statement::bind_clock(&mut query, Timestamp::UNIX_EPOCH)?;
-    match statement::plan(query, ctx).await {
-        Ok(plan) => Ok(clean.then_some(plan)),
-        Err(error) if clean => Err(SqlFault::of(&error)),
-        Err(_) => Ok(None),
-    }
+    Ok(query)
 }
 
-fn note(fault: SqlFault, halves: &Halves<'_>, faults: &mut Faults<'_>) {
-    let (line, column) = select_place(halves);
-    let number = |known: Option<u64>, otherwise| known.and_then(|n| usize::try_from(n).ok()).unwrap_or(otherwise);
-    faults.at_line(number(fault.line, line), number(fault.column, column), fault.message);
+/// Where the outermost SELECT names each of its columns.
+fn select_items(query: &Query) -> BTreeMap<String, SqlPlace> {
+    let SetExpr::Select(select) = query.body.as_ref() else { return BTreeMap::new() };
+    let name = |item: &SelectItem| {
+        let ident = match item {
+            SelectItem::ExprWithAlias { alias, .. } => alias,
+            SelectItem::UnnamedExpr(SqlExpr::Identifier(ident)) => ident,
+            SelectItem::UnnamedExpr(SqlExpr::CompoundIdentifier(idents)) => idents.last()?,
+            _ => return None,
+        };
+        Some((ident.value.clone(), SqlPlace::spanning(ident.span)?))
+    };
+    select.projection.iter().filter_map(name).collect()
 }
 
-/// Line and column of the first word after the front matter.
-fn select_place(halves: &Halves<'_>) -> (usize, usize) {
+/// A place in the padded SQL, which is the same in the file.
+fn here(place: SqlPlace) -> Place {
+    let number = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+    Place { line: number(place.line), column: number(place.column), width: number(place.width) }
+}
+
+/// The first word after the front matter.
+fn select_place(halves: &Halves<'_>) -> Place {
     let after = &halves.padded_sql;
     let start = after.len() - after.trim_start().len();
     let before = &after[..start];
-    (before.matches('\n').count() + 1, before.chars().rev().take_while(|c| *c != '\n').count() + 1)
+    let width = after[start..].chars().take_while(|c| c.is_alphanumeric()).count();
+    let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+    Place { line: before.matches('\n').count() + 1, column, width }
 }
 
 /// Names of the tables that a plan reads, subqueries included.

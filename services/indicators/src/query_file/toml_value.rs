@@ -1,6 +1,7 @@
 //! Typed reading of a TOML table that remembers where everything stands.
 
 use super::fault::Faults;
+use crate::near::did_you_mean;
 use std::ops::Range;
 use toml::{
     Spanned,
@@ -45,12 +46,9 @@ impl<'a> Entries<'a> {
             if known.contains(&key) {
                 continue;
             }
-            let near = known.iter().map(|known| (strsim::damerau_levenshtein(key, known), known)).min();
-            let hint = match near {
-                Some((distance, known)) if distance <= 1 + known.len() / 4 => format!("did you mean `{known}`?"),
-                _ => format!("known keys: {}", known.join(", ")),
-            };
-            faults.at(self.shift(name.span()), format!("unknown key `{}{key}`: {hint}", self.prefix));
+            let help = did_you_mean(key, known.iter().copied());
+            let help = help.unwrap_or_else(|| format!("known keys: {}", known.join(", ")));
+            faults.helped(self.shift(name.span()), format!("unknown key `{}{key}`", self.prefix), Some(help));
         }
     }
 
@@ -112,7 +110,8 @@ impl<'a> Entries<'a> {
         let found = words.iter().find(|(word, _)| *word == text);
         if found.is_none() {
             let known = words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(" | ");
-            faults.at(span, format!("`{}{key}` is \"{text}\": it must be {known}", self.prefix));
+            let help = did_you_mean(text, words.iter().map(|(word, _)| *word));
+            faults.helped(span, format!("`{}{key}` is \"{text}\": it must be {known}", self.prefix), help);
         }
         found.map(|(_, value)| *value)
     }

@@ -60,11 +60,9 @@ pub enum SqlError {
 
 impl From<SqlFault> for SqlError {
     fn from(fault: SqlFault) -> Self {
-        let place = match (fault.line, fault.column) {
-            (Some(line), Some(column)) => format!("{line}:{column}: "),
-            _ => String::new(),
-        };
-        Self::Query { place, message: fault.message }
+        let place = fault.place.map_or_else(String::new, |place| format!("{}:{}: ", place.line, place.column));
+        let help = fault.help.map_or_else(String::new, |help| format!(": {help}"));
+        Self::Query { place, message: fault.message + &help }
     }
 }
 

@@ -117,17 +117,17 @@ async fn labels_are_names_that_prometheus_takes_and_never_people() {
         .replace("[\"site\"]", "[\"site\", \"who\"]")
         .replace("AS site,", "AS site, leader_id AS who,")
         .replace("site_id\n", "site_id, leader_id\n");
-    fault(&person, "10:1", "identifiers of people").await;
+    fault(&person, "10:44", "identifiers of people").await;
     for worked_on in
         ["upper(leader_id)", "CASE WHEN revision > -1 THEN leader_id ELSE 'x' END", "substr(leader_id, 1, 9)"]
     {
         let hidden = person.replace("leader_id AS who", &format!("{worked_on} AS who"));
         let hidden = hidden.replace("site_id, leader_id\n", &format!("site_id, {worked_on}\n"));
-        fault(&hidden, "10:1", "identifiers of people").await;
+        fault(&hidden, &format!("10:{}", 35 + worked_on.len()), "identifiers of people").await;
     }
     let picked =
         person.replace("leader_id AS who", "MAX(leader_id) AS who").replace("site_id, leader_id\n", "site_id\n");
-    fault(&picked, "10:1", "identifiers of people").await;
+    fault(&picked, "10:49", "identifiers of people").await;
     let named =
         MEAN.replace("[\"site\"]", "[\"site\", \"leader_id\"]").replace("AS site,", "AS site, 'x' AS leader_id,");
     fault(&named, "4:24", "names a person").await;
@@ -259,4 +259,40 @@ async fn all_faults_of_all_files_in_one_run() {
     let bad = good("\"count\"", "\"cnt\"").replace("owner ", "onwer ");
     let all = faults_of(&[("a", bad.as_str()), ("b", "SELECT"), ("c", GOOD)]).await;
     assert_eq!(all.len(), 4, "{all:#?}");
+}
+
+#[tokio::test]
+async fn every_unknown_name_of_a_query_is_told_at_once() {
+    let text = good("occurred_at <= $as_of", "ocurred_at <= $as_of AND cnt(sevrity) > 1 AND o.reportable");
+    let faults = faults_of(&[("x", &text)]).await;
+    let wanted = [
+        "x.sql:9:38: there is no column `ocurred_at`: did you mean `occurred_at`?",
+        "x.sql:9:63: there is no function `cnt`: did you mean `count`?",
+        "x.sql:9:83: there is no column `o.reportable`",
+    ];
+    assert!(wanted.iter().all(|wanted| faults.iter().any(|fault| fault.starts_with(wanted))), "{faults:#?}");
+    let text = good("FROM outcomes WHERE", "FROM outcome, site, (WITH own AS (SELECT 1) SELECT * FROM own) AS o WHERE");
+    let wanted = [
+        "x.sql:9:6: there is no table `outcome`: did you mean `outcomes`?",
+        "x.sql:9:15: there is no table `site`: did you mean `sites`?",
+    ];
+    assert_eq!(faults_of(&[("x", &text)]).await, wanted);
+    fault(&good("FROM outcomes", "FROM weather"), "9:6", "there are calendar_audits, leaders").await;
+    fault(&good("\"count\"", "\"cuont\""), "3:15", "did you mean `count`?").await;
+}
+
+#[tokio::test]
+async fn the_select_is_checked_even_where_the_declaration_cannot_be_read() {
+    let text = good("\"count\"", "count").replace("outcomes", "outcome");
+    faults(&text, &["not TOML", "no table `outcome`"]).await;
+}
+
+#[tokio::test]
+async fn a_fault_marks_what_it_is_about() {
+    let text = good("COUNT(*) AS numerator", "MAX(revision) AS numerator").replace("owner ", "ownr ");
+    let files = [(PathBuf::from("x.sql"), text)];
+    let Err(QueryFileError::Faults(faults)) = read_queries(&files, &contracts()).await else { panic!("no fault") };
+    let marked = |fault: &indicators::Fault| fault.source.chars().skip(fault.column - 1).take(fault.width).collect();
+    let marked: Vec<String> = faults.iter().map(marked).collect();
+    assert_eq!(marked, ["-", "ownr", "numerator"]);
 }

@@ -1,24 +1,13 @@
-//! `query list`.
+//! `query list`: the metrics as they are declared.
 
-use super::Context;
 use crate::{
+    commands::Context,
     failure::{Failure, Outcome},
     output::Format,
     wiring,
 };
 use indicators::{Direction, Kind, Metric, Uncertainty};
 use serde::Serialize;
-
-/// Metric queries.
-#[derive(Debug, clap::Subcommand)]
-pub enum Command {
-    /// Every metric with its kind, target and owner
-    List {
-        /// How to write it
-        #[arg(long, value_enum, default_value_t)]
-        format: Format,
-    },
-}
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -50,8 +39,7 @@ impl<'a> From<&'a Metric> for Line<'a> {
 }
 
 /// Runs it.
-pub async fn run(command: Command, mut context: Context) -> Result<Outcome, Failure> {
-    let Command::List { format } = command;
+pub async fn run(format: Format, mut context: Context) -> Result<Outcome, Failure> {
     let contracts = wiring::contracts(&context.settings)?;
     let metrics = wiring::metrics(&context.settings, &contracts).await?;
     let lines: Vec<Line<'_>> = metrics.iter().map(|m| Line::from(m.as_ref())).collect();

@@ -1,0 +1,113 @@
+//! `query check`: every fault of every query file, with its place and the line that it is in.
+
+use crate::{
+    commands::Context,
+    failure::{Failure, Outcome},
+    output::Format,
+    wiring,
+};
+use indicators::{Fault, QueryFileError, find_queries, read_queries};
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Query files, or folders of them [default: the configured folder]
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// How to write what is found
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// A fault for editors: lines and columns from 1, `end_column` behind the last character.
+#[derive(Serialize)]
+struct Line<'a> {
+    file: &'a str,
+    line: usize,
+    column: usize,
+    end_column: usize,
+    message: &'a str,
+    help: Option<&'a str>,
+}
+
+impl<'a> From<&'a Fault> for Line<'a> {
+    fn from(fault: &'a Fault) -> Self {
+        Self {
+            file: &fault.file,
+            line: fault.line,
+            column: fault.column,
+            end_column: fault.column + fault.width,
+            message: &fault.message,
+            help: fault.help.as_deref(),
+        }
+    }
+}
+
+/// Runs it.
+pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, Failure> {
+    let contracts = wiring::contracts(&context.settings)?;
+    let files = find_queries(&super::paths(&arguments.paths, &context)).map_err(Failure::usage)?;
+    let faults = match read_queries(&files, &contracts).await {
+        Ok(_) => Vec::new(),
+        Err(QueryFileError::Faults(faults)) => faults,
+        Err(other) => return Err(other.into()),
+    };
+    match arguments.format {
+        Format::Table if faults.is_empty() => context.out.text(&format!("{}, no fault", queries(files.len())))?,
+        Format::Table => {
+            let excerpts: Vec<String> = faults.iter().map(|fault| excerpt(fault, context.out.colour)).collect();
+            let count = if faults.len() == 1 { "1 fault".to_owned() } else { format!("{} faults", faults.len()) };
+            context.out.text(&format!("{}\n{count} in {}", excerpts.join("\n"), queries(files.len())))?;
+        }
+        format => {
+            let lines: Vec<Line<'_>> = faults.iter().map(Line::from).collect();
+            context.out.list(format, &["file", "line", "column", "end_column", "message", "help"], &lines)?;
+        }
+    }
+    Ok(if faults.is_empty() { Outcome::Done } else { Outcome::Found })
+}
+
+fn queries(number: usize) -> String {
+    if number == 1 { "1 query".to_owned() } else { format!("{number} queries") }
+}
+
+/// The fault, the line that it is in, and what of it is meant.
+fn excerpt(fault: &Fault, colour: bool) -> String {
+    let paint = |text: String, code: &str| if colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text };
+    let number = fault.line.to_string();
+    let margin = " ".repeat(number.len());
+    // Tabs stay tabs, so that the marks stand below what they mark.
+    let before = fault.source.chars().take(fault.column - 1);
+    let indent: String = before.map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+    let marks = paint("^".repeat(fault.width), "31");
+    let place = format!("{}:{}:{}: ", fault.file, fault.line, fault.column);
+    let mut text = paint(place, "1") + &fault.message;
+    text.push_str(&format!("\n{margin} |\n{number} | {}\n{margin} | {indent}{marks}", fault.source));
+    if let Some(help) = &fault.help {
+        text.push_str(&format!(" {}", paint(help.clone(), "32")));
+    }
+    text + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_marks_stand_below_what_is_meant() {
+        let fault = Fault {
+            file: "x.sql".to_owned(),
+            line: 12,
+            column: 8,
+            width: 3,
+            message: "there is no column `knd`".to_owned(),
+            help: Some("did you mean `kind`?".to_owned()),
+            source: "\tWHERE knd = 1".to_owned(),
+        };
+        let expected =
+            "x.sql:12:8: there is no column `knd`\n   |\n12 | \tWHERE knd = 1\n   | \t      ^^^ did you mean `kind`?\n";
+        assert_eq!(excerpt(&fault, false), expected);
+    }
+}

@@ -1,0 +1,22 @@
+//! Names that were nearly right.
+
+/// `did you mean …?` of the known name nearest to one that is not known; `None` where none is near.
+pub(crate) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let lower = name.to_lowercase();
+    let near = known.into_iter().map(|known| (strsim::damerau_levenshtein(&lower, known), known)).min();
+    near.filter(|(distance, known)| *distance <= 1 + known.len() / 4)
+        .map(|(_, known)| format!("did you mean `{known}`?"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_near_is_named() {
+        let known = ["calendar_audits", "sites", "leaders"];
+        assert_eq!(did_you_mean("calender_audit", known).as_deref(), Some("did you mean `calendar_audits`?"));
+        assert_eq!(did_you_mean("Site", known).as_deref(), Some("did you mean `sites`?"));
+        assert_eq!(did_you_mean("weather", known), None);
+    }
+}
