@@ -70,7 +70,9 @@ fn take_out(query: &mut Query, error: &DataFusionError) -> bool {
 fn unknown_tables(query: &Query, ctx: &SessionContext) -> Vec<SqlFault> {
     let mut names = Names::default();
     let _ = query.visit(&mut names);
-    let offered = ctx.catalog("datafusion").and_then(|c| c.schema("public")).map_or_else(Vec::new, |s| s.table_names());
+    let mut offered =
+        ctx.catalog("datafusion").and_then(|c| c.schema("public")).map_or_else(Vec::new, |s| s.table_names());
+    offered.sort_unstable();
     let functions = ctx.state().table_functions().keys().cloned().collect::<BTreeSet<_>>();
     let mut faults = Vec::new();
     for table in names.tables {
