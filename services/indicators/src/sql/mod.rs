@@ -12,6 +12,8 @@
 mod results;
 mod values;
 
+pub(crate) use values::table as values_table;
+
 use crate::{
     Limits, Metric, StoreError, Stored, Tables, Values, Views, evaluate,
     statement::{self, SqlFault},

@@ -25,7 +25,7 @@ struct Row<'a> {
 
 /// The view. State, target, reasons and scores are those of the site, and NULL for roll-ups; a site without a value in
 /// any window has one row, without window.
-pub(super) fn table(values: &Values) -> Result<MemTable, DataFusionError> {
+pub(crate) fn table(values: &Values) -> Result<MemTable, DataFusionError> {
     let none = BTreeMap::new();
     let rows: Vec<Row<'_>> = values.metrics.iter().flat_map(|metric| rows(values, metric, &none)).collect();
     let batch = batch(&rows)?;

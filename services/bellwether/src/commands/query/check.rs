@@ -1,5 +1,6 @@
 //! `query check`: every fault of every query file, with its place and the line that it is in.
 
+use super::{count, test::test_of};
 use crate::{
     commands::Context,
     failure::{Failure, Outcome},
@@ -8,7 +9,7 @@ use crate::{
 };
 use indicators::{Fault, QueryFileError, find_queries, read_queries};
 use serde::Serialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -16,6 +17,9 @@ pub struct Arguments {
     /// Query files, or folders of them [default: the configured folder]
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
+    /// A query without a test is a fault; so it is where the environment variable CI is `true`
+    #[arg(long)]
+    require_tests: bool,
     /// How to write what is found
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -49,17 +53,22 @@ impl<'a> From<&'a Fault> for Line<'a> {
 pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, Failure> {
     let contracts = wiring::contracts(&context.settings)?;
     let files = find_queries(&super::paths(&arguments.paths, &context)).map_err(Failure::usage)?;
-    let faults = match read_queries(&files, &contracts).await {
+    let mut faults = match read_queries(&files, &contracts).await {
         Ok(_) => Vec::new(),
         Err(QueryFileError::Faults(faults)) => faults,
         Err(other) => return Err(other.into()),
     };
+    if arguments.require_tests || std::env::var("CI").is_ok_and(|value| value == "true") {
+        faults.extend(
+            files.iter().filter(|(query, _)| !test_of(query).exists()).map(|(query, text)| untested(query, text)),
+        );
+        faults.sort();
+    }
     match arguments.format {
         Format::Table if faults.is_empty() => context.out.text(&format!("{}, no fault", queries(files.len())))?,
         Format::Table => {
-            let excerpts: Vec<String> = faults.iter().map(|fault| excerpt(fault, context.out.colour)).collect();
-            let count = if faults.len() == 1 { "1 fault".to_owned() } else { format!("{} faults", faults.len()) };
-            context.out.text(&format!("{}\n{count} in {}", excerpts.join("\n"), queries(files.len())))?;
+            let text = excerpts(&faults, files.len(), context.out.colour);
+            context.out.text(&text)?;
         }
         format => {
             let lines: Vec<Line<'_>> = faults.iter().map(Line::from).collect();
@@ -70,7 +79,28 @@ pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, 
 }
 
 fn queries(number: usize) -> String {
-    if number == 1 { "1 query".to_owned() } else { format!("{number} queries") }
+    count(number, "query", "queries")
+}
+
+/// Faults of so many files for people.
+pub(super) fn excerpts(faults: &[Fault], files: usize, colour: bool) -> String {
+    let excerpts: Vec<String> = faults.iter().map(|fault| excerpt(fault, colour)).collect();
+    format!("{}\n{} in {}", excerpts.join("\n"), count(faults.len(), "fault", "faults"), queries(files))
+}
+
+/// A query without a test, at its first line.
+fn untested(query: &Path, text: &str) -> Fault {
+    let test = test_of(query);
+    let source = text.lines().next().unwrap_or_default().to_owned();
+    Fault {
+        file: query.display().to_string(),
+        line: 1,
+        column: 1,
+        width: source.chars().count().max(1),
+        message: "the query has no test".to_owned(),
+        help: Some(format!("write {}", test.display())),
+        source,
+    }
 }
 
 /// The fault, the line that it is in, and what of it is meant.

@@ -1,7 +1,8 @@
-//! `query list|check`.
+//! `query list|check|test`.
 
 mod check;
 mod list;
+mod test;
 
 use super::Context;
 use crate::{
@@ -21,6 +22,8 @@ pub enum Command {
     },
     /// Tells every fault of query files, without any data
     Check(check::Arguments),
+    /// Runs the test beside each query: NAME.slt beside NAME.sql
+    Test(test::Arguments),
 }
 
 /// Runs it.
@@ -28,10 +31,15 @@ pub async fn run(command: Command, context: Context) -> Result<Outcome, Failure>
     match command {
         Command::List { format } => list::run(format, context).await,
         Command::Check(arguments) => check::run(arguments, context).await,
+        Command::Test(arguments) => test::run(arguments, context).await,
     }
 }
 
 /// The paths that were named, or else the configured folder.
 fn paths(named: &[PathBuf], context: &Context) -> Vec<PathBuf> {
     if named.is_empty() { vec![context.settings.indicators.queries.clone()] } else { named.to_vec() }
+}
+
+fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
 }
