@@ -19,7 +19,9 @@ fn every_family_and_every_panel_answers_and_alerts_name_the_lagging_sites() {
         up => Err(format!("{up} targets are up")),
     });
 
-    for family in families(&exporter.exposition()).into_iter().chain(families(&ingest.exposition())) {
+    let families = [families(&exporter.exposition()), families(&ingest.exposition())].concat();
+    assert!(families.len() > 30, "{families:?}");
+    for family in families {
         wait_for(&family, Duration::from_secs(20), || {
             some(&prometheus, &format!("{{__name__=~\"{family}(_bucket)?\"}}"))
         });
@@ -102,9 +104,7 @@ fn some(prometheus: &Prometheus, expression: &str) -> Result<(), String> {
 
 fn families(exposition: &str) -> Vec<String> {
     let types = exposition.lines().filter_map(|line| line.strip_prefix("# TYPE "));
-    let families: Vec<String> = types.filter_map(|line| line.split(' ').next().map(str::to_owned)).collect();
-    assert!(families.len() > 20, "{families:?}");
-    families
+    types.filter_map(|line| line.split(' ').next().map(str::to_owned)).collect()
 }
 
 /// Every expression of every dashboard, with its variables set to match all.
