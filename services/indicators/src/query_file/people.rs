@@ -43,17 +43,27 @@ pub(super) fn named_by(plan: &LogicalPlan, at: usize) -> Option<String> {
 fn of_expr(expr: &Expr, inputs: &[&LogicalPlan]) -> Option<String> {
     let mut found = None;
     let _ = expr.apply(|part| {
-        match part {
-            Expr::AggregateFunction(call) if ANONYMOUS.contains(&call.func.name()) => {
-                return Ok(TreeNodeRecursion::Jump);
-            }
-            Expr::Column(column) => found = found.take().or_else(|| of_column(column, inputs)),
-            Expr::ScalarSubquery(query) => found = found.take().or_else(|| named_by(&query.subquery, 0)),
-            _ => {}
-        }
-        Ok(if found.is_some() { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+        found = match part {
+            Expr::Column(column) => of_column(column, inputs),
+            Expr::ScalarSubquery(query) => named_by(&query.subquery, 0),
+            // Arguments alone make the result; what a call orders or filters by is not in it.
+            Expr::AggregateFunction(call) => of_call(call.func.name(), &call.params.args, inputs),
+            Expr::WindowFunction(call) => of_call(call.fun.name(), &call.params.args, inputs),
+            _ => None,
+        };
+        let call = matches!(part, Expr::AggregateFunction(_) | Expr::WindowFunction(_));
+        Ok(match found {
+            Some(_) => TreeNodeRecursion::Stop,
+            None if call => TreeNodeRecursion::Jump,
+            None => TreeNodeRecursion::Continue,
+        })
     });
     found
+}
+
+fn of_call(name: &str, arguments: &[Expr], inputs: &[&LogicalPlan]) -> Option<String> {
+    let tells = !ANONYMOUS.contains(&name);
+    tells.then(|| arguments.iter().find_map(|argument| of_expr(argument, inputs))).flatten()
 }
 
 fn of_column(column: &Column, inputs: &[&LogicalPlan]) -> Option<String> {
