@@ -15,7 +15,7 @@ pub struct Prometheus {
 }
 
 impl Prometheus {
-    /// Starts a server that scrapes `targets` (`host:port`) every second with the rules that are shipped, or says loudly
+    /// Starts a server that scrapes `targets` (`host:port`) every two seconds with the rules that are shipped, or says loudly
     /// why not. Only targets, intervals and folder differ from the configuration in `ops/prometheus`.
     ///
     /// # Panics
@@ -65,7 +65,7 @@ impl Prometheus {
 fn faster(line: &str) -> String {
     let indent = &line[..line.len() - line.trim_start().len()];
     match line.trim_start().split_once(':') {
-        Some((key @ ("scrape_interval" | "evaluation_interval" | "scrape_timeout"), _)) => format!("{indent}{key}: 1s"),
+        Some((key @ ("scrape_interval" | "evaluation_interval" | "scrape_timeout"), _)) => format!("{indent}{key}: 2s"),
         _ => line.to_owned(),
     }
 }
