@@ -15,7 +15,7 @@ static ONE: Mutex<()> = Mutex::new(());
 pub struct Kafka {
     _server: Running,
     _turn: MutexGuard<'static, ()>,
-    folder: TempDir,
+    _folder: TempDir,
     port: u16,
 }
 
@@ -37,7 +37,7 @@ impl Kafka {
         let mut command = java(&jars);
         command.args(["-Xmx1g", "kafka.Kafka"]).arg(&properties);
         let server = Running::start(&mut command, &folder.path().join("kafka.log"));
-        let kafka = Self { _server: server, _turn: turn, folder, port };
+        let kafka = Self { _server: server, _turn: turn, _folder: folder, port };
         wait_for("Kafka", Duration::from_secs(60), || {
             std::net::TcpStream::connect(("127.0.0.1", port)).map_err(|error| error.to_string())
         });
@@ -47,14 +47,6 @@ impl Kafka {
     /// Bootstrap servers.
     pub fn brokers(&self) -> String {
         format!("127.0.0.1:{}", self.port)
-    }
-
-    /// The broker's log, for a failing test.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn log(&self) -> std::io::Result<String> {
-        std::fs::read_to_string(self.folder.path().join("kafka.log"))
     }
 }
 

@@ -52,11 +52,6 @@ impl Program {
         self.environment.push((format!("BELLWETHER__{name}"), value.to_owned()));
     }
 
-    /// The same settings with a lake of its own in the same folder.
-    pub fn with_lake(&self, name: &str) -> String {
-        format!("file://{}", self.folder.path().join(name).display())
-    }
-
     /// The folder that everything of this test is in.
     pub fn folder(&self) -> &Path {
         self.folder.path()
