@@ -3,20 +3,23 @@
 //! Runs on a thread of its own: librdkafka blocks, and its callbacks (the rebalance handshake) run here.
 
 use crate::{
-    IngestError, Unreachable, Until, client,
-    handshake::{Cursor, Handshake},
-    native::{FetchQueue, Fetched, QueueSlot, Record},
-    positions::LastRecord,
+    IngestError, Until, client,
+    handshake::Handshake,
+    native::{FetchQueue, QueueSlot},
+    pipeline::{
+        chunk::{Chunk, sort},
+        setback::{Outage, later},
+        shown,
+    },
     probe::{Probe, fatal, missing},
     state::{Shared, StreamPartition},
 };
 use rdkafka::{
-    Offset, TopicPartitionList,
     consumer::{BaseConsumer, CommitMode, Consumer},
     error::{KafkaError, RDKafkaErrorCode},
 };
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -29,37 +32,6 @@ const FETCH: usize = 8192;
 const FETCH_WAIT: Duration = Duration::from_millis(20);
 /// How often lag is measured, offsets are shown to Kafka's monitors and partitions of others are looked at.
 const CHORES: Duration = Duration::from_secs(1);
-/// With no broker for so long, a run that should end by itself ends with an error.
-const OUTAGE_LIMIT: Duration = Duration::from_secs(60);
-/// Between a partition's failure and looking at its position again.
-const RETRY: Duration = Duration::from_secs(1);
-/// Between two warnings that no broker answers.
-const OUTAGE_REMINDER: Duration = Duration::from_secs(10);
-
-/// Records of one stream, in the order of each partition.
-pub(crate) struct Chunk {
-    pub(crate) stream: usize,
-    pub(crate) records: Vec<Record<Handshake>>,
-    pub(crate) spans: Vec<Span>,
-    /// Of values.
-    pub(crate) bytes: usize,
-}
-
-/// What a chunk covers of one partition. `from..next` may be wider than its records: some offsets hold none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Span {
-    pub(crate) partition: i32,
-    pub(crate) generation: u64,
-    pub(crate) from: i64,
-    pub(crate) next: i64,
-    /// Where the topic ended, if its end was seen.
-    pub(crate) end: Option<i64>,
-    /// Filled in by the next stage.
-    pub(crate) last: Option<LastRecord>,
-    /// When the last record was ingested, by the next stage.
-    pub(crate) ingested: Option<i64>,
-}
-
 /// The stage's ends.
 pub(crate) struct Consume {
     pub(crate) shared: Arc<Shared>,
@@ -102,8 +74,8 @@ pub(crate) fn consume(stage: Consume) -> Result<(), IngestError> {
     let Reader { shared, chunks, consumer, queue, .. } = reader;
     drop(chunks);
     if drained.blocking_recv().is_ok() {
-        show_lag(&shared, &queue);
-        show_offsets(&shared, &consumer, CommitMode::Sync);
+        shown::lag(&shared, &queue);
+        shown::offsets(&shared, &consumer, CommitMode::Sync);
     }
     // Leaving the group gives up partitions, the stopped ones too.
     let stopped: Vec<_> = std::mem::take(&mut shared.progress().stopped).into_values().collect();
@@ -151,8 +123,7 @@ impl Reader {
                 self.consumer.context().restart(&self.consumer);
                 self.consumer.context().assigned().failure.take().map_or(Ok(()), Err)?;
             }
-            let fetched = self.queue.fetch(FETCH, FETCH_WAIT);
-            for chunk in self.sort(fetched)? {
+            for chunk in self.fetch()? {
                 if !self.hand_on(chunk, stop)? {
                     return Ok(());
                 }
@@ -166,6 +137,19 @@ impl Reader {
             }
         }
         Ok(())
+    }
+
+    fn fetch(&mut self) -> Result<Vec<Chunk>, IngestError> {
+        let fetched = self.queue.fetch(FETCH, FETCH_WAIT);
+        let sorted = sort(&self.shared, &mut self.consumer.context().assigned().cursors, fetched);
+        if sorted.heard {
+            self.outage = None;
+        }
+        for (topic, partition, code) in sorted.failed {
+            let due = later(&topic, partition, code)?;
+            self.retry.get_or_insert(due);
+        }
+        Ok(sorted.chunks)
     }
 
     /// Runs callbacks, and looks at what librdkafka has to say.
@@ -199,48 +183,6 @@ impl Reader {
         Ok(())
     }
 
-    /// Records by stream; what is not ours (any more) is dropped.
-    fn sort(&mut self, fetched: Vec<Fetched<Handshake>>) -> Result<Vec<Chunk>, IngestError> {
-        let mut chunks: BTreeMap<usize, Builder> = BTreeMap::new();
-        let mut assigned = self.consumer.context().assigned();
-        let cursors = &mut assigned.cursors;
-        let mut known: Option<(String, usize)> = None;
-        let mut stream_of = |topic: &str| {
-            if let Some((name, stream)) = &known
-                && name == topic
-            {
-                return Some(*stream);
-            }
-            let stream = self.shared.stream_of(topic)?;
-            known = Some((topic.to_owned(), stream));
-            Some(stream)
-        };
-        for entry in fetched {
-            match entry {
-                Fetched::Record(record) => {
-                    self.outage = None;
-                    let Some(stream) = stream_of(record.topic()) else { continue };
-                    let Some(cursor) = cursors.get_mut(&(stream, record.partition())) else { continue };
-                    chunks.entry(stream).or_default().push(record, cursor);
-                }
-                Fetched::End { topic, partition, offset } => {
-                    self.outage = None;
-                    let Some(stream) = stream_of(&topic) else { continue };
-                    let Some(cursor) = cursors.get_mut(&(stream, partition)) else { continue };
-                    chunks.entry(stream).or_default().end(partition, offset, cursor);
-                }
-                Fetched::Failed { topic, partition, code } => {
-                    let Some(stream) = stream_of(&topic) else { continue };
-                    if cursors.contains_key(&(stream, partition)) {
-                        let due = later(&topic, partition, code)?;
-                        self.retry.get_or_insert(due);
-                    }
-                }
-            }
-        }
-        Ok(chunks.into_iter().map(|(stream, builder)| builder.finish(stream)).collect())
-    }
-
     /// Waits for room while serving callbacks. False when the later stages are gone or a stop is due.
     fn hand_on(&mut self, chunk: Chunk, stop: &CancellationToken) -> Result<bool, IngestError> {
         let mut chunk = chunk;
@@ -263,21 +205,14 @@ impl Reader {
     fn chores(&mut self) -> Result<(), IngestError> {
         let context = self.consumer.context();
         context.attach(&self.consumer);
-        show_lag(&self.shared, &self.queue);
-        show_offsets(&self.shared, &self.consumer, CommitMode::Async);
+        shown::lag(&self.shared, &self.queue);
+        shown::offsets(&self.shared, &self.consumer, CommitMode::Async);
         if context.returned() {
             self.shared.progress().fenced = true;
         }
         if self.until == Until::CaughtUp {
             self.others = self.others_caught_up()?;
-            if let Some(outage) = self.outage.as_ref().filter(|outage| outage.since.elapsed() > OUTAGE_LIMIT) {
-                return Err(Unreachable {
-                    brokers: self.shared.settings.kafka.brokers.clone(),
-                    seconds: outage.since.elapsed().as_secs(),
-                    source: KafkaError::MessageConsumption(RDKafkaErrorCode::AllBrokersDown),
-                }
-                .into());
-            }
+            self.outage.as_ref().map_or(Ok(()), |outage| outage.bearable(&self.shared.settings.kafka.brokers))?;
         }
         Ok(())
     }
@@ -320,112 +255,5 @@ impl Reader {
             }
         }
         Ok(true)
-    }
-}
-
-/// When to look again at a partition that cannot be read on, unless that cannot help.
-fn later(topic: &str, partition: i32, code: RDKafkaErrorCode) -> Result<Instant, IngestError> {
-    let source = KafkaError::MessageConsumption(code);
-    // Out of range: truncated or recreated, which taking the partition again finds and names.
-    if code != RDKafkaErrorCode::AutoOffsetReset && fatal(&source) {
-        return Err(IngestError::Kafka { context: format!("{topic}-{partition}: reading on"), source });
-    }
-    tracing::warn!(topic, partition, %code, "a partition cannot be read on: its position is looked at again soon");
-    Ok(Instant::now() + RETRY)
-}
-
-/// No broker answers.
-struct Outage {
-    since: Instant,
-    said: Option<Instant>,
-}
-
-impl Default for Outage {
-    fn default() -> Self {
-        Self { since: Instant::now(), said: None }
-    }
-}
-
-impl Outage {
-    /// Warns, but not at every attempt to connect.
-    fn say(&mut self, brokers: &str) {
-        if self.said.is_none_or(|said| said.elapsed() >= OUTAGE_REMINDER) {
-            self.said = Some(Instant::now());
-            tracing::warn!(brokers, seconds = self.since.elapsed().as_secs(), "no broker answers");
-        }
-    }
-}
-
-#[derive(Default)]
-struct Builder {
-    records: Vec<Record<Handshake>>,
-    spans: BTreeMap<i32, Span>,
-    bytes: usize,
-}
-
-impl Builder {
-    fn push(&mut self, record: Record<Handshake>, cursor: &mut Cursor) {
-        if record.offset() < cursor.next {
-            return; // Read before.
-        }
-        self.bytes += record.value().map_or(0, <[u8]>::len);
-        self.span(record.partition(), cursor).next = record.offset() + 1;
-        cursor.next = record.offset() + 1;
-        self.records.push(record);
-    }
-
-    fn end(&mut self, partition: i32, offset: i64, cursor: &mut Cursor) {
-        let next = cursor.next.max(offset);
-        let span = self.span(partition, cursor);
-        (span.next, span.end) = (next, Some(next));
-        cursor.next = next;
-    }
-
-    fn span(&mut self, partition: i32, cursor: &Cursor) -> &mut Span {
-        let Cursor { generation, next } = *cursor;
-        let span = Span { partition, generation, from: next, next, end: None, last: None, ingested: None };
-        self.spans.entry(partition).or_insert(span)
-    }
-
-    fn finish(self, stream: usize) -> Chunk {
-        Chunk { stream, records: self.records, spans: self.spans.into_values().collect(), bytes: self.bytes }
-    }
-}
-
-fn show_lag(shared: &Shared, queue: &FetchQueue<Handshake>) {
-    for ((stream, partition), reached) in &shared.progress().reached {
-        let topic = shared.topic(*stream);
-        if let Some(high) = queue.high_watermark(topic, *partition) {
-            let lag = high.saturating_sub(reached.committed).max(0);
-            shared.metrics.lag.with_label_values(&[topic, &partition.to_string()]).set(lag);
-        }
-    }
-}
-
-/// Tells Kafka how far the tables are, for its own lag monitors. Nothing reads it back.
-fn show_offsets(shared: &Shared, consumer: &BaseConsumer<Handshake>, mode: CommitMode) {
-    let offsets = std::mem::take(&mut shared.progress().uncommitted);
-    let mut list = TopicPartitionList::new();
-    for ((stream, partition), next) in offsets {
-        let _ = list.add_partition_offset(shared.topic(stream), partition, Offset::Offset(next));
-    }
-    if list.count() > 0
-        && let Err(error) = consumer.commit(&list, mode)
-    {
-        tracing::debug!(%error, "offsets could not be committed to Kafka");
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_refusal_ends_the_run_with_its_partition_and_anything_else_is_tried_again() {
-        let refused = later("t", 3, RDKafkaErrorCode::TopicAuthorizationFailed).unwrap_err().to_string();
-        assert!(refused.starts_with("t-3: ") && refused.contains("TopicAuthorizationFailed"), "{refused}");
-        for code in [RDKafkaErrorCode::AutoOffsetReset, RDKafkaErrorCode::UnknownTopicOrPartition] {
-            assert!(later("t", 3, code).unwrap() > Instant::now(), "{code}: not at once");
-        }
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     handshake::Handshake,
     native::Record,
     pipeline::{
-        consume::{Chunk, Span},
+        chunk::{Chunk, Span},
         pseudonymise::pseudonymise,
         quarantine::Letter,
     },

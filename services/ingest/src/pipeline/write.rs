@@ -6,7 +6,7 @@
 use crate::{
     IngestError, StreamReport, Until,
     pipeline::{
-        consume::Span,
+        chunk::Span,
         decode::Block,
         quarantine::{Quarantine, Route},
     },

@@ -1,0 +1,125 @@
+//! What one fetch held, sorted by stream, each part with the generation of its partition.
+
+use crate::{
+    handshake::{Cursor, Handshake},
+    native::{Fetched, Record},
+    positions::LastRecord,
+    state::{Shared, StreamPartition},
+};
+use rdkafka::error::RDKafkaErrorCode;
+use std::collections::BTreeMap;
+
+/// Records of one stream, in the order of each partition.
+pub(crate) struct Chunk {
+    pub(crate) stream: usize,
+    pub(crate) records: Vec<Record<Handshake>>,
+    pub(crate) spans: Vec<Span>,
+    /// Of values.
+    pub(crate) bytes: usize,
+}
+
+/// What a chunk covers of one partition. `from..next` may be wider than its records: some offsets hold none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) partition: i32,
+    pub(crate) generation: u64,
+    pub(crate) from: i64,
+    pub(crate) next: i64,
+    /// Where the topic ended, if its end was seen.
+    pub(crate) end: Option<i64>,
+    /// Filled in by the next stage.
+    pub(crate) last: Option<LastRecord>,
+    /// When the last record was ingested, by the next stage.
+    pub(crate) ingested: Option<i64>,
+}
+
+/// What one fetch held.
+#[derive(Default)]
+pub(crate) struct Sorted {
+    pub(crate) chunks: Vec<Chunk>,
+    /// A broker has answered.
+    pub(crate) heard: bool,
+    /// Partitions of ours that cannot be read on, by topic.
+    pub(crate) failed: Vec<(String, i32, RDKafkaErrorCode)>,
+}
+
+/// Records by stream; what is not ours (any more) is dropped.
+pub(crate) fn sort(
+    shared: &Shared,
+    cursors: &mut BTreeMap<StreamPartition, Cursor>,
+    fetched: Vec<Fetched<Handshake>>,
+) -> Sorted {
+    let mut sorted = Sorted::default();
+    let mut builders: BTreeMap<usize, Builder> = BTreeMap::new();
+    let mut known: Option<(String, usize)> = None;
+    let mut stream_of = |topic: &str| {
+        if let Some((name, stream)) = &known
+            && name == topic
+        {
+            return Some(*stream);
+        }
+        let stream = shared.stream_of(topic)?;
+        known = Some((topic.to_owned(), stream));
+        Some(stream)
+    };
+    for entry in fetched {
+        match entry {
+            Fetched::Record(record) => {
+                sorted.heard = true;
+                let Some(stream) = stream_of(record.topic()) else { continue };
+                let Some(cursor) = cursors.get_mut(&(stream, record.partition())) else { continue };
+                builders.entry(stream).or_default().push(record, cursor);
+            }
+            Fetched::End { topic, partition, offset } => {
+                sorted.heard = true;
+                let Some(stream) = stream_of(&topic) else { continue };
+                let Some(cursor) = cursors.get_mut(&(stream, partition)) else { continue };
+                builders.entry(stream).or_default().end(partition, offset, cursor);
+            }
+            Fetched::Failed { topic, partition, code } => {
+                let ours = stream_of(&topic).is_some_and(|stream| cursors.contains_key(&(stream, partition)));
+                if ours {
+                    sorted.failed.push((topic, partition, code));
+                }
+            }
+        }
+    }
+    sorted.chunks.extend(builders.into_iter().map(|(stream, builder)| builder.finish(stream)));
+    sorted
+}
+
+#[derive(Default)]
+struct Builder {
+    records: Vec<Record<Handshake>>,
+    spans: BTreeMap<i32, Span>,
+    bytes: usize,
+}
+
+impl Builder {
+    fn push(&mut self, record: Record<Handshake>, cursor: &mut Cursor) {
+        if record.offset() < cursor.next {
+            return; // Read before.
+        }
+        self.bytes += record.value().map_or(0, <[u8]>::len);
+        self.span(record.partition(), cursor).next = record.offset() + 1;
+        cursor.next = record.offset() + 1;
+        self.records.push(record);
+    }
+
+    fn end(&mut self, partition: i32, offset: i64, cursor: &mut Cursor) {
+        let next = cursor.next.max(offset);
+        let span = self.span(partition, cursor);
+        (span.next, span.end) = (next, Some(next));
+        cursor.next = next;
+    }
+
+    fn span(&mut self, partition: i32, cursor: &Cursor) -> &mut Span {
+        let Cursor { generation, next } = *cursor;
+        let span = Span { partition, generation, from: next, next, end: None, last: None, ingested: None };
+        self.spans.entry(partition).or_insert(span)
+    }
+
+    fn finish(self, stream: usize) -> Chunk {
+        Chunk { stream, records: self.records, spans: self.spans.into_values().collect(), bytes: self.bytes }
+    }
+}
