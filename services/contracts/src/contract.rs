@@ -36,6 +36,8 @@ pub struct FieldInfo {
     pub required: bool,
     /// Domain of the pseudonym that is stored in its place.
     pub person: Option<String>,
+    /// The only values that are taken; empty where others are, too.
+    pub choices: Vec<String>,
     /// What it means.
     pub description: String,
 }
@@ -114,6 +116,7 @@ fn list_fields(object: &Object, table: &mut Vec<FieldInfo>) {
             data_type: type_name(&field.node.kind),
             required: field.required,
             person: field.person.clone(),
+            choices: choices(&field.node.kind),
             description: field.description.clone(),
         });
         list_nested(&field.node.kind, table);
@@ -125,6 +128,16 @@ fn list_nested(kind: &Kind, table: &mut Vec<FieldInfo>) {
         Kind::Record(object) => list_fields(object, table),
         Kind::List { items, .. } => list_nested(&items.kind, table),
         _ => {}
+    }
+}
+
+fn choices(kind: &Kind) -> Vec<String> {
+    match kind {
+        Kind::Text(rules) => rules.choices.clone().unwrap_or_default(),
+        Kind::Integer(rules) => rules.choices.iter().flatten().map(i64::to_string).collect(),
+        Kind::Boolean { constant } => constant.iter().map(bool::to_string).collect(),
+        Kind::List { items, .. } => choices(&items.kind),
+        _ => Vec::new(),
     }
 }
 

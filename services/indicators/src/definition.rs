@@ -52,6 +52,29 @@ pub enum Kind {
     Count,
 }
 
+impl Kind {
+    /// All, in the order they are told.
+    pub const ALL: [Self; 3] = [Self::Ratio, Self::Mean, Self::Count];
+    /// The word in a query file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ratio => "ratio",
+            Self::Mean => "mean",
+            Self::Count => "count",
+        }
+    }
+    /// What it means, for the reference.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Ratio => "a share: Σ numerator / Σ denominator, from 0 to 1",
+            Self::Mean => {
+                "the same of respondents' own means of the week, each from 0 to 1, with `sum_squares` for bounds"
+            }
+            Self::Count => "a number of things: Σ numerator, without denominator",
+        }
+    }
+}
+
 /// Which way is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -60,6 +83,25 @@ pub enum Direction {
     Higher,
     /// Less is better.
     Lower,
+}
+
+impl Direction {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Higher, Self::Lower];
+    /// The word in a query file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Higher => "higher",
+            Self::Lower => "lower",
+        }
+    }
+    /// What it means, for the reference.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Higher => "more is better",
+            Self::Lower => "less is better",
+        }
+    }
 }
 
 /// How the bounds of a value are made (DERIVED, "Bounds").
@@ -72,6 +114,27 @@ pub enum Uncertainty {
     Wilson,
     /// Student's t of a mean of respondents.
     Normal,
+}
+
+impl Uncertainty {
+    /// All, in the order they are told.
+    pub const ALL: [Self; 3] = [Self::None, Self::Wilson, Self::Normal];
+    /// The word in a query file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Wilson => "wilson",
+            Self::Normal => "normal",
+        }
+    }
+    /// What it means, for the reference.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::None => "a census, such as measured time: no bounds",
+            Self::Wilson => "so many kept of so many due: Wilson's interval; needs kind `ratio`",
+            Self::Normal => "a mean of respondents: Student's interval; needs kind `mean`",
+        }
+    }
 }
 
 /// The alarm: truly worse than `below`, by the evidence of at least `weeks` weeks.

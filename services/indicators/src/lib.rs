@@ -64,6 +64,7 @@
 mod calendar;
 mod definition;
 mod evaluate;
+mod families;
 mod functions;
 mod interruptible;
 mod near;
@@ -80,11 +81,16 @@ mod values;
 mod views;
 
 pub mod derive;
+pub mod reference;
 
 pub use definition::{Direction, Kind, Lagging, Metric, Privacy, Uncertainty};
 pub use evaluate::{EvaluateError, Evaluated, QueryFailure, QueryRun, evaluate};
+pub use families::{FAMILIES, Family, families_of};
 pub use parts::{Activity, Decimal9, Decimal18, PartRow, Published, Site};
-pub use query_file::{Fault, OWN_FAMILIES, QueryFileError, RESERVED_LABELS, find_queries, load_queries, read_queries};
+pub use query_file::{
+    Fault, KEYS, Key, PART_COLUMNS, PartColumn, Presence, QueryFileError, RESERVED_LABELS, Shape, find_queries,
+    load_queries, name_fault, read_queries,
+};
 pub use query_test::{TestFailure, Tested, test_query};
 pub use session::{Limits, session};
 pub use sql::{Rows, SqlError, sql};

@@ -65,13 +65,14 @@ struct FieldLine {
     r#type: &'static str,
     required: bool,
     pseudonym: Option<String>,
+    values: Vec<String>,
     description: String,
 }
 
 impl From<FieldInfo> for FieldLine {
     fn from(field: FieldInfo) -> Self {
-        let FieldInfo { name, data_type, required, person, description } = field;
-        Self { field: name, r#type: data_type, required, pseudonym: person, description }
+        let FieldInfo { name, data_type, required, person, choices, description } = field;
+        Self { field: name, r#type: data_type, required, pseudonym: person, values: choices, description }
     }
 }
 
@@ -88,7 +89,7 @@ pub fn run(command: Command, mut context: Context) -> Result<Outcome, Failure> {
             let contracts = wiring::contracts(&context.settings)?;
             let contract = wiring::stream(&contracts, &stream)?;
             let lines: Vec<FieldLine> = contract.fields().into_iter().map(FieldLine::from).collect();
-            context.out.list(format, &["field", "type", "required", "pseudonym", "description"], &lines)?;
+            context.out.list(format, &["field", "type", "required", "pseudonym", "values", "description"], &lines)?;
         }
         Command::Check { folder } => {
             let contracts = match folder {

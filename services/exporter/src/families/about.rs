@@ -1,16 +1,11 @@
 //! What the values are about: the clock, the sites, the metrics.
 
 use super::{FamilyError, seconds, table::Table, valued};
-use indicators::{Direction, Kind, Metric, Uncertainty, Values};
+use indicators::{Metric, Values};
 use jiff::Timestamp;
 
 pub(super) fn clock(table: &mut Table, as_of: Timestamp) -> Result<(), FamilyError> {
-    table
-        .shared(
-            "leading_as_of_timestamp_seconds",
-            "The evaluation clock: the values stand as of then, and later data are not in them.",
-        )?
-        .set([], seconds(as_of));
+    table.shared("leading_as_of_timestamp_seconds")?.set([], seconds(as_of));
     Ok(())
 }
 
@@ -22,7 +17,7 @@ pub(super) fn sites(table: &mut Table, values: &Values) -> Result<(), FamilyErro
             ("name", site.name.as_deref().unwrap_or_default()),
             ("timezone", site.timezone.as_str()),
         ];
-        table.shared("leading_site_info", "An open site, its name, region and time zone; always 1.")?.set(labels, 1.0);
+        table.shared("leading_site_info")?.set(labels, 1.0);
     }
     Ok(())
 }
@@ -32,34 +27,11 @@ pub(super) fn metric(table: &mut Table, metric: &Metric) -> Result<(), FamilyErr
     let labels = [
         ("metric", metric.name.as_str()),
         ("family", family.as_str()),
-        ("kind", kind(metric.kind)),
-        ("direction", direction(metric.direction)),
-        ("uncertainty", uncertainty(metric.uncertainty)),
+        ("kind", metric.kind.as_str()),
+        ("direction", metric.direction.as_str()),
+        ("uncertainty", metric.uncertainty.as_str()),
         ("owner", metric.owner.as_str()),
     ];
-    table.shared("leading_indicator_info", "A metric as its query file declares it; always 1.")?.set(labels, 1.0);
+    table.shared("leading_indicator_info")?.set(labels, 1.0);
     Ok(())
-}
-
-fn kind(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Ratio => "ratio",
-        Kind::Mean => "mean",
-        Kind::Count => "count",
-    }
-}
-
-fn direction(direction: Direction) -> &'static str {
-    match direction {
-        Direction::Higher => "higher",
-        Direction::Lower => "lower",
-    }
-}
-
-fn uncertainty(uncertainty: Uncertainty) -> &'static str {
-    match uncertainty {
-        Uncertainty::None => "none",
-        Uncertainty::Wilson => "wilson",
-        Uncertainty::Normal => "normal",
-    }
 }

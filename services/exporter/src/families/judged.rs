@@ -16,19 +16,13 @@ pub(super) fn judgements(table: &mut Table, metric: &MetricValues, sites: &Sites
             lagging(table, judgement, reason, labels, sites)?;
         }
         numbers(table, judgement, labels)?;
-        table
-            .shared(
-                "leading_week_start_timestamp_seconds",
-                "When the site's last complete week began, in the site's time zone: Monday 00:00.",
-            )?
-            .set(labels, sites.day_start(site, judgement.last_week));
+        table.shared("leading_week_start_timestamp_seconds")?.set(labels, sites.day_start(site, judgement.last_week));
     }
     Ok(())
 }
 
 fn state(table: &mut Table, judgement: &Judgement, labels: Labels<'_>) -> Result<(), FamilyError> {
-    let family = table
-        .shared("leading_state", "State of a site in a metric: 1 for the one that it is in, 0 for the five others.")?;
+    let family = table.shared("leading_state")?;
     for state in State::ALL {
         family.set(labels.into_iter().chain([("state", state.as_str())]), flag(judgement.state == state));
     }
@@ -44,43 +38,24 @@ fn lagging(
 ) -> Result<(), FamilyError> {
     let labels = || labels.into_iter().chain([("reason", reason.reason.as_str())]);
     if matches!(judgement.state, State::Ok | State::Lagging) {
-        table
-            .shared(
-                "leading_lagging",
-                "1 where a site lags in a metric for this reason, else 0; absent where the state is neither ok nor lagging.",
-            )?
-            .set(labels(), flag(reason.on));
+        table.shared("leading_lagging")?.set(labels(), flag(reason.on));
     }
     if let (true, State::Lagging, Some(since)) = (reason.on, judgement.state, reason.since) {
-        table
-            .shared(
-                "leading_lagging_since_timestamp_seconds",
-                "When the first week of it began; only where a site lags. It may have begun earlier than a year ago.",
-            )?
-            .set(labels(), sites.day_start(&judgement.site, since));
+        table.shared("leading_lagging_since_timestamp_seconds")?.set(labels(), sites.day_start(&judgement.site, since));
     }
-    table
-        .shared(
-            "leading_lagging_score",
-            "How near the alarm is: below and behind_peers start at 5 and end under 2.5, falling starts at 3.5.",
-        )?
-        .set_some(labels(), reason.score);
+    table.shared("leading_lagging_score")?.set_some(labels(), reason.score);
     Ok(())
 }
 
 fn numbers(table: &mut Table, judgement: &Judgement, labels: Labels<'_>) -> Result<(), FamilyError> {
     let families = [
-        ("leading_target", "What the site aims at: its own target, else the metric's.", judgement.target),
-        ("leading_coverage", "Share of what was to be logged that was, in the last complete week.", judgement.coverage),
-        (
-            "leading_streak_below",
-            "Weeks in a row, up to the last complete one, with a value worse than the alarm's threshold.",
-            judgement.streak.map(f64::from),
-        ),
-        ("leading_trend_per_week", "Change a week over the last 13 weeks (Theil-Sen slope).", judgement.trend_per_week),
+        ("leading_target", judgement.target),
+        ("leading_coverage", judgement.coverage),
+        ("leading_streak_below", judgement.streak.map(f64::from)),
+        ("leading_trend_per_week", judgement.trend_per_week),
     ];
-    for (name, help, value) in families {
-        table.shared(name, help)?.set_some(labels, value);
+    for (name, value) in families {
+        table.shared(name)?.set_some(labels, value);
     }
     Ok(())
 }

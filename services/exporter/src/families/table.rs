@@ -1,7 +1,7 @@
 //! Families under construction.
 
 use super::checks::{self, FamilyError};
-use indicators::OWN_FAMILIES;
+use indicators::Family as Shared;
 use prometheus::proto::{Gauge, LabelPair, Metric, MetricFamily, MetricType};
 use std::collections::BTreeMap;
 
@@ -19,10 +19,10 @@ pub(super) struct Family {
 
 impl Table {
     /// A family that all metrics share: one of those that no query file may take.
-    pub(super) fn shared(&mut self, name: &str, help: &str) -> Result<&mut Family, FamilyError> {
-        let own = name.strip_prefix("leading_");
-        debug_assert!(own.is_some_and(|own| OWN_FAMILIES.contains(&own)), "{name} is not in indicators::OWN_FAMILIES");
-        self.family(name.to_owned(), None, || help.to_owned())
+    pub(super) fn shared(&mut self, name: &str) -> Result<&mut Family, FamilyError> {
+        let declared = Shared::shared(name);
+        debug_assert!(declared.is_some(), "{name} is not in indicators::FAMILIES");
+        self.family(name.to_owned(), None, || declared.map_or_else(String::new, |family| family.help.to_owned()))
     }
 
     /// A family of one metric.

@@ -76,12 +76,7 @@ fn sample_size(
         .chain(level.labels.iter().copied())
         .chain([("window", kind.as_str())])
         .chain(own_labels(series));
-    table
-        .shared(
-            "leading_sample_size",
-            "Observations that a site's value rests on, as its bounds count them; absent for a census.",
-        )?
-        .set_some(labels, window.sample_size);
+    table.shared("leading_sample_size")?.set_some(labels, window.sample_size);
     Ok(())
 }
 

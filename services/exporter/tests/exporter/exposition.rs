@@ -32,6 +32,23 @@ fn the_exposition_is_the_golden_one() {
     assert_eq!(got.len(), want.len(), "one has lines that the other lacks");
 }
 
+/// The reference of queries tells the labels as they are declared.
+#[test]
+fn the_shared_families_have_the_labels_that_are_declared() {
+    let text = leading(&published().metrics());
+    for family in indicators::FAMILIES {
+        let declared: Vec<&str> =
+            family.labels.split(", ").filter(|label| !label.is_empty() && *label != "…").collect();
+        let series = text.lines().filter_map(|line| line.strip_prefix(family.name)?.strip_prefix('{'));
+        let series: Vec<&str> = series.collect();
+        assert!(declared.is_empty() || !series.is_empty(), "{} is not in the sample", family.name);
+        for line in series {
+            assert!(declared.iter().all(|label| line.contains(&format!("{label}=\""))), "{}: {line}", family.name);
+            assert!(family.labels.ends_with('…') || line.matches("=\"").count() == declared.len(), "{line}");
+        }
+    }
+}
+
 #[test]
 fn the_exposition_reads_back_as_what_went_in() {
     let samples = scrape::parse(&published().metrics());

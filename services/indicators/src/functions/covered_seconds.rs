@@ -1,6 +1,6 @@
 //! `covered_seconds(starts_at, ends_at)`: length of the union of intervals, so that overlaps count once.
 
-use super::{intervals::Intervals, timestamp};
+use super::{documented::documented, intervals::Intervals, timestamp};
 use arrow::{
     array::{Array, ArrayRef, AsArray, BooleanArray, Decimal128Array, Int64Array, ListArray, PrimitiveArray},
     buffer::OffsetBuffer,
@@ -9,11 +9,11 @@ use arrow::{
 use datafusion::{
     common::{Result, ScalarValue},
     logical_expr::{
-        Accumulator, AggregateUDFImpl, EmitTo, GroupsAccumulator, Signature, Volatility,
+        Accumulator, AggregateUDFImpl, Documentation, EmitTo, GroupsAccumulator, Signature, Volatility,
         function::{AccumulatorArgs, StateFieldsArgs},
     },
 };
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 const SECONDS: DataType = DataType::Decimal128(18, 6);
 
@@ -32,6 +32,16 @@ impl Default for CoveredSeconds {
 impl AggregateUDFImpl for CoveredSeconds {
     fn name(&self) -> &str {
         "covered_seconds"
+    }
+    fn documentation(&self) -> Option<&Documentation> {
+        static TOLD: LazyLock<Documentation> = LazyLock::new(|| {
+            documented(
+                "covered_seconds(starts_at TIMESTAMP, ends_at TIMESTAMP) → DECIMAL(18,6)",
+                "Aggregate: seconds that the intervals cover, overlaps once; 0 for none, never NULL. Take it per \
+                 person, then SUM over people. FILTER is allowed.",
+            )
+        });
+        Some(&TOLD)
     }
     fn signature(&self) -> &Signature {
         &self.signature

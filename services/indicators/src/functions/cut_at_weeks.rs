@@ -1,6 +1,6 @@
 //! `cut_at_weeks(starts_at, ends_at, timezone)`: an interval as its pieces, one a site-local week.
 
-use super::{timestamp, zones::Zones};
+use super::{documented::documented, timestamp, zones::Zones};
 use crate::calendar::monday_days;
 use arrow::{
     array::{Array, ArrayRef, AsArray, Date32Builder, ListArray, StructArray, TimestampMicrosecondBuilder},
@@ -9,9 +9,9 @@ use arrow::{
 };
 use datafusion::{
     common::Result,
-    logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility},
+    logical_expr::{ColumnarValue, Documentation, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility},
 };
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(super) struct CutAtWeeks {
@@ -39,6 +39,16 @@ fn piece() -> Arc<Field> {
 impl ScalarUDFImpl for CutAtWeeks {
     fn name(&self) -> &str {
         "cut_at_weeks"
+    }
+    fn documentation(&self) -> Option<&Documentation> {
+        static TOLD: LazyLock<Documentation> = LazyLock::new(|| {
+            documented(
+                "cut_at_weeks(starts_at TIMESTAMP, ends_at TIMESTAMP, timezone VARCHAR) → list of (week, starts_at, \
+                 ends_at)",
+                "Pieces of an interval, one a week of that time zone; for UNNEST. `calendar_audits` is cut already.",
+            )
+        });
+        Some(&TOLD)
     }
     fn signature(&self) -> &Signature {
         &self.signature

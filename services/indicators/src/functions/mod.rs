@@ -1,17 +1,9 @@
-//! The functions that metric queries have beyond SQL's own.
-//!
-//! | function | gives |
-//! | --- | --- |
-//! | `covered_seconds(starts_at, ends_at)` | aggregate: length of the union of intervals, DECIMAL(18,6), 0 for none |
-//! | `respondents(respondent_id, survey_id)` | aggregate: how many people stand behind a row |
-//! | `week_in(at, timezone)` | Monday of the site-local week of an instant; UTC where the zone is unknown |
-//! | `cut_at_weeks(starts_at, ends_at, timezone)` | the pieces of an interval, one a site-local week |
-//! | `score(items)` | a survey response's score, 0 to 1, DECIMAL(10,9) |
-//! | `rounded_quotient(sum, count)` | DECIMAL(38,9), rounded half away from zero |
-//! | `exact_square(x)` | DECIMAL(38,18) of a DECIMAL(38,9) |
+//! The functions that metric queries have beyond SQL's own. Each says what it gives in its `documentation`, of which the
+//! reference of queries is made.
 
 mod covered_seconds;
 mod cut_at_weeks;
+mod documented;
 mod intervals;
 mod latest;
 mod numbers;
@@ -20,6 +12,7 @@ mod score;
 mod week_in;
 mod zones;
 
+pub(crate) use documented::OURS;
 pub(crate) use latest::latest;
 
 use arrow::datatypes::{DataType, TimeUnit};

@@ -1,14 +1,15 @@
 //! Exact arithmetic on decimals, where SQL's own would round or lose digits.
 
+use super::documented::documented;
 use arrow::{
     array::{AsArray, Decimal128Array},
     datatypes::{DataType, Decimal128Type, Int64Type},
 };
 use datafusion::{
     common::{Result, exec_err},
-    logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility},
+    logical_expr::{ColumnarValue, Documentation, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility},
 };
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 const NINE_DIGITS: DataType = DataType::Decimal128(38, 9);
 const EIGHTEEN_DIGITS: DataType = DataType::Decimal128(38, 18);
@@ -28,6 +29,16 @@ impl Default for RoundedQuotient {
 impl ScalarUDFImpl for RoundedQuotient {
     fn name(&self) -> &str {
         "rounded_quotient"
+    }
+    fn documentation(&self) -> Option<&Documentation> {
+        static TOLD: LazyLock<Documentation> = LazyLock::new(|| {
+            documented(
+                "rounded_quotient(sum DECIMAL, count BIGINT) → DECIMAL(38,9)",
+                "Exact quotient, rounded half away from zero to 9 digits; NULL where count is 0. Integers and \
+                 decimals only.",
+            )
+        });
+        Some(&TOLD)
     }
     fn signature(&self) -> &Signature {
         &self.signature
@@ -65,6 +76,15 @@ impl Default for ExactSquare {
 impl ScalarUDFImpl for ExactSquare {
     fn name(&self) -> &str {
         "exact_square"
+    }
+    fn documentation(&self) -> Option<&Documentation> {
+        static TOLD: LazyLock<Documentation> = LazyLock::new(|| {
+            documented(
+                "exact_square(x DECIMAL) → DECIMAL(38,18)",
+                "Exact square of a number of at most 9 digits after the point: what `sum_squares` is summed of.",
+            )
+        });
+        Some(&TOLD)
     }
     fn signature(&self) -> &Signature {
         &self.signature

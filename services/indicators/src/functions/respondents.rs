@@ -1,5 +1,6 @@
 //! `respondents(respondent_id, survey_id)`: how many people stand behind a row.
 
+use super::documented::documented;
 use arrow::{
     array::{Array, ArrayRef, AsArray, StringArray},
     datatypes::{DataType, Field, FieldRef, Int64Type},
@@ -7,13 +8,13 @@ use arrow::{
 use datafusion::{
     common::{Result, ScalarValue, utils::SingleRowListArrayBuilder},
     logical_expr::{
-        Accumulator, AggregateUDFImpl, Signature, Volatility,
+        Accumulator, AggregateUDFImpl, Documentation, Signature, Volatility,
         function::{AccumulatorArgs, StateFieldsArgs},
     },
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    sync::{Arc, LazyLock},
 };
 
 /// Distinct respondents; or, if any answer lacks the id, the most answers to one survey.
@@ -35,6 +36,16 @@ fn list_of(item: DataType) -> DataType {
 impl AggregateUDFImpl for Respondents {
     fn name(&self) -> &str {
         "respondents"
+    }
+    fn documentation(&self) -> Option<&Documentation> {
+        static TOLD: LazyLock<Documentation> = LazyLock::new(|| {
+            documented(
+                "respondents(respondent_id VARCHAR, survey_id VARCHAR) → BIGINT",
+                "Aggregate: how many people stand behind the row. Distinct respondents; where an answer lacks the id, \
+                 the most answers to one survey. The only aggregate that the part `respondents` may be.",
+            )
+        });
+        Some(&TOLD)
     }
     fn signature(&self) -> &Signature {
         &self.signature

@@ -1,5 +1,6 @@
 //! `score(items)`: a survey response's score.
 
+use super::documented::documented;
 use arrow::{
     array::{Array, ArrayRef, AsArray, Decimal128Array, Float64Array},
     compute::cast,
@@ -7,9 +8,9 @@ use arrow::{
 };
 use datafusion::{
     common::{Result, exec_datafusion_err, plan_err},
-    logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility},
+    logical_expr::{ColumnarValue, Documentation, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility},
 };
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// The mean, in the items' order, of (score − min)/(max − min), rounded half away from zero to 9 digits.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -26,6 +27,16 @@ impl Default for Score {
 impl ScalarUDFImpl for Score {
     fn name(&self) -> &str {
         "score"
+    }
+    fn documentation(&self) -> Option<&Documentation> {
+        static TOLD: LazyLock<Documentation> = LazyLock::new(|| {
+            documented(
+                "score(items) → DECIMAL(10,9)",
+                "Score of a survey answer from 0 to 1: the mean of (score − min)/(max − min) over its items, rounded \
+                 half away from zero to 9 digits.",
+            )
+        });
+        Some(&TOLD)
     }
     fn signature(&self) -> &Signature {
         &self.signature

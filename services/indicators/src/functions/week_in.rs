@@ -1,6 +1,6 @@
 //! `week_in(at, timezone)`: the Monday of the site-local week that holds an instant.
 
-use super::{timestamp, zones::Zones};
+use super::{documented::documented, timestamp, zones::Zones};
 use crate::calendar::monday_days;
 use arrow::{
     array::{Array, AsArray, Date32Array},
@@ -8,9 +8,9 @@ use arrow::{
 };
 use datafusion::{
     common::Result,
-    logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility},
+    logical_expr::{ColumnarValue, Documentation, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility},
 };
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(super) struct WeekIn {
@@ -26,6 +26,16 @@ impl Default for WeekIn {
 impl ScalarUDFImpl for WeekIn {
     fn name(&self) -> &str {
         "week_in"
+    }
+    fn documentation(&self) -> Option<&Documentation> {
+        static TOLD: LazyLock<Documentation> = LazyLock::new(|| {
+            documented(
+                "week_in(at TIMESTAMP, timezone VARCHAR) → DATE",
+                "Monday of the week that holds the instant in that time zone; UTC where the zone is unknown. For \
+                 instants other than the event time, whose week every table has as `week`.",
+            )
+        });
+        Some(&TOLD)
     }
     fn signature(&self) -> &Signature {
         &self.signature

@@ -1,36 +1,13 @@
 //! The result's columns: what the declaration needs, exact, and additive.
 
-use super::people;
-use crate::{Kind, Metric, Uncertainty};
+use super::{part_columns::PartColumn, people};
+use crate::Metric;
 use arrow::datatypes::{DataType, Field};
 use datafusion::logical_expr::{Expr, LogicalPlan};
 
-/// A part: its column, whether it must be there, and the digits after the point that it may have.
-struct Part {
-    name: &'static str,
-    required: bool,
-    scale: i8,
-}
-
-/// The parts that a metric may and must return.
-fn parts(metric: &Metric) -> Vec<Part> {
-    let part = |name, required, scale| Part { name, required, scale };
-    let mut parts = vec![part("numerator", true, 9)];
-    if metric.kind != Kind::Count {
-        parts.push(part("denominator", true, 9));
-    }
-    if metric.kind == Kind::Mean {
-        parts.push(part("sum_squares", metric.uncertainty == Uncertainty::Normal, 18));
-    }
-    parts.push(part("logged", metric.coverage.is_some(), 9));
-    parts.push(part("expected", metric.coverage.is_some(), 9));
-    parts.push(part("respondents", metric.privacy.is_some(), 0));
-    parts
-}
-
 /// Adds what is wrong with the result's columns.
 pub(super) fn check(metric: &Metric, plan: &LogicalPlan, add: &mut impl FnMut(Option<&str>, String)) {
-    let parts = parts(metric);
+    let parts: Vec<&PartColumn> = PartColumn::of(metric).collect();
     let schema = plan.schema();
     let find = |name: &str| schema.fields().iter().position(|field| field.name() == name);
     match find("week").map(|at| schema.field(at).data_type()) {
@@ -56,10 +33,10 @@ pub(super) fn check(metric: &Metric, plan: &LogicalPlan, add: &mut impl FnMut(Op
         }
     }
     for part in &parts {
-        match find(part.name) {
-            None if part.required => add(None, format!("the result has no column `{}`: {}", part.name, why(part.name))),
-            None => {}
-            Some(at) => {
+        match (find(part.name), part.required(metric)) {
+            (None, Some(why)) => add(None, format!("the result has no column `{}`: {why}", part.name)),
+            (None, None) => {}
+            (Some(at), _) => {
                 check_type(part, schema.field(at).data_type(), add);
                 if let Err(fault) = additive(plan, at, part.name == "respondents") {
                     add(Some(part.name), format!("`{}` {fault}", part.name));
@@ -88,28 +65,19 @@ pub(super) fn check(metric: &Metric, plan: &LogicalPlan, add: &mut impl FnMut(Op
     }
 }
 
-fn why(part: &str) -> &'static str {
-    match part {
-        "sum_squares" => "`normal` bounds are made of it",
-        "logged" | "expected" => "`coverage` is declared",
-        "respondents" => "`privacy` is declared: respondents(respondent_id, survey_id)",
-        _ => "it is a part of every such metric",
-    }
-}
-
 fn check_label(label: &str, field: &Field, add: &mut impl FnMut(Option<&str>, String)) {
     if !matches!(field.data_type(), DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View) {
         add(Some(label), format!("label `{label}` must be text, not {}: CAST it", field.data_type()));
     }
 }
 
-fn check_type(part: &Part, found: &DataType, add: &mut impl FnMut(Option<&str>, String)) {
-    let Part { name, scale, .. } = part;
+fn check_type(part: &PartColumn, found: &DataType, add: &mut impl FnMut(Option<&str>, String)) {
+    let PartColumn { name, digits, .. } = part;
     match found {
         integer if integer.is_integer() => {}
-        DataType::Decimal32(_, s) | DataType::Decimal64(_, s) | DataType::Decimal128(_, s) if s <= scale => {}
+        DataType::Decimal32(_, s) | DataType::Decimal64(_, s) | DataType::Decimal128(_, s) if s <= digits => {}
         decimal if decimal.is_decimal() => {
-            add(Some(name), format!("`{name}` is {decimal}: it may have {scale} digits after the point"))
+            add(Some(name), format!("`{name}` is {decimal}: it may have {digits} digits after the point"))
         }
         float if float.is_floating() => {
             add(

@@ -1,27 +1,16 @@
 //! Front matter → a metric's declaration.
 
-use super::{fault::Faults, names, split::Halves, toml_value::Entries};
+use super::{
+    fault::Faults,
+    keys::{KEYS, PRIVACY_FLOOR},
+    names,
+    split::Halves,
+    toml_value::Entries,
+};
 use crate::{Direction, Kind, Lagging, Metric, Privacy, Uncertainty};
 use contracts::Contracts;
 use std::collections::BTreeSet;
 use toml::de::DeTable;
-
-const KEYS: [&str; 11] = [
-    "help",
-    "kind",
-    "labels",
-    "target",
-    "direction",
-    "uncertainty",
-    "lagging",
-    "horizon",
-    "coverage",
-    "privacy",
-    "owner",
-];
-const REQUIRED: [&str; 5] = ["help", "kind", "labels", "direction", "owner"];
-/// Fewer respondents than this are never shown.
-const PRIVACY_FLOOR: i64 = 5;
 
 /// The declaration as far as it can be read, faults noted; SQL, streams and fingerprint are left for the caller.
 /// `None` where it is no TOML or lacks what everything else is checked against.
@@ -35,9 +24,7 @@ pub(super) fn declare(name: String, halves: &Halves<'_>, contracts: &Contracts, 
     if !errors.is_empty() {
         return None;
     }
-    let entries = Entries::new(table.get_ref(), at..at, at, "");
-    entries.only(&KEYS, faults);
-    entries.require(&REQUIRED, faults);
+    let entries = Entries::new(table.get_ref(), at, KEYS, faults);
     let metric = read(name, &entries, contracts, faults)?;
     check_levels(&metric, &entries, faults);
     check_uncertainty(&metric, &entries, faults);
@@ -45,14 +32,11 @@ pub(super) fn declare(name: String, halves: &Halves<'_>, contracts: &Contracts, 
 }
 
 fn read(name: String, entries: &Entries<'_>, contracts: &Contracts, faults: &mut Faults) -> Option<Metric> {
-    let kinds = [("ratio", Kind::Ratio), ("mean", Kind::Mean), ("count", Kind::Count)];
-    let directions = [("higher", Direction::Higher), ("lower", Direction::Lower)];
-    let uncertainties = [("none", Uncertainty::None), ("wilson", Uncertainty::Wilson), ("normal", Uncertainty::Normal)];
     let help = entries.text("help", faults).map(|(help, _)| help.to_owned());
     let owner = entries.text("owner", faults).map(|(owner, _)| owner.to_owned());
-    let kind = entries.word("kind", &kinds, faults);
-    let direction = entries.word("direction", &directions, faults);
-    let uncertainty = entries.word("uncertainty", &uncertainties, faults);
+    let kind = entries.word("kind", &Kind::ALL, Kind::as_str, faults);
+    let direction = entries.word("direction", &Direction::ALL, Direction::as_str, faults);
+    let uncertainty = entries.word("uncertainty", &Uncertainty::ALL, Uncertainty::as_str, faults);
     let labels = labels(entries, contracts, faults);
     let (horizon_back, horizon_ahead) = horizon(entries, faults);
     let (target, lagging) = (entries.number("target", faults).map(|(target, _)| target), lagging(entries, faults));
@@ -96,18 +80,15 @@ fn labels(entries: &Entries<'_>, contracts: &Contracts, faults: &mut Faults) -> 
 }
 
 fn horizon(entries: &Entries<'_>, faults: &mut Faults) -> (u32, u32) {
-    let Some(horizon) = entries.table("horizon", "horizon.", faults) else { return (0, 0) };
-    horizon.only(&["back", "ahead"], faults);
-    let mut weeks = |key| horizon.whole(key, 0..521, faults).unwrap_or(0);
+    let Some(horizon) = entries.table("horizon", faults) else { return (0, 0) };
+    let mut weeks = |key| horizon.whole(key, faults).unwrap_or(0);
     (weeks("back"), weeks("ahead"))
 }
 
 fn lagging(entries: &Entries<'_>, faults: &mut Faults) -> Option<Lagging> {
-    let lagging = entries.table("lagging", "lagging.", faults)?;
-    lagging.only(&["below", "weeks"], faults);
-    lagging.require(&["below", "weeks"], faults);
+    let lagging = entries.table("lagging", faults)?;
     let below = lagging.number("below", faults).map(|(below, _)| below);
-    let weeks = lagging.whole("weeks", 1..53, faults);
+    let weeks = lagging.whole("weeks", faults);
     Some(Lagging { below: below?, weeks: weeks? })
 }
 
@@ -120,11 +101,9 @@ fn coverage(entries: &Entries<'_>, faults: &mut Faults) -> Option<f64> {
 }
 
 fn privacy(entries: &Entries<'_>, faults: &mut Faults) -> Option<Privacy> {
-    let privacy = entries.table("privacy", "privacy.", faults)?;
-    privacy.only(&["minimum"], faults);
-    privacy.require(&["minimum"], faults);
+    let privacy = entries.table("privacy", faults)?;
     // Declared, if wrongly: what reads survey answers is not to be told to declare it.
-    Some(Privacy { minimum: privacy.whole("minimum", PRIVACY_FLOOR..1_000_001, faults).unwrap_or(5) })
+    Some(Privacy { minimum: privacy.whole("minimum", faults).unwrap_or(PRIVACY_FLOOR) })
 }
 
 /// Target and threshold: in the range of the kind, and on the right sides of each other.

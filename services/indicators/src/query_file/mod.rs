@@ -12,7 +12,9 @@ mod columns;
 mod declaration;
 mod fault;
 mod find;
+mod keys;
 mod names;
+mod part_columns;
 mod people;
 mod plan;
 mod split;
@@ -21,7 +23,9 @@ mod unknown_names;
 
 pub use fault::{Fault, QueryFileError};
 pub use find::find_queries;
-pub use names::{OWN_FAMILIES, RESERVED_LABELS};
+pub use keys::{KEYS, Key, Presence, Shape};
+pub use names::{RESERVED_LABELS, name_fault};
+pub use part_columns::{PART_COLUMNS, PartColumn};
 
 use crate::{Metric, session};
 use contracts::Contracts;

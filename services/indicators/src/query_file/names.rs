@@ -1,30 +1,15 @@
 //! Names that reach Prometheus: of metrics, of their families, of labels. The rules are those of its own linter.
 
-use super::fault::Faults;
-use crate::{Kind, Metric};
+use super::{fault::Faults, part_columns::PART_COLUMNS};
+use crate::{
+    Metric,
+    families::{Family, families_of},
+};
 use std::ops::Range;
 
 /// Labels that the engine sets itself, or that Prometheus gives a meaning.
 pub const RESERVED_LABELS: [&str; 11] =
     ["region", "window", "reason", "state", "metric", "scope", "week", "le", "quantile", "job", "instance"];
-/// Columns that are parts.
-const PART_COLUMNS: [&str; 6] = ["numerator", "denominator", "sum_squares", "logged", "expected", "respondents"];
-/// Families that all metrics share: `leading_` and these.
-pub const OWN_FAMILIES: [&str; 13] = [
-    "as_of_timestamp_seconds",
-    "site_info",
-    "lagging",
-    "lagging_since_timestamp_seconds",
-    "state",
-    "coverage",
-    "lagging_score",
-    "streak_below",
-    "sample_size",
-    "target",
-    "trend_per_week",
-    "week_start_timestamp_seconds",
-    "indicator_info",
-];
 const TYPES: [&str; 5] = ["counter", "gauge", "summary", "histogram", "gauge_histogram"];
 const ABBREVIATED_UNITS: [&str; 14] = ["s", "ms", "us", "ns", "sec", "b", "kb", "mb", "gb", "tb", "pb", "m", "h", "d"];
 const BASE_UNITS: [&str; 10] =
@@ -60,27 +45,21 @@ pub(super) fn is_snake_case(name: &str) -> bool {
 
 /// The file's stem as a metric's name.
 pub(super) fn check_metric(name: &str, faults: &mut Faults) {
-    let mut fault = |message: String| faults.at(0..0, format!("metric name `{name}` (the file's name): {message}"));
-    if !is_snake_case(name) {
-        fault("must be snake_case: lower-case words joined by single underscores, such as `field_time`".to_owned());
-        return;
-    }
-    if let Some(scope) = ["region_", "company_"].into_iter().find(|scope| name.starts_with(scope)) {
-        fault(format!("`leading_{scope}…` is where roll-ups are exported; take another first word"));
-    }
-    if name.len() > 100 {
-        fault("is longer than 100 characters".to_owned());
+    if let Some(message) = name_fault(name) {
+        faults.at(0..0, format!("metric name `{name}` (the file's name): {message}"));
     }
 }
 
-/// The families that a metric is exported as.
-fn families(metric: &Metric) -> Vec<String> {
-    let name = &metric.name;
-    let suffix = if metric.kind == Kind::Count { "" } else { "_ratio" };
-    let scopes = ["", "region_", "company_"].map(|scope| format!("leading_{scope}{name}{suffix}"));
-    let bounds = scopes.iter().flat_map(|family| ["_lower", "_upper"].map(|bound| format!("{family}{bound}")));
-    let bounds = bounds.collect::<Vec<_>>();
-    scopes.into_iter().chain(bounds).collect()
+/// What is wrong with a metric's name, whatever its kind.
+pub fn name_fault(name: &str) -> Option<String> {
+    if !is_snake_case(name) {
+        let wanted = "must be snake_case: lower-case words joined by single underscores, such as `field_time`";
+        return Some(wanted.to_owned());
+    }
+    if let Some(scope) = ["region_", "company_"].into_iter().find(|scope| name.starts_with(scope)) {
+        return Some(format!("`leading_{scope}…` is where roll-ups are exported; take another first word"));
+    }
+    (name.len() > 100).then(|| "is longer than 100 characters".to_owned())
 }
 
 /// Families that Prometheus' linter would fault, or that another metric or the engine already has.
@@ -89,15 +68,15 @@ pub(super) fn check_families(metric: &Metric, others: &[Metric], faults: &mut Fa
         faults.at(0..0, format!("metric `{}` is declared twice", metric.name));
         return;
     }
-    let families = families(metric);
+    let families = families_of(&metric.name, metric.kind);
     if let Some((family, problem)) = families.iter().find_map(|family| Some((family, lint(family)?))) {
         faults.at(0..0, format!("metric name `{}`: it is exported as {family}, and {problem}", metric.name));
     }
     for family in &families {
-        if OWN_FAMILIES.iter().any(|own| family.strip_prefix("leading_") == Some(own)) {
+        if Family::shared(family).is_some() {
             faults.at(0..0, format!("metric name `{}`: {family} already tells about all metrics", metric.name));
         }
-        if let Some(other) = others.iter().find(|other| self::families(other).contains(family)) {
+        if let Some(other) = others.iter().find(|other| families_of(&other.name, other.kind).contains(family)) {
             let message = format!("metric name `{}`: {family} is already a family of `{}`", metric.name, other.name);
             faults.at(0..0, message);
             return;
@@ -136,7 +115,7 @@ pub(super) fn check_label(label: &str, persons: &[&str], span: Range<usize>, fau
         faults.at(span, format!("label `{label}` must be snake_case: lower-case words joined by underscores"));
     } else if RESERVED_LABELS.contains(&label) {
         faults.at(span, format!("label `{label}` is set by the engine or by Prometheus; take another name"));
-    } else if PART_COLUMNS.contains(&label) {
+    } else if PART_COLUMNS.iter().any(|part| part.name == label) {
         faults.at(span, format!("label `{label}` is the name of a part; take another name"));
     } else if persons.contains(&label) {
         faults.at(span, format!("label `{label}` names a person: identifiers of people are never labels"));

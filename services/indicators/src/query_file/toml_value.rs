@@ -1,6 +1,9 @@
 //! Typed reading of a TOML table that remembers where everything stands.
 
-use super::fault::Faults;
+use super::{
+    fault::Faults,
+    keys::{Key, Presence, Shape},
+};
 use crate::near::did_you_mean;
 use std::ops::Range;
 use toml::{
@@ -13,16 +16,42 @@ pub(super) struct Entries<'a> {
     table: &'a DeTable<'a>,
     span: Range<usize>,
     at: usize,
+    keys: &'static [Key],
     /// How messages call it: nothing, or e.g. `lagging.`.
-    prefix: &'static str,
+    prefix: String,
 }
 
 /// A value and its place in the file.
 pub(super) type Placed<T> = (T, Range<usize>);
 
 impl<'a> Entries<'a> {
-    pub(super) fn new(table: &'a DeTable<'a>, span: Range<usize>, at: usize, prefix: &'static str) -> Self {
-        Self { table, span, at, prefix }
+    /// The front matter itself, its keys checked.
+    pub(super) fn new(table: &'a DeTable<'a>, at: usize, keys: &'static [Key], faults: &mut Faults) -> Self {
+        let entries = Self { table, span: at..at, at, keys, prefix: String::new() };
+        entries.check_keys(faults);
+        entries
+    }
+
+    /// Refuses keys that are not declared, with the nearest one that is, and tells those that are missing.
+    fn check_keys(&self, faults: &mut Faults) {
+        let known: Vec<&str> = self.keys.iter().map(|key| key.name).collect();
+        for name in self.table.keys() {
+            let key: &str = name.get_ref();
+            if known.contains(&key) {
+                continue;
+            }
+            let help = did_you_mean(key, known.iter().copied());
+            let help = help.unwrap_or_else(|| format!("known keys: {}", known.join(", ")));
+            faults.helped(self.shift(name.span()), format!("unknown key `{}{key}`", self.prefix), Some(help));
+        }
+        let required = self.keys.iter().filter(|key| key.presence == Presence::Required);
+        for key in required.filter(|key| self.find(key.name).is_none()) {
+            faults.at(self.span.clone(), format!("`{}{}` is missing: it is required", self.prefix, key.name));
+        }
+    }
+
+    fn shape(&self, key: &str) -> Option<&'static Shape> {
+        self.keys.iter().find(|known| known.name == key).map(|known| &known.shape)
     }
 
     fn find(&self, key: &str) -> Option<(&'a Spanned<DeValue<'a>>, Range<usize>)> {
@@ -37,26 +66,6 @@ impl<'a> Entries<'a> {
     /// Where a key stands; the table itself where it is missing.
     pub(super) fn place(&self, key: &str) -> Range<usize> {
         self.find(key).map_or_else(|| self.span.clone(), |(_, span)| span)
-    }
-
-    /// Refuses keys that are not among those known, with the nearest known one.
-    pub(super) fn only(&self, known: &[&str], faults: &mut Faults) {
-        for name in self.table.keys() {
-            let key: &str = name.get_ref();
-            if known.contains(&key) {
-                continue;
-            }
-            let help = did_you_mean(key, known.iter().copied());
-            let help = help.unwrap_or_else(|| format!("known keys: {}", known.join(", ")));
-            faults.helped(self.shift(name.span()), format!("unknown key `{}{key}`", self.prefix), Some(help));
-        }
-    }
-
-    /// Faults keys that are missing.
-    pub(super) fn require(&self, keys: &[&str], faults: &mut Faults) {
-        for key in keys.iter().filter(|key| self.find(key).is_none()) {
-            faults.at(self.span.clone(), format!("`{}{key}` is missing: it is required", self.prefix));
-        }
     }
 
     fn typed<T>(
@@ -93,27 +102,34 @@ impl<'a> Entries<'a> {
         })
     }
 
-    /// A whole number of a range.
-    pub(super) fn whole(&self, key: &str, range: Range<i64>, faults: &mut Faults) -> Option<u32> {
+    /// A whole number of the range that is declared.
+    pub(super) fn whole(&self, key: &str, faults: &mut Faults) -> Option<u32> {
+        let Some(Shape::Whole(range)) = self.shape(key) else { return None };
         let (number, span) = self.typed(key, "a whole number", faults, integer)?;
         if !range.contains(&number) {
-            let (from, to) = (range.start, range.end - 1);
+            let (from, to) = (range.start(), range.end());
             faults.at(span, format!("`{}{key}` is {number}: it must be from {from} to {to}", self.prefix));
             return None;
         }
         u32::try_from(number).ok()
     }
 
-    /// One of some words.
-    pub(super) fn word<T: Copy>(&self, key: &str, words: &[(&str, T)], faults: &mut Faults) -> Option<T> {
+    /// The one of all that has the word as its name.
+    pub(super) fn word<T: Copy>(
+        &self,
+        key: &str,
+        all: &[T],
+        name: fn(T) -> &'static str,
+        faults: &mut Faults,
+    ) -> Option<T> {
         let (text, span) = self.typed(key, "text", faults, DeValue::as_str)?;
-        let found = words.iter().find(|(word, _)| *word == text);
+        let found = all.iter().copied().find(|one| name(*one) == text);
         if found.is_none() {
-            let known = words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(" | ");
-            let help = did_you_mean(text, words.iter().map(|(word, _)| *word));
-            faults.helped(span, format!("`{}{key}` is \"{text}\": it must be {known}", self.prefix), help);
+            let words: Vec<&str> = all.iter().map(|one| name(*one)).collect();
+            let message = format!("`{}{key}` is \"{text}\": it must be {}", self.prefix, words.join(" | "));
+            faults.helped(span, message, did_you_mean(text, words));
         }
-        found.map(|(_, value)| *value)
+        found
     }
 
     /// A list of texts.
@@ -129,10 +145,13 @@ impl<'a> Entries<'a> {
         Some(texts)
     }
 
-    /// A table within.
-    pub(super) fn table(&self, key: &str, prefix: &'static str, faults: &mut Faults) -> Option<Entries<'a>> {
+    /// A table within, its keys checked.
+    pub(super) fn table(&self, key: &str, faults: &mut Faults) -> Option<Entries<'a>> {
+        let Some(Shape::Table(keys)) = self.shape(key) else { return None };
         let (table, span) = self.typed(key, "a table", faults, DeValue::as_table)?;
-        Some(Entries { table, span, at: self.at, prefix })
+        let within = Entries { table, span, at: self.at, keys, prefix: format!("{}{key}.", self.prefix) };
+        within.check_keys(faults);
+        Some(within)
     }
 }
 

@@ -9,9 +9,11 @@
 //! | `publications` | what was shown of metrics with privacy |
 //! | `indicator_values` | what is exported: values, bounds, states, reasons, scores |
 
+mod meanings;
 mod results;
 mod values;
 
+pub(crate) use meanings::meaning;
 pub(crate) use values::table as values_table;
 
 use crate::{
@@ -99,6 +101,15 @@ pub async fn sql(
         .map_err(|_| SqlError::Timeout(limits.timeout))?
         .map_err(failed)?;
     Ok(Rows { schema, batches })
+}
+
+/// The tables of results with what a row of each is, and their columns.
+pub(crate) fn result_tables() -> Result<Vec<(&'static str, &'static str, SchemaRef)>, DataFusionError> {
+    let mut tables = results::schemas()?;
+    let values = datafusion::catalog::TableProvider::schema(&values::table(&Values::default())?);
+    let told = "What is exported: one row a metric, scope, label set and window; a site without any value has one row.";
+    tables.push(("indicator_values", told, values));
+    Ok(tables)
 }
 
 /// A session that offers every table.

@@ -15,7 +15,7 @@ mod weeks;
 
 pub(crate) use weeks::week;
 
-pub(crate) use offered::{PERSON, offered};
+pub(crate) use offered::{PERSON, offered, week_meaning};
 
 use crate::{Tables, session::Limits};
 use contracts::Contract;

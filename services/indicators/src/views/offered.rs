@@ -20,3 +20,14 @@ pub(crate) fn offered(contract: &Contract) -> SchemaRef {
     }
     Arc::new(Schema::new(fields))
 }
+
+/// What the column `week` of a stream's view means.
+pub(crate) fn week_meaning(contract: &Contract) -> String {
+    let at = contract.event_time().unwrap_or_default();
+    if super::weeks::is_interval(contract) {
+        return "Monday of the week in the site's time zone. Rows are cut where weeks begin: one a week that the entry \
+                lies in, `starts_at` and `ends_at` cut with it, and at `$as_of`."
+            .to_owned();
+    }
+    format!("Monday of the week in the site's time zone that holds `{at}`; UTC where no site record says.")
+}

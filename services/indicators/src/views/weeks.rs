@@ -19,7 +19,7 @@ const PIECE: &str = "_piece";
 const ENDS_AT: &str = "ends_at";
 
 /// A stream of intervals: its events have an `ends_at` beside the `starts_at` that is their event time.
-fn is_interval(contract: &Contract) -> bool {
+pub(super) fn is_interval(contract: &Contract) -> bool {
     contract.event_time() == Some("starts_at") && contract.schema().field_with_name(ENDS_AT).is_ok()
 }
 
