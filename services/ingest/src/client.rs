@@ -44,6 +44,8 @@ pub(crate) fn consumer(settings: &Settings) -> ClientConfig {
         // The default, 1 s, throttles a consumer that cannot keep its queue short.
         ("fetch.queue.backoff.ms", "10"),
         ("queued.max.messages.kbytes", "32768"),
+        // Compressed: one answer may be several times as much once it is unpacked, whatever the queue's limit.
+        ("fetch.max.bytes", "16777216"),
         ("fetch.wait.max.ms", "100"),
     ];
     unless_set(&mut config, &settings.kafka, &defaults);

@@ -11,7 +11,8 @@
 //! it; both change with one commit, which happens only where the batch starts exactly at the table's position. What
 //! Kafka, a rebalance or a crash do in between can cost repeated work, never a row too many or too few.
 //!
-//! Every channel between stages is bounded; the time that a stage waits for the next is exported.
+//! Every channel between stages is bounded, and so are the bytes that wait for their commit ([`room`]); the time that a
+//! stage waits for the next is exported.
 
 mod client;
 pub mod dead_letters;
@@ -24,6 +25,7 @@ mod pipeline;
 mod positions;
 mod probe;
 mod publish;
+mod room;
 mod run;
 mod secret;
 mod settings;

@@ -4,7 +4,7 @@
 //! generation is dropped before it is written, so that giving up a partition needs no draining: the next reader,
 //! here or elsewhere, starts from the table.
 
-use crate::{IngestError, Settings, error::PositionError, metrics::Metrics, positions::Position};
+use crate::{IngestError, Settings, error::PositionError, metrics::Metrics, positions::Position, room::Room};
 use arrow::datatypes::SchemaRef;
 use contracts::Contract;
 use jiff::Timestamp;
@@ -16,6 +16,11 @@ use std::{
         atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
     },
 };
+
+/// So many batches of `flush_bytes` are held in memory at most, all streams together.
+const BATCHES: usize = 4;
+/// Batches may be small; waiting for one another would cost more than this.
+const LEAST_ROOM: usize = 64 << 20;
 
 /// One stream: its contract and its table.
 pub(crate) struct Stream {
@@ -71,6 +76,8 @@ pub(crate) struct Shared {
     pub(crate) settings: Settings,
     pub(crate) metrics: Metrics,
     pub(crate) streams: Vec<Arc<Stream>>,
+    /// For what is decoded and not committed yet.
+    pub(crate) room: Room,
     progress: Mutex<Progress>,
     generations: AtomicU64,
     abandoned: AtomicBool,
@@ -80,7 +87,9 @@ pub(crate) struct Shared {
 
 impl Shared {
     pub(crate) fn new(settings: Settings, metrics: Metrics, streams: Vec<Arc<Stream>>) -> Self {
+        let room = Room::new(settings.ingest.flush_bytes.saturating_mul(BATCHES).max(LEAST_ROOM));
         Self {
+            room,
             settings,
             metrics,
             streams,

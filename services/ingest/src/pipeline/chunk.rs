@@ -9,6 +9,9 @@ use crate::{
 use rdkafka::error::RDKafkaErrorCode;
 use std::collections::BTreeMap;
 
+/// Bytes of values at which a chunk is cut, so that large records do not make large chunks.
+const CHUNK_BYTES: usize = 8 << 20;
+
 /// Records of one stream, in the order of each partition.
 pub(crate) struct Chunk {
     pub(crate) stream: usize,
@@ -68,7 +71,11 @@ pub(crate) fn sort(
                 sorted.heard = true;
                 let Some(stream) = stream_of(record.topic()) else { continue };
                 let Some(cursor) = cursors.get_mut(&(stream, record.partition())) else { continue };
-                builders.entry(stream).or_default().push(record, cursor);
+                let builder = builders.entry(stream).or_default();
+                builder.push(record, cursor);
+                if builder.bytes >= CHUNK_BYTES {
+                    sorted.chunks.push(std::mem::take(builder).finish(stream));
+                }
             }
             Fetched::End { topic, partition, offset } => {
                 sorted.heard = true;
@@ -84,7 +91,8 @@ pub(crate) fn sort(
             }
         }
     }
-    sorted.chunks.extend(builders.into_iter().map(|(stream, builder)| builder.finish(stream)));
+    let rest = builders.into_iter().filter(|(_, builder)| !builder.spans.is_empty());
+    sorted.chunks.extend(rest.map(|(stream, builder)| builder.finish(stream)));
     sorted
 }
 

@@ -12,6 +12,7 @@ use crate::{
         quarantine::Letter,
     },
     positions::LastRecord,
+    room::Taken,
     state::{Shared, Stream},
 };
 use arrow::{
@@ -24,7 +25,7 @@ use arrow::{
 use contracts::{Decoded, Decoder, Reason, Rejection};
 use jiff::Timestamp;
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
-use tokio::sync::mpsc;
+use tokio::{runtime::Handle, sync::mpsc};
 
 const MICROS_PER_DAY: i64 = 86_400_000_000;
 /// Accepted event times reach so and so far ahead of now: decoders are renewed once now has moved by this much.
@@ -41,6 +42,15 @@ pub(crate) struct Block {
     pub(crate) bytes: usize,
     /// Latest `recorded_at`, microseconds since the epoch.
     pub(crate) recorded: Option<i64>,
+    /// Until the block is committed or dropped.
+    room: Option<Taken>,
+}
+
+impl Block {
+    /// What it takes in memory.
+    fn size(&self) -> usize {
+        self.rows.get_array_memory_size() + self.letters.iter().map(Letter::bytes).sum::<usize>()
+    }
 }
 
 /// Decodes chunks until there are no more, or nobody takes them.
@@ -49,6 +59,7 @@ pub(crate) fn decode(
     mut chunks: mpsc::Receiver<Chunk>,
     blocks: &[mpsc::Sender<Block>],
 ) -> Result<(), IngestError> {
+    let runtime = Handle::current();
     let mut renewed = Timestamp::UNIX_EPOCH;
     let mut decoders = Vec::new();
     while let Some(chunk) = chunks.blocking_recv() {
@@ -58,8 +69,9 @@ pub(crate) fn decode(
             renewed = now;
         }
         let index = chunk.stream;
-        let block = block(shared, &mut decoders[index], chunk, shared.ingested_at(now))?;
+        let mut block = block(shared, &mut decoders[index], chunk, shared.ingested_at(now))?;
         let started = Instant::now();
+        block.room = runtime.block_on(shared.room.take(block.size()));
         if blocks[index].blocking_send(block).is_err() {
             return Ok(()); // The writer has ended, and says why.
         }
@@ -87,7 +99,7 @@ fn block(shared: &Shared, decoder: &mut Decoder, chunk: Chunk, now: Timestamp) -
     remember(&records, &mut spans, now, &shared.settings.key);
     let letters = rejected.into_iter().map(|(index, rejection)| letter(&records[index], rejection)).collect();
     let recorded = recorded(&rows);
-    Ok(Block { rows, spans, letters, bytes, recorded })
+    Ok(Block { rows, spans, letters, bytes, recorded, room: None })
 }
 
 fn push(decoder: &mut Decoder, record: &Record<Handshake>, reference: bool, limit: usize) {

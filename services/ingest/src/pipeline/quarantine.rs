@@ -30,8 +30,10 @@ pub(crate) mod header {
     pub(crate) const TRUNCATED: &str = "__bellwether.truncated.sha256";
 }
 
-/// Letters that may be on their way at a time.
+/// Letters that may be on their way at a time,
 const IN_FLIGHT: usize = 256;
+/// … and their bytes (but always one letter): the producer holds copies.
+const IN_FLIGHT_BYTES: usize = 16 << 20;
 
 /// A record that is no row, and why.
 pub(crate) struct Letter {
@@ -77,7 +79,7 @@ impl Quarantine {
         metrics: &Metrics,
     ) -> Result<(), IngestError> {
         let failed = |source| IngestError::DeadLetter { topic: route.target.to_owned(), source };
-        for some in letters.chunks(IN_FLIGHT) {
+        for some in portions(letters) {
             try_join_all(some.iter().map(|letter| self.send(route, letter, metrics))).await.map_err(failed)?;
         }
         Ok(())
@@ -114,6 +116,19 @@ impl Quarantine {
         record.payload = letter.value.as_deref().filter(|_| extent == Extent::Whole);
         self.producer.send(record, Timeout::Never).await.map(|_| ()).map_err(|(error, _)| error)
     }
+}
+
+/// All of them, in portions that may be on their way at a time.
+fn portions(letters: &[Letter]) -> impl Iterator<Item = &[Letter]> {
+    let (mut count, mut bytes) = (0, 0);
+    letters.chunk_by(move |letter, next| {
+        (count, bytes) = (count + 1, bytes + letter.bytes());
+        let room = count < IN_FLIGHT && bytes + next.bytes() <= IN_FLIGHT_BYTES;
+        if !room {
+            (count, bytes) = (0, 0);
+        }
+        room
+    })
 }
 
 /// How much of a letter is sent: less each time the broker refuses.
@@ -158,4 +173,25 @@ fn headers(source: &str, letter: &Letter, extent: Extent) -> OwnedHeaders {
 
 fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use contracts::Reason;
+
+    fn letter(bytes: usize) -> Letter {
+        let rejection = Rejection::new(Reason::TooLarge, "large");
+        Letter { partition: 0, offset: 0, key: None, value: Some(vec![0; bytes]), headers: Vec::new(), rejection }
+    }
+
+    #[test]
+    fn portions_are_bounded_in_letters_and_in_bytes_and_hold_all_letters() {
+        let sizes = |letters: &[Letter]| portions(letters).map(<[Letter]>::len).collect::<Vec<_>>();
+        let small: Vec<Letter> = (0..600).map(|_| letter(10)).collect();
+        assert_eq!(sizes(&small), [256, 256, 88]);
+        let large: Vec<Letter> = [1, 8, 8, 20, 1].map(|mebibytes| letter(mebibytes << 20)).into();
+        assert_eq!(sizes(&large), [2, 1, 1, 1]);
+        assert!(sizes(&[]).is_empty());
+    }
 }

@@ -1,7 +1,7 @@
 //! Stage 5: rows into Parquet, and rows and positions into the table with one commit.
 //!
-//! One task a stream. A batch is written when it is old, long or large enough; at that moment the spans whose
-//! partition has been given up since are dropped, and what remains starts exactly where the table ends.
+//! One task a stream. A batch is written when it is old, long or large enough, or its memory is needed; at that moment
+//! the spans whose partition has been given up since are dropped, and what remains starts exactly where the table ends.
 
 use crate::{
     IngestError, StreamReport, Until,
@@ -61,6 +61,7 @@ impl Writer {
     pub(crate) async fn run(mut self) -> Result<StreamReport, IngestError> {
         let mut report = StreamReport::default();
         let mut batch = Batch::default();
+        let mut shortage = self.shared.room.shortage();
         loop {
             let due = batch.due;
             let open = tokio::select! {
@@ -72,8 +73,11 @@ impl Writer {
                     None => false,
                 },
                 () = wait(due) => true,
+                Ok(()) = shortage.changed() => true,
             };
-            if !open || self.ripe(&batch).await {
+            // Somebody waits for room that this batch may hold; but what is here already may join it.
+            let short = *shortage.borrow_and_update() && self.blocks.is_empty() && !batch.blocks.is_empty();
+            if !open || short || self.ripe(&batch).await {
                 self.flush(std::mem::take(&mut batch), &mut report).await?;
             }
             if !open {
