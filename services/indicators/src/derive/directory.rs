@@ -5,6 +5,9 @@ use crate::Site;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Weeks of the year that lagging looks at. Windows are shorter.
+const YEAR: u32 = 52;
+
 /// A site at the clock.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
@@ -48,6 +51,12 @@ impl Directory {
             sites.entry(id).or_insert_with(|| Site::unknown(id));
         }
         Self { places: sites.into_values().map(|site| Place::new(site, input.as_of)).collect() }
+    }
+
+    /// The earliest week that anything but a streak looks at; `None` without sites.
+    pub fn first_of_year(&self) -> Option<Date> {
+        let earliest = self.places.iter().map(|place| place.last).min()?;
+        Some(clock::weeks_before(earliest, YEAR - 1))
     }
 
     /// The index of a site's place.

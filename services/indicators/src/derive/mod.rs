@@ -105,7 +105,7 @@ fn values(metric: &Arc<Metric>, rows: &[SiteRows<'_>], directory: &Directory, si
                 state: states::state(metric, place, rows, silence.of(index, place), &reasons),
                 target: place.site.targets.get(&metric.name).copied().or(metric.target),
                 coverage: coverage::of(rows.pooled.get(&place.last)),
-                streak: metric.lagging.and_then(|l| streak::streak(&measure, l.below, &rows.pooled, place.last)),
+                streak: metric.lagging.and_then(|l| streak::streak(&measure, l.below, rows, place.last)),
                 trend_per_week: trend::trend(&measure, &rows.pooled, place.last),
                 last_week: place.last,
                 windows: windows::windows(&measure, &rows.pooled, place.last, place.running),

@@ -1,4 +1,7 @@
 //! Rows that count, by site, labels and week; what is suppressed is only remembered as such.
+//!
+//! Only a streak can look farther back than the year that lagging remembers, and hardly any does: what is older is set
+//! aside unsorted, so that the cost of a long history is one look at every row.
 
 use super::{directory::Directory, privacy, sums::Sums};
 use crate::{PartRow, Privacy, Published};
@@ -20,15 +23,34 @@ pub(super) struct SiteRows<'a> {
     pub pooled: Weeks,
     /// Weeks with a suppressed row. Nothing else of such a row is kept.
     pub suppressed: BTreeSet<Date>,
+    /// Shown rows of weeks before the year.
+    older: Vec<&'a PartRow>,
 }
 
 impl<'a> SiteRows<'a> {
+    /// All weeks with a value up to `last`, all labels pooled, newest first. Those before the year are only summed once
+    /// it comes to them.
+    pub fn back_from(&self, last: Date) -> impl Iterator<Item = (Date, Sums)> {
+        let recent = self.pooled.range(..=last).rev().map(|(week, sums)| (*week, *sums));
+        let older = std::iter::once_with(|| pool(&self.older)).flat_map(|weeks| weeks.into_iter().rev());
+        recent.chain(older.filter(move |(week, _)| *week <= last))
+    }
+
     fn show(&mut self, row: &'a PartRow) {
         let sums = Sums::of(row);
         for weeks in [self.by_labels.entry(&row.labels).or_default(), &mut self.pooled] {
             weeks.entry(row.week).and_modify(|sum| *sum = sum.plus(sums)).or_insert(sums);
         }
     }
+}
+
+fn pool(rows: &[&PartRow]) -> Weeks {
+    let mut weeks = Weeks::new();
+    for row in rows {
+        let sums = Sums::of(row);
+        weeks.entry(row.week).and_modify(|sum| *sum = sum.plus(sums)).or_insert(sums);
+    }
+    weeks
 }
 
 /// By index of the directory's places.
@@ -52,9 +74,14 @@ fn collect<'a>(
     directory: &Directory,
 ) -> Vec<SiteRows<'a>> {
     let mut sites: Vec<SiteRows<'a>> = directory.places.iter().map(|_| SiteRows::default()).collect();
+    let Some(first) = directory.first_of_year() else { return sites };
     for row in rows.filter(|row| row.denominator > 0) {
         let Some(index) = directory.find(&row.site) else { continue };
-        if is_suppressed(row) {
+        if row.week < first {
+            if !is_suppressed(row) {
+                sites[index].older.push(row);
+            }
+        } else if is_suppressed(row) {
             sites[index].suppressed.insert(row.week);
         } else {
             sites[index].show(row);
