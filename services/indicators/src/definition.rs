@@ -114,17 +114,20 @@ pub enum Uncertainty {
     Wilson,
     /// Student's t of a mean of respondents.
     Normal,
+    /// Garwood's exact interval of a number of events.
+    Poisson,
 }
 
 impl Uncertainty {
     /// All, in the order they are told.
-    pub const ALL: [Self; 3] = [Self::None, Self::Wilson, Self::Normal];
+    pub const ALL: [Self; 4] = [Self::None, Self::Wilson, Self::Normal, Self::Poisson];
     /// The word in a query file.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::None => "none",
             Self::Wilson => "wilson",
             Self::Normal => "normal",
+            Self::Poisson => "poisson",
         }
     }
     /// What it means, for the reference.
@@ -133,6 +136,7 @@ impl Uncertainty {
             Self::None => "a census, such as measured time: no bounds",
             Self::Wilson => "so many kept of so many due: Wilson's interval; needs kind `ratio`",
             Self::Normal => "a mean of respondents: Student's interval; needs kind `mean`",
+            Self::Poisson => "a number of events that happen on their own: Garwood's interval; needs kind `count`",
         }
     }
 }

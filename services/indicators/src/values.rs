@@ -113,7 +113,8 @@ pub struct Window {
     pub lower: Option<f64>,
     /// Upper 95 % bound.
     pub upper: Option<f64>,
-    /// Sample size as the bounds count it; `None` for a census.
+    /// Sample size as the bounds count it: what was due (`wilson`), the people who answered (`normal`), the weeks that
+    /// the number of events sums (`poisson`); `None` for a census.
     pub sample_size: Option<f64>,
 }
 

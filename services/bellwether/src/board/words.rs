@@ -1,7 +1,7 @@
 //! Numbers and states in the words of an operations leader.
 
 use super::model::{MetricCard, ReasonCard};
-use indicators::{Direction, Kind, Metric, Reason, State, WindowKind};
+use indicators::{Direction, Kind, Metric, Reason, State, Uncertainty, WindowKind};
 use jiff::civil::Date;
 
 /// Score at which *below* and *behind peers* come on, and at which *falling* does (DERIVED, "Lagging").
@@ -41,7 +41,11 @@ pub fn four_weeks(card: &MetricCard) -> String {
 pub fn range(card: &MetricCard) -> String {
     let Some(window) = card.windows.0.get(&WindowKind::FourWeeks) else { return "–".to_owned() };
     let bound = |x: f64| value(&card.declared, x).trim_end_matches(" %").to_owned();
-    let size = window.sample_size.map(|n| format!(", n {n:.0}")).unwrap_or_default();
+    let said = |n: f64| match card.declared.uncertainty {
+        Uncertainty::Poisson => format!(", {n:.0} weeks"),
+        Uncertainty::None | Uncertainty::Wilson | Uncertainty::Normal => format!(", n {n:.0}"),
+    };
+    let size = window.sample_size.map(said).unwrap_or_default();
     match (window.lower, window.upper) {
         (Some(lower), Some(upper)) => format!("{}–{}{size}", bound(lower), value(&card.declared, upper)),
         _ if size.is_empty() => "all counted".to_owned(),

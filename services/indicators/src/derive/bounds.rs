@@ -88,6 +88,15 @@ mod tests {
     }
 
     #[test]
+    fn every_quantile_leaves_its_tail() {
+        for freedom in 1..=LARGE as u32 {
+            let freedom = f64::from(freedom);
+            let tail = StudentsT::new(0.0, 1.0, freedom).unwrap().sf(quantile(freedom).unwrap());
+            assert!((tail - 0.025).abs() < 1e-10, "{freedom}: {tail}");
+        }
+    }
+
+    #[test]
     fn z_is_the_normal_quantile() {
         close(Z, Normal::standard().inverse_cdf(0.975));
     }

@@ -47,14 +47,21 @@ impl Measure {
         }
     }
 
-    /// Observations behind one week's sums: what was due, or the people who answered (1, a week, for a census). The
-    /// same people may answer for several rows, so with privacy rows that are pooled count as their largest.
+    /// Observations behind one week's sums: what was due, or the people who answered; for a census, and for a number of
+    /// events, the week itself. The same people may answer for several rows, so with privacy rows that are pooled count
+    /// as their largest (DERIVED, "Privacy").
     pub fn size(&self, week: &Sums) -> f64 {
         match self.uncertainty {
-            Uncertainty::None => 1.0,
+            Uncertainty::None | Uncertainty::Poisson => 1.0,
             Uncertainty::Wilson | Uncertainty::Normal if self.private => decimal9(week.largest),
             Uncertainty::Wilson | Uncertainty::Normal => decimal9(week.denominator),
         }
+    }
+
+    /// Whether the value of several weeks, or of several sites, is the plain mean of theirs where levels are compared
+    /// (DERIVED, "Lagging"): each week counts 1. Else their parts are pooled.
+    pub fn is_plain(&self) -> bool {
+        matches!(self.uncertainty, Uncertainty::None | Uncertainty::Poisson)
     }
 }
 

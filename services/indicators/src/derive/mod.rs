@@ -18,6 +18,7 @@ mod bounds;
 pub mod clock;
 mod coverage;
 mod directory;
+mod garwood;
 mod lagging;
 mod measure;
 mod privacy;

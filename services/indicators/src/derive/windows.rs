@@ -1,6 +1,8 @@
 //! Values over calendar weeks: the last complete one, four, thirteen, and the running week.
 
-use super::{bounds, clock::weeks_before, measure::Measure, measure::Within, rows::Weeks, sums::Sums};
+use super::{
+    bounds, clock::weeks_before, garwood::garwood, measure::Measure, measure::Within, rows::Weeks, sums::Sums,
+};
 use crate::{Uncertainty, Window, WindowKind};
 use jiff::civil::Date;
 use std::{collections::BTreeMap, ops::RangeInclusive};
@@ -32,6 +34,7 @@ fn window(measure: &Measure, weeks: &Weeks, span: RangeInclusive<Date>) -> Optio
             let n = weeks.iter().map(|week| measure.size(week)).fold(0.0, f64::max);
             (variance(&weeks).and_then(|variance| bounds::student(value, variance, n)), Some(n))
         }
+        Uncertainty::Poisson => (garwood(value), Some(weeks.len() as f64)),
     };
     Some(Window { value, lower: bounds.map(|b| b.0), upper: bounds.map(|b| b.1), sample_size })
 }

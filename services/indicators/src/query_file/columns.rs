@@ -37,7 +37,7 @@ pub(super) fn check(metric: &Metric, plan: &LogicalPlan, add: &mut impl FnMut(Op
             (None, Some(why)) => add(None, format!("the result has no column `{}`: {why}", part.name)),
             (None, None) => {}
             (Some(at), _) => {
-                check_type(part, schema.field(at).data_type(), add);
+                check_type(part.name, part.digits(metric), schema.field(at).data_type(), add);
                 if let Err(fault) = additive(plan, at, part.name == "respondents") {
                     add(Some(part.name), format!("`{}` {fault}", part.name));
                 }
@@ -71,11 +71,15 @@ fn check_label(label: &str, field: &Field, add: &mut impl FnMut(Option<&str>, St
     }
 }
 
-fn check_type(part: &PartColumn, found: &DataType, add: &mut impl FnMut(Option<&str>, String)) {
-    let PartColumn { name, digits, .. } = part;
+fn check_type(name: &str, digits: i8, found: &DataType, add: &mut impl FnMut(Option<&str>, String)) {
     match found {
         integer if integer.is_integer() => {}
-        DataType::Decimal32(_, s) | DataType::Decimal64(_, s) | DataType::Decimal128(_, s) if s <= digits => {}
+        DataType::Decimal32(_, s) | DataType::Decimal64(_, s) | DataType::Decimal128(_, s) if *s <= digits => {}
+        decimal if decimal.is_decimal() && name == "numerator" && digits == 0 => {
+            let message =
+                format!("`{name}` is {decimal}: `poisson` counts whole events; COUNT them, or CAST to BIGINT");
+            add(Some(name), message);
+        }
         decimal if decimal.is_decimal() => {
             add(Some(name), format!("`{name}` is {decimal}: it may have {digits} digits after the point"))
         }

@@ -142,7 +142,13 @@ fn check_uncertainty(metric: &Metric, entries: &Entries<'_>, faults: &mut Faults
         (Uncertainty::Normal, Kind::Ratio | Kind::Count) => {
             "`normal` is the interval of a mean: it needs kind = \"mean\""
         }
-        _ => return,
+        (Uncertainty::Poisson, Kind::Ratio | Kind::Mean) => {
+            "`poisson` is the interval of a number of events: it needs kind = \"count\""
+        }
+        (Uncertainty::None, _)
+        | (Uncertainty::Wilson, Kind::Ratio)
+        | (Uncertainty::Normal, Kind::Mean)
+        | (Uncertainty::Poisson, Kind::Count) => return,
     };
     faults.at(entries.place("uncertainty"), wanted);
 }

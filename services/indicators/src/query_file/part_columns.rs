@@ -23,6 +23,12 @@ impl PartColumn {
         PART_COLUMNS.iter().filter(|part| (part.allowed)(metric))
     }
 
+    /// Digits after the point that it may have in a metric. Events are whole: a sum of amounts has another interval.
+    pub(super) fn digits(&self, metric: &Metric) -> i8 {
+        let events = metric.kind == Kind::Count && metric.uncertainty == Uncertainty::Poisson;
+        if events && self.name == "numerator" { 0 } else { self.digits }
+    }
+
     /// Why a metric must return it; `None`: it need not.
     pub(super) fn required(&self, metric: &Metric) -> Option<&'static str> {
         (self.required)(metric)
@@ -39,7 +45,7 @@ pub const PART_COLUMNS: [PartColumn; 6] = [
         digits: 9,
         of: "every metric",
         meaning: "What counts: time in the field, commitments kept, things that happened. For `mean` the sum over \
-                  respondents of each one's own mean of the week.",
+                  respondents of each one's own mean of the week. With uncertainty `poisson` an integer.",
         allowed: |_| true,
         required: |_| Some(EVERY),
     },

@@ -102,6 +102,20 @@ async fn keys_types_and_ranges() {
     fault(&good("\"safety\"", "\"safety"), "6:22", "not TOML").await;
 }
 
+/// Each interval is of one kind; what is neither known nor whole is refused with what would be right.
+#[tokio::test]
+async fn intervals_fit_their_kind() {
+    let of_count = |uncertainty: &str| good("owner ", &format!("uncertainty = \"{uncertainty}\"\nowner "));
+    let of_mean = |uncertainty: &str| mean("\"normal\"", &format!("\"{uncertainty}\""));
+    assert_eq!(faults_of(&[("near_misses", &of_count("poisson"))]).await, [""; 0]);
+    fault(&of_count("normal"), "6:15", "needs kind = \"mean\"").await;
+    fault(&of_mean("poisson"), "6:15", "needs kind = \"count\"").await;
+    fault(&of_mean("wilson"), "6:15", "needs kind = \"ratio\"").await;
+    fault(&of_count("poison"), "6:15", "did you mean `poisson`?").await;
+    let amounts = of_count("poisson").replace("COUNT(*)", "SUM(CAST(value AS DECIMAL(20,3)))");
+    fault(&amounts, "9:74", "`poisson` counts whole events").await;
+}
+
 #[tokio::test]
 async fn labels_are_names_that_prometheus_takes_and_never_people() {
     fault(&good("[\"site\", \"kind\"]", "[\"kind\"]").replace("site_id AS site, ", ""), "4:15", "must hold \"site\"")

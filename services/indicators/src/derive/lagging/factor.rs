@@ -37,7 +37,7 @@ pub(super) fn factors(bench: &Bench<'_>, target: Option<f64>) -> Option<Vec<f64>
     let rho = ((pairs * (ratio - 1.0) + PRIOR_PAIRS * PRIOR_RHO) / (pairs + PRIOR_PAIRS)).clamp(0.0, MOST_RHO);
     let least = match bench.measure.uncertainty {
         Uncertainty::None => (LEAST_NOISE * target.unwrap_or(0.0)).powi(2),
-        Uncertainty::Wilson | Uncertainty::Normal => 1.0,
+        Uncertainty::Wilson | Uncertainty::Normal | Uncertainty::Poisson => 1.0,
     };
     let metric = median(first.iter().filter_map(|d| d.mean).collect())?.max(least);
     let factor = |site: &Differences| {

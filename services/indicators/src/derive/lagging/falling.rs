@@ -1,7 +1,7 @@
 //! Worse than it was: the split of the year whose later part is lowest against the earlier one.
 
+use super::super::measure::Measure;
 use super::{Bench, Score, year::Observation, year::SiteYear};
-use crate::Uncertainty;
 
 /// Fewest and most calendar weeks since the onset.
 const SINCE: (usize, usize) = (4, 26);
@@ -43,11 +43,22 @@ impl Stretch {
         }
     }
 
-    /// The pooled value; of a census the plain mean of the weeks.
-    fn level(&self, uncertainty: Uncertainty) -> f64 {
-        match uncertainty {
-            Uncertainty::None => self.values / self.weeks as f64,
-            Uncertainty::Wilson | Uncertainty::Normal => self.numerator as f64 / self.denominator as f64,
+    fn and(self, other: Self) -> Self {
+        Self {
+            weeks: self.weeks + other.weeks,
+            numerator: self.numerator.saturating_add(other.numerator),
+            denominator: self.denominator.saturating_add(other.denominator),
+            size: self.size + other.size,
+            values: self.values + other.values,
+        }
+    }
+
+    /// The pooled value; of a census and of a number of events the plain mean of the weeks.
+    fn level(&self, measure: &Measure) -> f64 {
+        if measure.is_plain() {
+            self.values / self.weeks as f64
+        } else {
+            self.numerator as f64 / self.denominator as f64
         }
     }
 }
@@ -81,13 +92,12 @@ fn split(bench: &Bench<'_>, before: Stretch, since: Stretch, factor: f64, margin
     if since.weeks < LEAST_SINCE || before.weeks < LEAST_BEFORE {
         return None;
     }
-    let uncertainty = bench.measure.uncertainty;
-    let drop = bench.measure.shortfall(before.level(uncertainty), since.level(uncertainty));
+    let measure = bench.measure;
+    let drop = measure.shortfall(before.level(measure), since.level(measure));
     if drop < margin {
         return None;
     }
-    let both = (before.numerator.saturating_add(since.numerator)) as f64
-        / (before.denominator.saturating_add(since.denominator)) as f64;
-    let error = (factor * bench.nominal.variance(both) * (1.0 / before.size + 1.0 / since.size)).sqrt();
+    let both = bench.nominal.variance(before.and(since).level(measure));
+    let error = (factor * both * (1.0 / before.size + 1.0 / since.size)).sqrt();
     Some(super::standardised(drop, error)).filter(|score| score.is_finite())
 }

@@ -2,7 +2,6 @@
 
 use super::super::directory::Directory;
 use super::{Bench, year::Observation};
-use crate::Uncertainty;
 use std::collections::HashMap;
 
 /// Fewest others of the region; with less, all others of the company are the peers.
@@ -41,7 +40,7 @@ pub(super) struct Peers<'a> {
     regions: HashMap<&'a str, Vec<Totals>>,
     company: Vec<Totals>,
     directory: &'a Directory,
-    /// Every site counts the same: a census has no sample sizes to weigh by.
+    /// Every site counts the same: a census and a number of events have no sample sizes to weigh by.
     plain: bool,
 }
 
@@ -60,7 +59,7 @@ impl<'a> Peers<'a> {
                 }
             }
         }
-        Self { regions, company, directory, plain: bench.measure.uncertainty == Uncertainty::None }
+        Self { regions, company, directory, plain: bench.measure.is_plain() }
     }
 
     /// The pooled value of the others in week `index`, of the region if enough of them have one; `None` without others.

@@ -18,7 +18,7 @@ pub(super) const WEEKS: usize = 52;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Observation<'a> {
     pub value: f64,
-    /// Observations behind it, 1 for a census.
+    /// Observations behind it, 1 for a census and a number of events.
     pub size: f64,
     pub sums: &'a Sums,
 }
@@ -74,6 +74,7 @@ impl<'a> Year<'a> {
         match uncertainty {
             Uncertainty::None => Some(Nominal::Constant(1.0)),
             Uncertainty::Wilson => Some(Nominal::Proportion),
+            Uncertainty::Poisson => Some(Nominal::Count),
             Uncertainty::Normal => {
                 let mut within = Within::new();
                 self.sites.iter().flat_map(|site| &site.weeks).flatten().for_each(|week| within.add(week.sums));
@@ -83,19 +84,28 @@ impl<'a> Year<'a> {
     }
 }
 
-/// Variance of one observation (a commitment, a respondent, a week of measured time) at a level.
+/// Least level, in events a week, whose variance is the level.
+const LEAST_EVENTS: f64 = 0.5;
+
+/// Variance of one observation (a commitment, a respondent, a week of measured time or of events) at a level.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Nominal {
     /// p(1 − p), p held to 0.05-0.95.
     Proportion,
     /// The same at every level.
     Constant(f64),
+    /// The level, held to half an event a week or more.
+    ///
+    /// A site whose median week has no event may still have up to ln 2 ≈ 0.69 of them a week. A variance of 0 would make
+    /// its first event infinitely surprising, and one near 0 would take chance for noise that is far above the nominal.
+    Count,
 }
 
 impl Nominal {
     pub fn variance(self, level: f64) -> f64 {
         match self {
             Self::Constant(variance) => variance,
+            Self::Count => level.max(LEAST_EVENTS),
             Self::Proportion => {
                 let p = level.clamp(0.05, 0.95);
                 p * (1.0 - p)

@@ -35,6 +35,7 @@ fn any_metric() -> impl Strategy<Value = Metric> {
         (Kind::Ratio, Uncertainty::Wilson),
         (Kind::Mean, Uncertainty::Normal),
         (Kind::Count, Uncertainty::None),
+        (Kind::Count, Uncertainty::Poisson),
     ]);
     let direction = prop::sample::select(vec![Direction::Higher, Direction::Lower]);
     (measure, direction, prop::bool::ANY).prop_map(|((kind, uncertainty), direction, private)| Metric {
