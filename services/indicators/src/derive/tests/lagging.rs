@@ -138,7 +138,7 @@ fn where_less_is_better_everything_is_mirrored() {
 fn factors_are_those_of_the_reference() {
     for (name, json) in FIXTURES {
         let fixture = Fixture::load(json);
-        let found = factors(&fixture);
+        let found = factors_of(&fixture.metric, &fixture.world());
         let expected: Option<Vec<f64>> =
             fixture.expected.map(|all| serde_json::from_value(all["factor"].clone()).unwrap());
         match (found, expected) {
@@ -150,8 +150,8 @@ fn factors_are_those_of_the_reference() {
     }
 }
 
-fn factors(fixture: &Fixture) -> Option<Vec<f64>> {
-    let world = fixture.world();
+/// The factors alone.
+pub(super) fn factors_of(metric: &Metric, world: &World) -> Option<Vec<f64>> {
     let input = Input {
         as_of: as_of(),
         sites: &world.sites,
@@ -161,7 +161,7 @@ fn factors(fixture: &Fixture) -> Option<Vec<f64>> {
     };
     let directory = Directory::new(&input);
     let parts: Vec<&PartRow> = world.parts.iter().collect();
-    crate::derive::lagging::factors(&fixture.metric, &rows::of_parts(&parts, &directory), &directory)
+    crate::derive::lagging::factors(metric, &rows::of_parts(&parts, &directory), &directory)
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod lagging;
 mod order;
 mod privacy;
+mod reference;
 mod states;
 mod weeks;
 mod windows;
