@@ -1,6 +1,10 @@
 //! How the program fails: an exit code, and words that say what, where, why and what to do.
 
 use crate::settings::Faults;
+use contracts::ContractError;
+use indicators::QueryFileError;
+use ingest::{IngestError, PrivacyKeyError, PublishError, SettingsError};
+use lake::LakeError;
 use std::{io, process::ExitCode};
 
 /// A failure and the exit code that it deserves.
@@ -33,7 +37,12 @@ impl Failure {
         Self { kind: Kind::Usage, error: error.into() }
     }
 
-    /// The same, in words of our own.
+    /// A check found something to be refused, whatever it is.
+    pub fn found(error: impl Into<anyhow::Error>) -> Self {
+        Self { kind: Kind::Work, error: error.into() }
+    }
+
+    /// Wrong usage, in words of our own.
     pub fn misuse(message: impl Into<String>) -> Self {
         Self::usage(anyhow::Error::msg(message.into()))
     }
@@ -59,9 +68,22 @@ impl Failure {
 impl<E: Into<anyhow::Error>> From<E> for Failure {
     fn from(error: E) -> Self {
         let error = error.into();
-        let kind = if error.is::<Faults>() { Kind::Usage } else { Kind::Work };
+        let kind = if is_configuration(&error) { Kind::Usage } else { Kind::Work };
         Self { kind, error }
     }
+}
+
+/// What is mended in settings, schemas or queries and not by trying again.
+fn is_configuration(error: &anyhow::Error) -> bool {
+    let of_lake = |error: &LakeError| matches!(error, LakeError::Url { .. } | LakeError::Key { .. });
+    error.is::<Faults>()
+        || error.is::<ContractError>()
+        || error.is::<PrivacyKeyError>()
+        || error.is::<SettingsError>()
+        || matches!(error.downcast_ref(), Some(QueryFileError::Faults(_) | QueryFileError::Path { .. }))
+        || matches!(error.downcast_ref(), Some(PublishError::Settings(_)))
+        || matches!(error.downcast_ref(), Some(IngestError::Lake(error)) if of_lake(error))
+        || error.downcast_ref().is_some_and(of_lake)
 }
 
 /// Ends the program: tells a failure on standard error and gives the exit code.

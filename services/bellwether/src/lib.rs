@@ -15,6 +15,7 @@ pub mod cli;
 pub mod commands;
 pub mod evaluation;
 pub mod failure;
+pub mod lake_folder;
 pub mod output;
 pub mod service;
 pub mod serving;

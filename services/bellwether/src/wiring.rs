@@ -53,12 +53,13 @@ pub fn privacy_key(settings: &Settings) -> Result<ingest::PrivacyKey, ingest::Pr
     }
 }
 
-/// `[kafka]` for the clients.
-pub fn kafka(settings: &Settings) -> ingest::KafkaSettings {
-    ingest::KafkaSettings {
+/// `[kafka]` for the clients, once they take it.
+pub fn kafka(settings: &Settings) -> Result<ingest::KafkaSettings, ingest::SettingsError> {
+    let given = ingest::KafkaSettings {
         brokers: settings.kafka.brokers.0.clone(),
         properties: settings.kafka.properties.iter().map(|(k, v)| (k.clone(), v.reveal().to_owned())).collect(),
-    }
+    };
+    given.check().map(|()| given)
 }
 
 /// `[ingest]` for its room.
@@ -83,8 +84,7 @@ pub fn ingest_section(settings: &Settings, accept_gap: bool) -> ingest::IngestSe
 
 /// What ingestion takes. Anything wrong here is wrong configuration.
 pub fn ingest(settings: &Settings, accept_gap: bool) -> Result<ingest::Settings, Failure> {
-    let key = privacy_key(settings).map_err(Failure::usage)?;
-    ingest::Settings::new(kafka(settings), ingest_section(settings, accept_gap), key).map_err(Failure::usage)
+    Ok(ingest::Settings::new(kafka(settings)?, ingest_section(settings, accept_gap), privacy_key(settings)?)?)
 }
 
 /// More than the machine can address is as good as all of it.

@@ -5,7 +5,7 @@ use rdkafka::{
     ClientConfig,
     admin::AdminClient,
     client::DefaultClientContext,
-    config::FromClientConfig,
+    config::{FromClientConfig, RDKafkaLogLevel},
     consumer::{BaseConsumer, Consumer},
     error::KafkaResult,
     metadata::Metadata,
@@ -29,6 +29,13 @@ fn base(kafka: &KafkaSettings) -> ClientConfig {
     });
     config.set("bootstrap.servers", &kafka.brokers);
     config
+}
+
+/// Whether librdkafka takes the properties, each for itself and together: a client is made of them that connects to nobody.
+pub(crate) fn check(kafka: &KafkaSettings) -> KafkaResult<()> {
+    let mut config = base(kafka);
+    config.remove("bootstrap.servers").set("group.id", "bellwether").set_log_level(RDKafkaLogLevel::Emerg);
+    config.create::<BaseConsumer>().map(drop)
 }
 
 fn unless_set(config: &mut ClientConfig, kafka: &KafkaSettings, defaults: &[(&str, &str)]) {
@@ -88,13 +95,16 @@ pub(crate) fn producer(kafka: &KafkaSettings) -> ClientConfig {
     unless_set(&mut config, kafka, &defaults);
     config
         .set("enable.idempotence", "true")
+        // In a topic that was only just made, a record that is sent again behind others would be taken for a duplicate.
+        .set("max.in.flight.requests.per.connection", "1")
         .set("message.max.bytes", (LARGEST_MESSAGE + HEADER_ROOM).to_string())
         // The same key goes to the same partition as with the Java client.
         .set("partitioner", "murmur2_random");
     config
 }
 
-/// A producer for many records: larger batches, and a bounded buffer that is waited for.
+/// A producer for many records: larger batches, several on their way, and a bounded buffer that is waited for. Only for
+/// topics that are ready.
 pub(crate) fn bulk_producer(kafka: &KafkaSettings) -> ClientConfig {
     let mut config = producer(kafka);
     unless_set(
@@ -102,6 +112,7 @@ pub(crate) fn bulk_producer(kafka: &KafkaSettings) -> ClientConfig {
         kafka,
         &[("compression.type", "lz4"), ("batch.size", "262144"), ("queue.buffering.max.kbytes", "65536")],
     );
+    config.set("max.in.flight.requests.per.connection", "5");
     config
 }
 

@@ -1,7 +1,8 @@
 //! Settings as they are given, and as they are once they make sense.
 
-use crate::PrivacyKey;
+use crate::{PrivacyKey, client};
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
+use rdkafka::error::KafkaError;
 use std::{collections::BTreeMap, ops::Range, time::Duration};
 
 /// Properties of librdkafka that exactly-once rests on, and those that have a setting of their own.
@@ -14,6 +15,8 @@ const OWN_PROPERTIES: &[&str] = &[
     "group.id",
     "group.protocol",
     "isolation.level",
+    "max.in.flight",
+    "max.in.flight.requests.per.connection",
     "metadata.broker.list",
     "partition.assignment.strategy",
 ];
@@ -120,14 +123,19 @@ pub struct SettingsError {
 }
 
 impl KafkaSettings {
-    /// Refuses empty brokers and properties that are not free to be set.
+    /// Refuses empty brokers, and properties that are not free to be set or that librdkafka does not take. Connects to
+    /// nobody.
     pub fn check(&self) -> Result<(), SettingsError> {
         if self.brokers.trim().is_empty() {
             return Err(fault("kafka.brokers", "\"\"", "name at least one host:port"));
         }
         let own = self.properties.keys().find(|key| OWN_PROPERTIES.contains(&key.as_str()));
-        own.map_or(Ok(()), |key| {
-            Err(fault(&format!("kafka.properties.{key}"), "…", "is not free: exactly-once delivery rests on it"))
+        if let Some(key) = own {
+            return Err(fault(&property(key), "…", "is not free: exactly-once delivery rests on it"));
+        }
+        client::check(self).map_err(|error| match error {
+            KafkaError::ClientConfig(_, problem, key, _) => fault(&property(&key), "…", &problem),
+            error => fault("kafka.properties", "…", &error.to_string()),
         })
     }
 }
@@ -169,6 +177,10 @@ fn topic_suffix(text: &str) -> bool {
 
 fn fault(key: &str, value: &str, problem: &str) -> SettingsError {
     SettingsError { key: key.into(), value: value.into(), problem: problem.into() }
+fn property(key: &str) -> String {
+    format!("kafka.properties.{key}")
+}
+
 }
 
 #[cfg(test)]
@@ -198,4 +210,19 @@ mod tests {
         let micros = |text: &str| text.parse::<Timestamp>().unwrap().as_microsecond();
         assert_eq!(range, micros("2000-01-01T00:00:00Z")..micros("2028-02-01T00:00:00Z"));
     }
+    #[test]
+    fn properties_that_librdkafka_does_not_take_are_refused_by_name() {
+        let refused = |properties: &[(&str, &str)]| {
+            let properties = properties.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+            KafkaSettings { properties, ..Default::default() }.check().unwrap_err()
+        };
+        let unknown = refused(&[("linger.mss", "5")]);
+        assert_eq!(unknown.key, "kafka.properties.linger.mss");
+        assert!(unknown.problem.contains("No such configuration property"), "{unknown}");
+        assert_eq!(refused(&[("socket.timeout.ms", "soon")]).key, "kafka.properties.socket.timeout.ms");
+        let together = refused(&[("session.timeout.ms", "60000"), ("max.poll.interval.ms", "10000")]);
+        assert!(together.problem.contains("max.poll.interval.ms"), "{together}");
+        assert_eq!(KafkaSettings::default().check(), Ok(()));
+    }
+
 }

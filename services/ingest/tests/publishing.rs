@@ -49,9 +49,10 @@ fn a_line_that_is_no_event_is_named_with_file_and_line() {
         let file = write(&bench, "bad.ndjson", &[lines(0..2), bad.into(), b"\n".to_vec(), lines(3..4)].concat());
         let error = attempt(&bench, file.clone()).unwrap_err().to_string();
         assert!(error.starts_with(&format!("{}:3: {problem}", file.display())), "{error}");
+        assert!(error.contains("2 records were published by then") && error.contains("again"), "{error}");
     }
     let missing = attempt(&bench, "/no/such/file.ndjson".into()).unwrap_err().to_string();
-    assert!(missing.contains("/no/such/file.ndjson"), "{missing}");
+    assert!(missing.contains("/no/such/file.ndjson") && missing.ends_with("nothing was published"), "{missing}");
 }
 
 #[test]

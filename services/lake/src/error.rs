@@ -81,8 +81,9 @@ pub enum LakeError {
     },
     /// A property that the table remembers is not what is asked for.
     #[error(
-        "table {table} belongs to {property} = {found:?}, this is {wanted:?}: its positions mean nothing there; use the \
-         lake of that {property}, or a new one"
+        "table {table} belongs to {property} = {}, this is {wanted:?}: its positions mean nothing there; use the \
+         lake of that {property}, or a new one",
+        .found.as_ref().map_or_else(|| "none".to_owned(), |found| format!("{found:?}"))
     )]
     Property {
         /// Table name.

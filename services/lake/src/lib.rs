@@ -60,5 +60,6 @@ mod writer;
 pub use error::LakeError;
 pub use lake::{Lake, TableStatus};
 pub use layout::{EVENT_DATE, INGESTED_AT, KAFKA_CLUSTER, OFFSET, PARTITION, TableSpec};
+pub use place::{folder, without_credentials};
 pub use snapshot::TableSnapshot;
 pub use writer::{Commit, Mark, Pending, TableWriter};

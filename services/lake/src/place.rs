@@ -6,7 +6,7 @@ use url::Url;
 
 /// The absolute URL, with a trailing slash, of `file:///…`, `file://./…` (relative to the working directory) or a path.
 pub(crate) fn locate(url: &str) -> Result<Url, LakeError> {
-    let wrong = |why: &str| LakeError::Url { url: url.into(), why: why.into() };
+    let wrong = |why: &str| LakeError::Url { url: without_credentials(url), why: why.into() };
     let path = match url.split_once("://") {
         None if url.is_empty() => return Err(wrong("give a folder: file:///path/to/lake, or a path")),
         None => PathBuf::from(url),
@@ -23,6 +23,33 @@ pub(crate) fn locate(url: &str) -> Result<Url, LakeError> {
     };
     let absolute = absolute(&path).map_err(|e| LakeError::storage(format!("lake folder {}", path.display()), e))?;
     Url::from_directory_path(&absolute).map_err(|()| wrong("not a path of this machine"))
+}
+
+/// The folder of a lake on this machine; it need not exist.
+///
+/// # Errors
+/// What is no such place.
+pub fn folder(url: &str) -> Result<PathBuf, LakeError> {
+    let path = locate(url)?.to_file_path();
+    let path = path.map_err(|()| LakeError::Url { url: without_credentials(url), why: "is no folder".into() })?;
+    // Without the slash at the end, behind which nothing but a folder is looked for.
+    Ok(path.components().collect())
+}
+
+/// A URL to be shown: user and password, and what stands behind `?`, masked. A password may hold any character, so what
+/// is masked reaches to the last `@`.
+pub fn without_credentials(url: &str) -> String {
+    const MASK: &str = "********";
+    match url.split_once("://") {
+        Some((scheme, rest)) if scheme != "file" => {
+            let (at, place) =
+                rest.rsplit_once('@').map_or((String::new(), rest), |(_, place)| (format!("{MASK}@"), place));
+            let (place, query) =
+                place.split_once('?').map_or((place, String::new()), |(place, _)| (place, format!("?{MASK}")));
+            format!("{scheme}://{at}{place}{query}")
+        }
+        _ => url.to_owned(),
+    }
 }
 
 /// Absolute and without `.` or `..`, so that one folder has one URL (the folder itself need not exist yet).
@@ -60,5 +87,18 @@ mod tests {
         assert!(s3.contains("s3://bucket/lake") && s3.contains("not built into this program yet"), "{s3}");
         assert!(locate("ftp://x/y").unwrap_err().to_string().contains("\"ftp\""));
         assert!(locate("").is_err() && locate("file://").is_err());
+    }
+
+    /// The error once printed the whole URL.
+    #[test]
+    fn credentials_in_a_url_are_not_shown() {
+        let shown = locate("s3://AKIA:sec/r@et?x@bucket/lake?token=abc").unwrap_err().to_string();
+        assert!(shown.contains("s3://********@bucket/lake?********"), "{shown}");
+        for secret in ["AKIA", "sec", "r@et", "abc"] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
+        for open in ["s3://bucket/lake", "file:///a@b/lake?", "/a@b/lake", ""] {
+            assert_eq!(without_credentials(open), open);
+        }
     }
 }

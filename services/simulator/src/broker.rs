@@ -19,7 +19,8 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// It keeps little: each partition holds at most **5 MiB of stored (compressed) batches and 100,000 batches**, older
 /// ones are dropped without a word. Spread a large load over partitions, produce no faster than it is consumed, and
 /// check [`EmbeddedBroker::watermarks`] (a low watermark above what was consumed means loss). Transactions are not
-/// isolated: aborted messages show. Topics that are not created here are created on first use, with 4 partitions.
+/// isolated: aborted messages show. A group that its last member has left gives its partitions to the next one only when
+/// the session timeout less one second has passed, however cleanly it was left. Topics that are not created here are created on first use, with 4 partitions.
 pub struct EmbeddedBroker {
     // The client owns the cluster: it must outlive every use of the brokers, and drops last.
     owner: BaseProducer,

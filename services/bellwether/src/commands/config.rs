@@ -3,6 +3,7 @@
 use super::Context;
 use crate::{
     failure::{Failure, Outcome},
+    lake_folder,
     output::Format,
     wiring,
 };
@@ -28,14 +29,16 @@ pub async fn run(command: Command, mut context: Context) -> Result<Outcome, Fail
             Ok(Outcome::Done)
         }
         Command::Check => {
-            let contracts = wiring::contracts(&context.settings).map_err(Failure::usage)?;
+            let contracts = wiring::contracts(&context.settings)?;
             let folder = &context.settings.indicators.queries;
             let metrics = if folder.is_dir() {
-                let metrics = wiring::metrics(&context.settings, &contracts).await.map_err(Failure::usage)?;
+                let metrics = wiring::metrics(&context.settings, &contracts).await?;
                 format!("{} metrics", metrics.len())
             } else {
                 format!("no folder {}: `indicators`, `run` and `demo` will refuse to start", folder.display())
             };
+            wiring::kafka(&context.settings)?;
+            let lake = lake_folder::check(&context.settings.lake.0)?;
             let streams = contracts.iter().count();
             let key = match wiring::privacy_key(&context.settings) {
                 Ok(_) => {
@@ -45,9 +48,9 @@ pub async fn run(command: Command, mut context: Context) -> Result<Outcome, Fail
                 Err(_) if context.settings.privacy.is_none() => {
                     "no privacy key: `ingest` and `run` will refuse to start"
                 }
-                Err(error) => return Err(Failure::usage(error)),
+                Err(error) => return Err(error.into()),
             };
-            context.out.text(&format!("the settings are good: {streams} event contracts; {metrics}; {key}"))?;
+            context.out.text(&format!("the settings are good: {streams} event contracts; {metrics}; {key}; {lake}"))?;
             Ok(Outcome::Done)
         }
     }

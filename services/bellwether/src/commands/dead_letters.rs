@@ -44,7 +44,7 @@ struct Line {
 /// Runs it.
 pub async fn run(command: Command, mut context: Context) -> Result<Outcome, Failure> {
     let contracts = wiring::contracts(&context.settings)?;
-    let (kafka, ingest) = (wiring::kafka(&context.settings), wiring::ingest_section(&context.settings, false));
+    let (kafka, ingest) = (wiring::kafka(&context.settings)?, wiring::ingest_section(&context.settings, false));
     match command {
         Command::List { streams, format } => {
             let topics = topics(&contracts, &streams)?;

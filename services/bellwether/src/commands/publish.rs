@@ -21,7 +21,7 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, Failure> {
     let contracts = wiring::contracts(&context.settings)?;
     let contract = Arc::clone(wiring::stream(&contracts, &arguments.stream)?);
-    let kafka = wiring::kafka(&context.settings);
+    let kafka = wiring::kafka(&context.settings)?;
     let topic = contract.topic().to_owned();
     let publishing = move || ingest::publish(&kafka, &contract, &arguments.files);
     let published = tokio::task::spawn_blocking(publishing).await??;

@@ -93,8 +93,8 @@ pub fn run(command: Command, mut context: Context) -> Result<Outcome, Failure> {
         }
         Command::Check { folder } => {
             let contracts = match folder {
-                Some(folder) => Contracts::load(&folder)?,
-                None => wiring::contracts(&context.settings)?,
+                Some(folder) => Contracts::load(&folder).map_err(Failure::found)?,
+                None => wiring::contracts(&context.settings).map_err(Failure::found)?,
             };
             context.out.text(&format!("{} event contracts, no fault", contracts.iter().count()))?;
         }

@@ -60,7 +60,7 @@ pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, 
     let bad = if written.bad > 0 { format!(" and {} broken ones", written.bad) } else { String::new() };
     context.out.text(&format!("{} events{bad} in {out}, as of {}", written.events, plan.end))?;
     if arguments.publish {
-        let kafka = wiring::kafka(&context.settings);
+        let kafka = wiring::kafka(&context.settings)?;
         let contracts = wiring::contracts(&context.settings)?;
         let publishing = move || publish(&kafka, &contracts, &simulation, arguments.bad);
         let published = tokio::task::spawn_blocking(publishing).await??;

@@ -17,7 +17,7 @@ pub struct Fault {
 impl Fault {
     /// A value that its key does not take. A secret's value is masked.
     pub fn value(key: &str, value: &str, secret: bool, origin: &Origin, expected: &str) -> Self {
-        let shown = if secret { MASK } else { value };
+        let shown = if secret { MASK.to_owned() } else { lake::without_credentials(value) };
         Self {
             what: format!("`{key}` is {shown:?}"),
             origin: origin.to_string(),

@@ -53,7 +53,7 @@ impl Reader {
         if let (Some(text), None) = (text, &parsed) {
             self.faults.push(Fault::value(key, text, T::SECRET, &origin, T::EXPECTED));
         }
-        let shown = text.map(|t| if T::SECRET { MASK.to_owned() } else { t.to_owned() });
+        let shown = text.map(|t| if T::SECRET { MASK.to_owned() } else { lake::without_credentials(t) });
         self.entries.push(Entry { key: key.to_owned(), value: shown, source: origin });
         parsed
     }
@@ -78,7 +78,7 @@ impl Reader {
             let name = key[prefix.len()..].to_owned();
             match raw {
                 Raw::Scalar(text) => {
-                    let shown = if secret(&name) { MASK.to_owned() } else { text.clone() };
+                    let shown = if secret(&name) { MASK.to_owned() } else { lake::without_credentials(&text) };
                     self.entries.push(Entry { key, value: Some(shown), source: origin });
                     found.push((name, text));
                 }

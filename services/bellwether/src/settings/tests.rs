@@ -106,6 +106,17 @@ fn the_privacy_key_never_shows_even_when_it_is_refused() {
     assert!(shown.contains(MASK));
 }
 
+/// A URL with a password was once printed whole.
+#[test]
+fn credentials_in_urls_never_show() {
+    let faults = load("[lake]\nurl = \"s3://user:secret@bucket/lake\"\n", &[]).unwrap_err().to_string();
+    assert!(faults.contains("s3://********@bucket/lake") && !faults.contains("secret"), "{faults}");
+    let text = "[kafka.properties]\n\"sasl.oauthbearer.token.endpoint.url\" = \"https://user:secret@host/token\"\n";
+    let (_, entries) = load(text, &[]).unwrap();
+    let shown = format!("{entries:?}");
+    assert!(shown.contains("https://********@host/token") && !shown.contains("secret"), "{shown}");
+}
+
 #[test]
 fn a_key_of_digits_stays_as_it_is_written() {
     let (settings, _) = load("", &[("BELLWETHER__PRIVACY__KEY", "0012")]).unwrap();

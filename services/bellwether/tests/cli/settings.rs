@@ -29,6 +29,31 @@ fn check_is_content_with_good_settings_and_says_what_is_missing_to_ingest() {
 }
 
 #[test]
+fn check_tries_what_the_settings_are_for() {
+    let place = Place::new().file("bellwether.toml", "[kafka.properties]\nlinger.mss = 5\n");
+    place.run(&["config", "check"]).refused(2, &["kafka.properties.linger.mss", "No such configuration property"]);
+    // Whatever the command: a property that does nothing is a wish that nobody hears.
+    place.run(&["dead-letters", "list"]).refused(2, &["kafka.properties.linger.mss"]);
+    let place = Place::new().file("taken", "").set("BELLWETHER__LAKE__URL", "./taken/lake");
+    place.run(&["config", "check"]).refused(2, &["lake.url", "taken/lake", "cannot be written"]);
+    let place = Place::new();
+    assert!(place.run(&["config", "check"]).done().contains("the lake will be made in"));
+    assert_eq!(std::fs::read_dir(place.folder.path()).unwrap().count(), 0, "nothing is left behind");
+}
+
+/// Some of these once ended with 1, as if trying again could help.
+#[test]
+fn what_is_wrong_in_settings_schemas_or_queries_ends_with_2() {
+    let lake = r#"{"layout":1}"#;
+    let place = Place::new().file("_bellwether.json", lake).file("broken.sql", "SELECT 1");
+    let place = place.set("BELLWETHER__LAKE__URL", ".").set("BELLWETHER__INDICATORS__QUERIES", ".");
+    place.run(&["board"]).refused(2, &["broken.sql"]);
+    place.run(&["query", "list"]).refused(2, &["broken.sql"]);
+    let place = Place::new().file("broken.json", "{}").set("BELLWETHER__CONTRACTS__SCHEMAS", ".");
+    place.run(&["schema", "list"]).refused(2, &["broken.json"]);
+}
+
+#[test]
 fn a_bad_key_is_refused_with_its_place_and_a_near_name_whatever_the_command() {
     let place = Place::new().file("bellwether.toml", "[ingest]\nflush_rowz = 5\n");
     let words = ["`ingest.flush_rowz`", "bellwether.toml:2:1", "did you mean `ingest.flush_rows`?"];

@@ -9,6 +9,7 @@ mod input;
 mod key;
 mod meter;
 mod publisher;
+mod ready;
 
 use crate::KafkaSettings;
 use contracts::Contract;
@@ -34,7 +35,8 @@ pub struct Published {
 /// contract's key so that an event's revisions stay in order. Shows progress on a terminal, and in the log elsewhere.
 ///
 /// Blocks. Lines are sent as they are; only the key is looked at, and blank lines are passed over. On a fault what was
-/// read before it has been published; publishing the file again does no harm, because the latest revision wins.
+/// read before it has been published, and the error says how much ([`PublishError::Stopped`]); publishing the file again
+/// does no harm, because an event counts once.
 pub fn publish(kafka: &KafkaSettings, contract: &Contract, files: &[PathBuf]) -> Result<Published, PublishError> {
     let mut publisher = Publisher::new(kafka)?;
     let meter = Meter::new(contract.topic(), files);
@@ -45,9 +47,12 @@ pub fn publish(kafka: &KafkaSettings, contract: &Contract, files: &[PathBuf]) ->
             break;
         }
     }
-    let published = publisher.finish();
+    let ended = match outcome {
+        Ok(()) => publisher.finish(),
+        Err(source) => Err(PublishError::Stopped { records: publisher.settle().records, source: Box::new(source) }),
+    };
     meter.finish();
-    outcome.and(published)
+    ended
 }
 
 fn publish_file(

@@ -1,6 +1,6 @@
 //! A producer that waits instead of growing, and remembers the first record that was refused.
 
-use super::Published;
+use super::{Published, ready::Ready};
 use crate::{KafkaSettings, SettingsError, Unreachable, client};
 use rdkafka::{
     ClientContext, Message,
@@ -49,6 +49,14 @@ pub enum PublishError {
     /// No broker answered.
     #[error(transparent)]
     Unreachable(#[from] Unreachable),
+    /// Publishing of files stopped part-way.
+    #[error("{source}; {}", stopped_after(*.records))]
+    Stopped {
+        /// Records that the broker has acknowledged.
+        records: u64,
+        /// Why it stopped.
+        source: Box<PublishError>,
+    },
     /// The broker refused a record, or did not acknowledge it in time.
     #[error("{place} was not accepted: {source}")]
     Refused {
@@ -57,6 +65,16 @@ pub enum PublishError {
         /// The cause.
         source: KafkaError,
     },
+}
+
+fn stopped_after(records: u64) -> String {
+    match records {
+        0 => "nothing was published".to_owned(),
+        records => format!(
+            "{records} records were published by then. Mend it and publish all of it again: events count once, by their \
+             key and revision"
+        ),
+    }
 }
 
 impl PublishError {
@@ -111,6 +129,7 @@ impl ProducerContext for Deliveries {
 /// threads.
 pub struct Publisher {
     producer: BaseProducer<Deliveries>,
+    ready: Ready,
     sent: u64,
 }
 
@@ -128,8 +147,8 @@ impl Publisher {
         let unreachable = |source| Unreachable { brokers: brokers.clone(), seconds, source };
         let producer: BaseProducer<Deliveries> =
             client::bulk_producer(kafka).create_with_context(Deliveries::default()).map_err(unreachable)?;
-        producer.client().fetch_metadata(None, CONNECT_LIMIT).map_err(unreachable)?;
-        Ok(Self { producer, sent: 0 })
+        let metadata = producer.client().fetch_metadata(None, CONNECT_LIMIT).map_err(unreachable)?;
+        Ok(Self { producer, ready: Ready::of(metadata.topics()), sent: 0 })
     }
 
     /// Records handed over so far.
@@ -152,6 +171,7 @@ impl Publisher {
         value: Option<&[u8]>,
         place: usize,
     ) -> Result<(), PublishError> {
+        self.ready.wait_for(topic, &self.producer);
         let mut record: BaseRecord<'_, [u8], [u8], usize> = BaseRecord::with_opaque_to(topic, place);
         (record.key, record.payload) = (key, value);
         loop {
@@ -178,6 +198,13 @@ impl Publisher {
         flushed
             .map_err(|source| PublishError::Refused { place: format!("the last of {} records", self.sent), source })?;
         Ok(self.producer.context().outcome().published)
+    }
+
+    /// What was acknowledged when all of it has an outcome, refused records aside.
+    pub(super) fn settle(&self) -> Published {
+        // What is still on its way then is not acknowledged: that is what is asked for.
+        let _ = self.producer.flush(FLUSH_LIMIT);
+        self.producer.context().outcome().published
     }
 
     /// [`Publisher::flush`], at the end.

@@ -63,7 +63,7 @@ impl Stage {
         let evaluator = Evaluator::new(settings, &contracts, lake.clone()).await?.observed(telemetry);
         let exporter = Exporter::new(registry.clone())?;
         let ingest = Ingesting::start(settings, &contracts, lake, &registry)?;
-        let kafka = wiring::kafka(settings);
+        let kafka = wiring::kafka(settings)?;
         let simulation = Arc::new(simulation);
         let stage =
             Self { contracts, simulation, evaluator, exporter, registry, kafka, _broker: broker, _folder: folder };
