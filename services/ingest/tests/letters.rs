@@ -1,7 +1,7 @@
 //! Dead letters as operators handle them.
 
 use crate::support::{Bench, OUTCOMES, outcome, stored};
-use ingest::dead_letters::{self, Coordinates, Selection};
+use ingest::dead_letters::{self, Coordinates, LetterState, Replayed, Selection};
 use rdkafka::{
     ClientConfig, Message,
     consumer::{BaseConsumer, Consumer},
@@ -49,24 +49,66 @@ async fn a_letter_is_the_whole_record_with_its_coordinates_and_reason() {
     }
 }
 
+fn place(offset: i64) -> Coordinates {
+    Coordinates { topic: OUTCOMES.into(), partition: 0, offset }
+}
+
+async fn replay(bench: &Bench, selection: &Selection, again: bool) -> Replayed {
+    dead_letters::replay(&bench.kafka(), &bench.ingest, &[OUTCOMES], selection, again).await.unwrap()
+}
+
+async fn states(bench: &Bench) -> Vec<(i64, LetterState)> {
+    let letters = dead_letters::list(&bench.kafka(), &bench.ingest, &[OUTCOMES]).await.unwrap();
+    assert!(letters.iter().all(|letter| (letter.state == LetterState::Replayed) == letter.replayed_at.is_some()));
+    letters.into_iter().map(|letter| (letter.source.offset, letter.state)).collect()
+}
+
+/// A second `--all` once sent everything again, and nothing told what had been dealt with.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_replay_sends_the_original_again() {
+async fn a_replay_sends_the_original_again_once() {
+    use LetterState::{Open, Replayed};
     let mut bench = Bench::new(1);
     // Too large today, allowed tomorrow.
     bench.ingest.max_record_bytes = 100;
     bench.produce([(OUTCOMES, Some("a"), Some(outcome("a"))), (OUTCOMES, Some("b"), Some(outcome("b")))]);
     assert_eq!(bench.catch_up().await.unwrap().streams["outcomes"].dead_letters, 2);
+    assert_eq!(states(&bench).await, [(0, Open), (1, Open)]);
     bench.ingest.max_record_bytes = 1_000;
-    let place = |offset| Coordinates { topic: OUTCOMES.into(), partition: 0, offset };
     let wanted = Selection::At([place(1), place(77)].into());
-    let replayed = dead_letters::replay(&bench.kafka(), &bench.ingest, &[OUTCOMES], &wanted).await.unwrap();
+    let replayed = replay(&bench, &wanted, false).await;
     assert_eq!((replayed.sent, replayed.missing), (vec![place(1)], vec![place(77)]));
+    assert_eq!(states(&bench).await, [(0, Open), (1, Replayed)]);
     bench.catch_up().await.unwrap();
     assert_eq!(bench.texts("outcomes", "outcome_id").await, stored([("b", 1)]));
-    let all = dead_letters::replay(&bench.kafka(), &bench.ingest, &[OUTCOMES], &Selection::All).await.unwrap();
-    assert_eq!(all.sent, [place(0), place(1)]);
+
+    let replayed = replay(&bench, &wanted, false).await;
+    assert_eq!((replayed.sent.len(), replayed.already.len()), (0, 1), "not again by accident");
+    assert_eq!(replay(&bench, &Selection::All, false).await.sent, [place(0)], "only what is open");
+    assert_eq!(replay(&bench, &Selection::All, false).await.sent, []);
+    assert_eq!(replay(&bench, &wanted, true).await.sent, [place(1)], "again where that is wanted");
     bench.catch_up().await.unwrap();
     assert_eq!(bench.texts("outcomes", "outcome_id").await, stored([("a", 1), ("b", 2)]));
+}
+
+/// A source topic that was made anew has other records at the same offsets.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_that_arrives_after_the_replay_of_its_coordinates_is_open() {
+    let bench = Bench::new(1);
+    bench.produce([(OUTCOMES, None, Some(b"first".to_vec()))]);
+    bench.catch_up().await.unwrap();
+    assert_eq!(replay(&bench, &Selection::All, false).await.sent, [place(0)]);
+    let producer: BaseProducer =
+        ClientConfig::new().set("bootstrap.servers", bench.broker.bootstrap_servers()).create().unwrap();
+    let mut headers = OwnedHeaders::new();
+    for (key, value) in [("topic", OUTCOMES), ("partition", "0"), ("offset", "0"), ("exception.message", "schema: x")] {
+        headers = headers.insert(Header { key: &format!("__connect.errors.{key}"), value: Some(value) });
+    }
+    let letters = format!("{OUTCOMES}.dead-letters");
+    producer.send(BaseRecord::<(), str>::to(&letters).payload("second").headers(headers)).unwrap();
+    producer.flush(Duration::from_secs(5)).unwrap();
+    let found = dead_letters::list(&bench.kafka(), &bench.ingest, &[OUTCOMES]).await.unwrap();
+    assert_eq!((found[0].state, found[0].reason.as_str()), (LetterState::Open, "schema"));
+    assert_eq!(replay(&bench, &Selection::All, false).await.sent, [place(0)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,7 +7,7 @@ use crate::{
     wiring,
 };
 use contracts::Contracts;
-use ingest::dead_letters::{self, Coordinates, Selection};
+use ingest::dead_letters::{self, Coordinates, DeadLetter, LetterState, Replayed, Selection};
 use serde::Serialize;
 
 /// Records that were refused.
@@ -17,18 +17,24 @@ pub enum Command {
     List {
         /// Streams [default: all]
         streams: Vec<String>,
+        /// Only those that were not replayed yet
+        #[arg(long)]
+        open: bool,
         /// How to write it
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
-    /// Sends the original records to their topics again
+    /// Sends the original records to their topics again, and marks the letters as replayed
     Replay {
         /// Those of these records, as `list` names them: TOPIC-PARTITION@OFFSET
         #[arg(required_unless_present = "all", conflicts_with = "all", value_name = "TOPIC-PARTITION@OFFSET")]
         records: Vec<Coordinates>,
-        /// All of them
+        /// All that were not replayed yet
         #[arg(long)]
         all: bool,
+        /// Those that were replayed before, too
+        #[arg(long)]
+        again: bool,
         /// How to write what was done
         #[arg(long, value_enum, default_value_t)]
         format: Format,
@@ -38,7 +44,7 @@ pub enum Command {
 #[derive(Serialize)]
 struct Line {
     record: String,
-    outcome: &'static str,
+    outcome: String,
 }
 
 /// Runs it.
@@ -46,25 +52,44 @@ pub async fn run(command: Command, mut context: Context) -> Result<Outcome, Fail
     let contracts = wiring::contracts(&context.settings)?;
     let (kafka, ingest) = (wiring::kafka(&context.settings)?, wiring::ingest_section(&context.settings, false));
     match command {
-        Command::List { streams, format } => {
+        Command::List { streams, open, format } => {
             let topics = topics(&contracts, &streams)?;
-            let letters = dead_letters::list(&kafka, &ingest, &topics).await?;
-            let columns = ["topic", "partition", "offset", "reason", "message", "at", "truncated"];
+            let mut letters = dead_letters::list(&kafka, &ingest, &topics).await?;
+            letters.retain(|letter| !open || letter.state == LetterState::Open);
+            let columns =
+                ["topic", "partition", "offset", "state", "replayed_at", "reason", "message", "at", "truncated"];
             context.out.list(format, &columns, &letters)?;
             Ok(Outcome::Done)
         }
-        Command::Replay { records, all, format } => {
+        Command::Replay { records, all, again, format } => {
             let selection = if all { Selection::All } else { Selection::At(records.into_iter().collect()) };
-            let done = dead_letters::replay(&kafka, &ingest, &topics(&contracts, &[])?, &selection).await?;
-            let line = |outcome| move |place: &Coordinates| Line { record: place.to_string(), outcome };
-            let mut lines: Vec<Line> = done.sent.iter().map(line("sent again")).collect();
-            lines.extend(done.truncated.iter().map(line("not sent: too large to have been kept")));
-            lines.extend(done.missing.iter().map(line("not sent: no such dead letter")));
-            context.out.list(format, &["record", "outcome"], &lines)?;
-            let whole = done.truncated.is_empty() && done.missing.is_empty();
+            let mut done = dead_letters::replay(&kafka, &ingest, &topics(&contracts, &[])?, &selection, again).await?;
+            if all {
+                // All that are open: the others are none of its business.
+                done.already.clear();
+            }
+            context.out.list(format, &["record", "outcome"], &lines(&done))?;
+            let whole = done.truncated.is_empty() && done.already.is_empty() && done.missing.is_empty();
             Ok(if whole { Outcome::Done } else { Outcome::Found })
         }
     }
+}
+
+fn lines(done: &Replayed) -> Vec<Line> {
+    let line = |outcome: &'static str| {
+        move |place: &Coordinates| Line { record: place.to_string(), outcome: outcome.to_owned() }
+    };
+    let already = |letter: &DeadLetter| {
+        let at = letter.replayed_at.map_or_else(String::new, |at| format!(" at {at}"));
+        Line {
+            record: letter.source.to_string(),
+            outcome: format!("not sent: replayed{at}; --again sends it once more"),
+        }
+    };
+    let sent = done.sent.iter().map(line("sent again"));
+    let truncated = done.truncated.iter().map(line("not sent: too large to have been kept"));
+    let missing = done.missing.iter().map(line("not sent: no such dead letter"));
+    sent.chain(truncated).chain(done.already.iter().map(already)).chain(missing).collect()
 }
 
 /// Topics of the streams named; of all where none is.

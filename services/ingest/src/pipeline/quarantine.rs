@@ -28,6 +28,8 @@ pub(crate) mod header {
     pub(crate) const MESSAGE: &str = "__connect.errors.exception.message";
     /// Ours: the value was too large even for the dead-letter topic; this is its SHA-256, in hexadecimal.
     pub(crate) const TRUNCATED: &str = "__bellwether.truncated.sha256";
+    /// Ours: no letter, but a mark that letters were replayed; `PARTITION@OFFSET,…` of each within the topic.
+    pub(crate) const REPLAYED: &str = "__bellwether.replayed";
 }
 
 /// Letters that may be on their way at a time,
