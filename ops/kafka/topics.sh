@@ -3,6 +3,7 @@
 #
 #   KAFKA_BIN=/opt/kafka/bin BROKERS=localhost:9092 PARTITIONS=6 REPLICATION=3 [COMMAND_CONFIG=client.properties] topics.sh
 #
+# `ingest` creates missing dead-letter topics by itself where it may; run this where it may not, or to mend old ones.
 # Partitions only ever grow by hand: a key's events stay in order only while their number stays.
 set -eu
 

@@ -8,6 +8,7 @@
 
 mod arrows;
 mod board;
+mod dead_letters;
 mod exactness;
 mod histories;
 mod one_build;

@@ -79,6 +79,8 @@ pub fn ingest_section(settings: &Settings, accept_gap: bool) -> ingest::IngestSe
         drain_limit: given.drain_limit,
         connect_limit: given.connect_limit,
         dead_letter_suffix: given.dead_letter_suffix.clone(),
+        create_dead_letter_topics: given.create_dead_letter_topics,
+        dead_letter_replication: given.dead_letter_replication.map(|n| u16::try_from(n.0).unwrap_or(u16::MAX)),
     }
 }
 

@@ -15,10 +15,10 @@
 //! stage waits for the next is exported.
 
 mod client;
+mod dead_letter_topics;
 pub mod dead_letters;
 mod error;
 mod handshake;
-mod limits;
 mod metrics;
 mod native;
 mod pipeline;

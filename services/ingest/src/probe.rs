@@ -40,6 +40,12 @@ impl Probe {
         Ok(self.consumer.client().fetch_cluster_id(self.limit).unwrap_or_else(|| "unknown".into()))
     }
 
+    /// The id of one of the brokers.
+    pub(crate) fn any_broker(&self) -> Result<Option<i32>, IngestError> {
+        let metadata = client::metadata(&self.consumer, &self.kafka, self.limit)?;
+        Ok(metadata.brokers().first().map(|broker| broker.id()))
+    }
+
     /// Partitions of each of these topics; a topic that does not exist has none.
     pub(crate) fn partitions(&self, topics: &[&str]) -> Result<Vec<BTreeSet<i32>>, IngestError> {
         let metadata = client::metadata(&self.consumer, &self.kafka, self.limit)?;

@@ -1,7 +1,7 @@
 //! Wires the stages together, and takes them down in order.
 
 use crate::{
-    IngestError, Settings, limits,
+    IngestError, Settings, dead_letter_topics,
     metrics::Metrics,
     pipeline::{
         consume::{Consume, consume},
@@ -89,11 +89,12 @@ pub async fn run(
         streams.push(Arc::new(Stream { contract: Arc::clone(contract), schema: spec.schema, table: table.into() }));
     }
     tracing::info!(brokers = settings.kafka.brokers, %cluster, streams = streams.len(), "ingesting");
-    let topics = contracts.iter().map(|contract| contract.topic().to_owned()).collect();
-    let limits = tokio::spawn(limits::check(settings.clone(), topics));
+    let topics: Vec<String> = contracts.iter().map(|contract| contract.topic().to_owned()).collect();
+    dead_letter_topics::create_missing(&settings, &topics).await?;
+    let checking = tokio::spawn(dead_letter_topics::check(settings.clone(), topics));
     let shared = Arc::new(Shared::new(settings, metrics, streams));
     let report = Pipeline::start(&shared, until, stop)?.finish(&shared).await;
-    limits.abort();
+    checking.abort();
     report
 }
 

@@ -59,6 +59,10 @@ pub struct IngestSettings {
     pub connect_limit: Duration,
     /// Dead letters of a topic go to the topic of its name with this suffix.
     pub dead_letter_suffix: String,
+    /// Make those topics where they are missing.
+    pub create_dead_letter_topics: bool,
+    /// Copies of each of their partitions; `None`: as the broker makes them.
+    pub dead_letter_replication: Option<u16>,
 }
 
 impl Default for IngestSettings {
@@ -74,6 +78,8 @@ impl Default for IngestSettings {
             drain_limit: Duration::from_secs(30),
             connect_limit: Duration::from_secs(10),
             dead_letter_suffix: ".dead-letters".into(),
+            create_dead_letter_topics: true,
+            dead_letter_replication: None,
         }
     }
 }
@@ -171,16 +177,16 @@ impl Settings {
     }
 }
 
+fn property(key: &str) -> String {
+    format!("kafka.properties.{key}")
+}
+
 fn topic_suffix(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
 }
 
 fn fault(key: &str, value: &str, problem: &str) -> SettingsError {
     SettingsError { key: key.into(), value: value.into(), problem: problem.into() }
-fn property(key: &str) -> String {
-    format!("kafka.properties.{key}")
-}
-
 }
 
 #[cfg(test)]
@@ -205,12 +211,6 @@ mod tests {
     }
 
     #[test]
-    fn event_times_reach_two_years_ahead() {
-        let range = EventTimes::default().range("2026-02-01T00:00:00Z".parse().unwrap());
-        let micros = |text: &str| text.parse::<Timestamp>().unwrap().as_microsecond();
-        assert_eq!(range, micros("2000-01-01T00:00:00Z")..micros("2028-02-01T00:00:00Z"));
-    }
-    #[test]
     fn properties_that_librdkafka_does_not_take_are_refused_by_name() {
         let refused = |properties: &[(&str, &str)]| {
             let properties = properties.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
@@ -225,4 +225,10 @@ mod tests {
         assert_eq!(KafkaSettings::default().check(), Ok(()));
     }
 
+    #[test]
+    fn event_times_reach_two_years_ahead() {
+        let range = EventTimes::default().range("2026-02-01T00:00:00Z".parse().unwrap());
+        let micros = |text: &str| text.parse::<Timestamp>().unwrap().as_microsecond();
+        assert_eq!(range, micros("2000-01-01T00:00:00Z")..micros("2028-02-01T00:00:00Z"));
+    }
 }

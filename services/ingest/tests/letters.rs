@@ -117,3 +117,13 @@ async fn without_a_dead_letter_topic_there_are_none() {
     let letters = dead_letters::list(&bench.kafka(), &bench.ingest, &[OUTCOMES]).await.unwrap();
     assert_eq!(letters, []);
 }
+
+/// The embedded broker does not answer who wants a topic made, as one that forbids it does not make it.
+#[tokio::test(flavor = "multi_thread")]
+async fn where_topics_cannot_be_created_the_run_goes_on() {
+    let mut bench = Bench::new(1);
+    (bench.ingest.create_dead_letter_topics, bench.ingest.connect_limit) = (true, Duration::from_secs(2));
+    bench.produce([(OUTCOMES, None, Some(outcome("a"))), (OUTCOMES, None, Some(b"nonsense".to_vec()))]);
+    let report = bench.catch_up().await.unwrap().streams["outcomes"];
+    assert_eq!((report.rows, report.dead_letters), (1, 1));
+}

@@ -42,7 +42,12 @@ impl Bench {
         let contracts = Contracts::shipped().unwrap();
         let topics: Vec<(&str, i32)> = contracts.iter().map(|contract| (contract.topic(), partitions)).collect();
         let broker = EmbeddedBroker::start(&topics).unwrap();
-        let ingest = IngestSettings { flush_age: Duration::from_millis(200), ..IngestSettings::default() };
+        // The embedded broker makes topics by itself only, and lets whoever asks it to wait.
+        let ingest = IngestSettings {
+            flush_age: Duration::from_millis(200),
+            create_dead_letter_topics: false,
+            ..IngestSettings::default()
+        };
         Self { broker, contracts, ingest, properties: Vec::new(), folder: tempfile::tempdir().unwrap() }
     }
 

@@ -82,6 +82,10 @@ pub struct Ingest {
     pub connect_limit: Duration,
     /// Dead letters of a topic go to the topic of its name with this suffix.
     pub dead_letter_suffix: String,
+    /// Make those topics where they are missing.
+    pub create_dead_letter_topics: bool,
+    /// Copies of each of their partitions; `None`: as the broker makes them.
+    pub dead_letter_replication: Option<Count>,
     /// First event date that is accepted.
     pub earliest: Date,
     /// How many years ahead of the clock an event time may lie.
@@ -174,6 +178,8 @@ fn ingest(r: &mut Reader) -> Option<Ingest> {
     let (flush_rows, flush_bytes) = (r.required("ingest.flush_rows"), r.required("ingest.flush_bytes"));
     let (max_record_bytes, drain_limit) = (r.required("ingest.max_record_bytes"), r.required("ingest.drain_limit"));
     let (connect_limit, suffix) = (r.required("ingest.connect_limit"), r.required("ingest.dead_letter_suffix"));
+    let (create, replication) =
+        (r.required("ingest.create_dead_letter_topics"), r.optional("ingest.dead_letter_replication"));
     let (earliest, years_ahead) = (r.required("ingest.event_times.from"), r.required("ingest.event_times.years_ahead"));
     Some(Ingest {
         group: group?,
@@ -184,6 +190,8 @@ fn ingest(r: &mut Reader) -> Option<Ingest> {
         drain_limit: drain_limit?,
         connect_limit: connect_limit?,
         dead_letter_suffix: suffix?,
+        create_dead_letter_topics: create?,
+        dead_letter_replication: replication,
         earliest: earliest?,
         years_ahead: years_ahead?,
     })

@@ -40,6 +40,13 @@ impl Setting for String {
     }
 }
 
+impl Setting for bool {
+    const EXPECTED: &'static str = "true or false";
+    fn parse(text: &str) -> Option<Self> {
+        text.trim().parse().ok()
+    }
+}
+
 impl Setting for PathBuf {
     const EXPECTED: &'static str = "a path";
     fn parse(text: &str) -> Option<Self> {

@@ -100,6 +100,8 @@ fn adapt(settings: &mut Settings, broker: &EmbeddedBroker, arguments: &Arguments
     settings.kafka.properties.clear();
     let random = [uuid::Uuid::new_v4(), uuid::Uuid::new_v4()].map(|id| id.simple().to_string());
     settings.privacy = Some(PrivacyKey::Inline(Secret::new(random.concat())));
+    // The embedded broker cannot be asked for topics; it makes them itself.
+    settings.ingest.create_dead_letter_topics = false;
     settings.ingest.flush_age = Duration::from_millis(500);
     settings.ingest.flush_rows = Count(10_000);
     settings.ingest.flush_bytes = Bytes(4 << 20);
