@@ -3,15 +3,13 @@
 use crate::{failure::Failure, settings::Settings, wiring};
 use contracts::Contracts;
 use indicators::{
-    Evaluated, Limits, Metric, Saved, Tables, Telemetry, Values,
+    Limits, Metric, Results, Tables, Telemetry, Values,
     derive::{Input, derive, to_publish},
 };
 use jiff::Timestamp;
 use lake::Lake;
-use std::sync::Arc;
-
-/// How often to start again when another program stored an evaluation meanwhile.
-const ATTEMPTS: usize = 5;
+use std::{collections::BTreeSet, sync::Arc};
+use tokio::sync::Mutex;
 
 /// The metrics over one lake.
 #[derive(Clone)]
@@ -21,6 +19,8 @@ pub struct Evaluator {
     metrics: Vec<Arc<Metric>>,
     limits: Limits,
     telemetry: Option<Telemetry>,
+    /// Held between evaluations, so that each reads only what came since the last.
+    results: Arc<Mutex<Option<Results>>>,
 }
 
 /// What a stored evaluation gave.
@@ -35,7 +35,8 @@ impl Evaluator {
     /// Loads the query files.
     pub async fn new(settings: &Settings, contracts: &Contracts, lake: Lake) -> Result<Self, Failure> {
         let metrics = wiring::metrics(settings, contracts).await?;
-        Ok(Self { lake, contracts: contracts.clone(), metrics, limits: wiring::limits(settings), telemetry: None })
+        let (contracts, limits) = (contracts.clone(), wiring::limits(settings));
+        Ok(Self { lake, contracts, metrics, limits, telemetry: None, results: Arc::default() })
     }
 
     /// The same, telling Prometheus how queries fare.
@@ -53,42 +54,36 @@ impl Evaluator {
         Ok(stored.map(|stored| stored.values(&self.metrics)))
     }
 
-    /// Evaluates at `as_of` and stores the results, unless just that is stored already.
+    /// Computes what changed up to `as_of`, and stores it.
     pub async fn store(&self, as_of: Timestamp) -> Result<Evaluation, Failure> {
-        let mut failed = Vec::new();
-        for attempt in 1.. {
-            let tables = Tables::open(&self.lake, &self.contracts).await?;
-            if indicators::is_current(&self.lake, &tables, &self.metrics, as_of).await? {
-                break;
-            }
-            let evaluated = self.evaluate(&tables, as_of).await?;
-            failed = evaluated.failed().into_iter().map(str::to_owned).collect();
-            match indicators::save(&self.lake, &self.metrics, &evaluated, Timestamp::now(), &self.limits).await? {
-                Saved::Superseded if attempt < ATTEMPTS => {
-                    tracing::info!(attempt, "another program stored an evaluation meanwhile; evaluating again");
-                }
-                Saved::Superseded => {
-                    return Err(anyhow::anyhow!(
-                        "another program has stored an evaluation {ATTEMPTS} times while this one was evaluating: \
-                         let one evaluate a lake at a time"
-                    )
-                    .into());
-                }
-                Saved::Done { rows, stored } => {
-                    tracing::info!(evaluation = stored.evaluation, rows, %as_of, "stored an evaluation");
-                    return Ok(Evaluation { values: stored.values(&self.metrics), failed });
-                }
-                Saved::Unchanged => break,
+        let mut held = self.results.lock().await;
+        let mut results = match held.take() {
+            Some(results) => results,
+            None => Results::open(&self.lake, &self.contracts, &self.limits).await?,
+        };
+        let refreshed = results.refresh(&self.metrics, &BTreeSet::new(), as_of, Timestamp::now()).await?;
+        for run in &refreshed.runs {
+            match &run.outcome {
+                Ok(rows) => tracing::debug!(metric = run.metric, rows, took = ?run.took, "query"),
+                Err(error) => tracing::error!(metric = run.metric, %error, "query failed; its last good values stay"),
             }
         }
-        let values = self.stored().await?.unwrap_or_else(|| Values { as_of, ..Values::default() });
-        Ok(Evaluation { values, failed })
+        if let Some(telemetry) = &self.telemetry {
+            telemetry.observe(&refreshed, Timestamp::now());
+        }
+        if let Some(evaluation) = refreshed.evaluation {
+            tracing::info!(evaluation, rows = refreshed.rows, %as_of, "stored an evaluation");
+        }
+        let values = results.values(&self.metrics).unwrap_or_else(|| Values { as_of, ..Values::default() });
+        *held = Some(results);
+        let failed = refreshed.runs.into_iter().filter(|run| run.outcome.is_err()).map(|run| run.metric);
+        Ok(Evaluation { values, failed: failed.collect() })
     }
 
     /// Evaluates at `as_of` and stores nothing. What publications would have shown then is what they show here.
     pub async fn preview(&self, as_of: Timestamp) -> Result<Values, Failure> {
         let tables = Tables::open(&self.lake, &self.contracts).await?;
-        let evaluated = self.evaluate(&tables, as_of).await?;
+        let evaluated = indicators::evaluate(&tables, &self.metrics, as_of, &self.limits).await?;
         let stored = indicators::load(&self.lake, &self.contracts, &self.limits).await?;
         let mut publications = stored.map(|stored| stored.publications).unwrap_or_default();
         publications.retain(|published| published.at <= as_of);
@@ -106,19 +101,5 @@ impl Evaluator {
             publications: &publications,
         };
         Ok(derive(&self.metrics, &input))
-    }
-
-    async fn evaluate(&self, tables: &Tables, as_of: Timestamp) -> Result<Evaluated, Failure> {
-        let evaluated = indicators::evaluate(tables, &self.metrics, as_of, &self.limits).await?;
-        for run in &evaluated.runs {
-            match &run.outcome {
-                Ok(rows) => tracing::debug!(metric = run.metric, rows, took = ?run.took, "query"),
-                Err(error) => tracing::error!(metric = run.metric, %error, "query failed; its last good values stay"),
-            }
-        }
-        if let Some(telemetry) = &self.telemetry {
-            telemetry.observe(&evaluated, Timestamp::now());
-        }
-        Ok(evaluated)
     }
 }

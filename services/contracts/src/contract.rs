@@ -2,7 +2,7 @@
 
 use crate::{
     Decoder, Rejection,
-    model::{Check, Condition, Kind, Object},
+    model::{Check, Condition, Kind, Object, Order, Within},
 };
 use arrow::datatypes::SchemaRef;
 use std::sync::Arc;
@@ -66,6 +66,18 @@ impl Contract {
     /// How far apart in event time two revisions of one key can lie, in weeks.
     pub fn revision_span_weeks(&self) -> u32 {
         self.revision_span_weeks
+    }
+    /// The most, in microseconds, that a top-level timestamp may lie after another one by the contract's checks.
+    pub fn longest(&self, from: &str, to: &str) -> Option<i64> {
+        let (left, right) = (self.root.position(from)?, self.root.position(to)?);
+        self.checks.iter().find_map(|check| match check {
+            Check::Order(Order { each: None, left: l, right: r, within: Some(Within::Whole(most, _)), .. })
+                if (*l, *r) == (left, right) =>
+            {
+                Some(*most)
+            }
+            _ => None,
+        })
     }
     /// Top-level columns of which only a pseudonym may be stored, with the domain of each.
     pub fn persons(&self) -> &[(String, String)] {

@@ -1,7 +1,7 @@
 //! A metric as its query file declares it.
 
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One metric: validated front matter and the SELECT below it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -36,6 +36,8 @@ pub struct Metric {
     pub sql: String,
     /// Streams the query reads, reference tables left out.
     pub streams: BTreeSet<String>,
+    /// Every table the query reads, reference tables too, and the columns it needs of each.
+    pub reads: BTreeMap<String, BTreeSet<String>>,
     /// First 63 bits of the SHA-256 of the file's text: a change recomputes the metric.
     pub fingerprint: i64,
 }

@@ -31,6 +31,7 @@
 //!     owner: "learning".to_owned(),
 //!     sql: String::new(), // only `evaluate` needs it
 //!     streams: BTreeSet::from(["training_events".to_owned()]),
+//!     reads: BTreeMap::new(), // only `evaluate` needs it
 //!     fingerprint: 0,
 //! };
 //! let billion = 1_000_000_000; // parts have 9 digits after the point
@@ -63,6 +64,7 @@
 
 mod calendar;
 mod definition;
+mod dirty;
 mod evaluate;
 mod families;
 mod functions;
@@ -79,6 +81,7 @@ mod tables;
 mod telemetry;
 mod values;
 mod views;
+mod week_set;
 
 pub mod derive;
 pub mod reference;
@@ -94,7 +97,7 @@ pub use query_file::{
 pub use query_test::{TestFailure, Tested, test_query};
 pub use session::{Limits, session};
 pub use sql::{Rows, SqlError, sql};
-pub use store::{Saved, StoreError, Stored, is_current, load, save};
+pub use store::{Refreshed, Results, StoreError, Stored, load};
 pub use tables::Tables;
 pub use telemetry::Telemetry;
 pub use values::{Judgement, MetricValues, Reason, ReasonValue, Scope, Series, State, Values, Window, WindowKind};

@@ -21,19 +21,33 @@ pub struct Limits {
     pub timeout: Duration,
     /// Series (site and labels) that one metric may have.
     pub series: usize,
+    /// Rows that are held in memory to be computed together, roughly: more weeks than these are computed in turn.
+    pub rows_at_once: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
-        Self { memory_bytes: 2 << 30, threads, concurrency: 2, timeout: Duration::from_secs(300), series: 50_000 }
+        Self {
+            memory_bytes: 2 << 30,
+            threads,
+            concurrency: 2,
+            timeout: Duration::from_secs(300),
+            series: 50_000,
+            rows_at_once: 4_000_000,
+        }
     }
 }
 
 impl Limits {
-    /// One query's share of the memory.
+    /// One query's share of the memory: half of it is for queries, half for the rows that they read.
     pub(crate) fn share(&self) -> usize {
-        self.memory_bytes / self.concurrency.max(1)
+        self.memory_bytes / 2 / self.concurrency.max(1)
+    }
+
+    /// Memory for the rows that queries read.
+    pub(crate) fn reading(&self) -> usize {
+        self.memory_bytes / 2
     }
 }
 

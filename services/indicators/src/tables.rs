@@ -1,11 +1,10 @@
 //! The raw tables that an evaluation reads, each at one version.
 
-use crate::store;
 use contracts::{Contract, Contracts};
 use datafusion::{
     arrow::record_batch::RecordBatch, catalog::TableProvider, datasource::MemTable, error::DataFusionError,
 };
-use lake::{Lake, LakeError};
+use lake::{Lake, LakeError, TableSnapshot};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// Raw tables by stream: every revision of every row, as ingested. A stream without a table is empty and typed.
@@ -13,21 +12,31 @@ use std::{collections::BTreeMap, sync::Arc};
 pub struct Tables {
     contracts: Contracts,
     providers: BTreeMap<String, Arc<dyn TableProvider>>,
-    versions: BTreeMap<String, u64>,
-    follows: Option<i64>,
+    /// Of the tables that lie in a lake.
+    snapshots: BTreeMap<String, TableSnapshot>,
 }
 
 impl Tables {
-    /// The latest version of every stream's table. The evaluation stored last is noted first: whoever stores another one
-    /// after that may have read newer tables, and wins.
+    /// The latest version of every stream's table.
     pub async fn open(lake: &Lake, contracts: &Contracts) -> Result<Self, LakeError> {
-        let follows = store::latest(lake).await?;
-        let mut tables =
-            Self { contracts: contracts.clone(), providers: BTreeMap::new(), versions: BTreeMap::new(), follows };
-        for contract in contracts.iter() {
-            if let Some(snapshot) = lake.snapshot(contract.name()).await? {
-                tables.providers.insert(contract.name().to_owned(), snapshot.provider()?);
-                tables.versions.insert(contract.name().to_owned(), snapshot.version());
+        let none = Self { contracts: contracts.clone(), providers: BTreeMap::new(), snapshots: BTreeMap::new() };
+        none.latest(lake).await
+    }
+
+    /// The same tables at their latest versions. Reads only what came since.
+    pub async fn latest(&self, lake: &Lake) -> Result<Self, LakeError> {
+        let mut tables = self.clone();
+        for contract in self.contracts.iter() {
+            let name = contract.name();
+            let latest = match self.snapshots.get(name) {
+                Some(snapshot) => Some(snapshot.latest().await?),
+                None => lake.snapshot(name).await?,
+            };
+            if let Some(snapshot) = latest
+                && self.version(name) != Some(snapshot.version())
+            {
+                tables.providers.insert(name.to_owned(), snapshot.provider()?);
+                tables.snapshots.insert(name.to_owned(), snapshot);
             }
         }
         Ok(tables)
@@ -43,7 +52,7 @@ impl Tables {
                 providers.insert(stream, Arc::new(table));
             }
         }
-        Ok(Self { contracts: contracts.clone(), providers, versions: BTreeMap::new(), follows: None })
+        Ok(Self { contracts: contracts.clone(), providers, snapshots: BTreeMap::new() })
     }
 
     /// The contracts that the tables follow.
@@ -51,14 +60,14 @@ impl Tables {
         &self.contracts
     }
 
-    /// Table version of every stream that has a table.
-    pub fn versions(&self) -> &BTreeMap<String, u64> {
-        &self.versions
+    /// Version of a stream's table; `None` where nothing was ever ingested.
+    pub fn version(&self, stream: &str) -> Option<u64> {
+        self.snapshots.get(stream).map(TableSnapshot::version)
     }
 
-    /// Number of the evaluation that was stored last before the tables were read; `None` where there was none.
-    pub(crate) fn follows(&self) -> Option<i64> {
-        self.follows
+    /// A stream's table in the lake.
+    pub(crate) fn snapshot(&self, stream: &str) -> Option<&TableSnapshot> {
+        self.snapshots.get(stream)
     }
 
     /// A stream's table, `None` where nothing was ever ingested.

@@ -1,6 +1,6 @@
 //! How evaluation tells Prometheus about itself.
 
-use crate::{Evaluated, Metric, Stored};
+use crate::{Metric, Refreshed, Stored};
 use jiff::Timestamp;
 use prometheus::{Gauge, GaugeVec, IntGauge, IntGaugeVec, Opts, Registry};
 use std::sync::Arc;
@@ -66,8 +66,8 @@ impl Telemetry {
     }
 
     /// Notes an evaluation that ended at `now` (the wall clock).
-    pub fn observe(&self, evaluated: &Evaluated, now: Timestamp) {
-        for run in &evaluated.runs {
+    pub fn observe(&self, refreshed: &Refreshed, now: Timestamp) {
+        for run in &refreshed.runs {
             let metric = &[run.metric.as_str()];
             self.success.with_label_values(metric).set(i64::from(run.outcome.is_ok()));
             self.seconds.with_label_values(metric).set(run.took.as_secs_f64());
@@ -76,7 +76,7 @@ impl Telemetry {
                 self.last_success.with_label_values(metric).set(now.as_microsecond() as f64 / 1e6);
             }
         }
-        self.unknown_site_events.set(i64::try_from(evaluated.unknown_site_events).unwrap_or(i64::MAX));
-        self.as_of.set(evaluated.as_of.as_microsecond() as f64 / 1e6);
+        self.unknown_site_events.set(i64::try_from(refreshed.unknown_site_events).unwrap_or(i64::MAX));
+        self.as_of.set(refreshed.as_of.as_microsecond() as f64 / 1e6);
     }
 }

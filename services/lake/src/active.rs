@@ -4,7 +4,7 @@ use crate::{LakeError, table::Table};
 use arrow::{
     array::{Array, ArrayRef, AsArray, BooleanArray, StringArray, StructArray, UInt64Array},
     compute::{cast, concat_batches, is_null, nullif},
-    datatypes::{DataType, Int64Type, TimeUnit, TimestampMicrosecondType},
+    datatypes::{DataType, Date32Type, Int64Type, TimeUnit, TimestampMicrosecondType, UInt64Type},
     record_batch::RecordBatch,
 };
 use buoyant_kernel::{
@@ -17,7 +17,10 @@ use datafusion::{
     error::DataFusionError,
 };
 use object_store::{ObjectMeta, path::Path};
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
 /// One row a file: path, size, modificationTime, stats_parsed, partitionValues_parsed, as the kernel lists them.
 #[derive(Debug)]
@@ -39,6 +42,11 @@ impl ActiveFiles {
             true => Err(table.failed("reading", "it has deletion vectors, which Bellwether does not write or read")),
             false => Ok(files),
         }
+    }
+
+    /// Files that were listed elsewhere.
+    pub(crate) fn of(list: RecordBatch, partition_by: Vec<String>) -> Self {
+        Self { list: Some(list), partition_by }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -77,6 +85,22 @@ impl ActiveFiles {
         };
         let values = self.partition_by.iter().map(value).collect::<Result<_, _>>()?;
         Ok((ObjectMeta { location, last_modified, size, e_tag: None, version: None }, values))
+    }
+
+    /// Rows by value of a date partition column, from statistics; `None` where the table has no such partitions.
+    pub(crate) fn rows_by_date(&self, column: &str) -> Option<BTreeMap<i32, u64>> {
+        let mut rows = BTreeMap::new();
+        if self.len() == 0 {
+            return self.is_partition(column).then_some(rows);
+        }
+        let dates = self.is_partition(column).then(|| self.partition_values(column)).flatten()?;
+        let dates = dates.as_primitive_opt::<Date32Type>()?;
+        let counts = self.row_counts();
+        let counts = counts.as_ref().map(|counts| counts.as_primitive::<UInt64Type>());
+        for (file, date) in dates.iter().enumerate().filter_map(|(file, date)| Some((file, date?))) {
+            *rows.entry(date).or_default() += counts.map_or(0, |counts| counts.value(file));
+        }
+        Some(rows)
     }
 
     fn column(&self, name: &str) -> Option<&ArrayRef> {

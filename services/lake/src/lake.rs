@@ -89,6 +89,11 @@ impl Lake {
         }
     }
 
+    /// A table as it was at a version; an error where the log no longer reaches back.
+    pub async fn snapshot_at(&self, table: &str, version: u64) -> Result<TableSnapshot, LakeError> {
+        TableSnapshot::at(Table::new(&self.home, table)?, version).await
+    }
+
     /// All tables, by name.
     pub async fn status(&self) -> Result<Vec<TableStatus>, LakeError> {
         let listed = self.home.store.list_with_delimiter(Some(&self.home.root())).await;

@@ -39,6 +39,7 @@
 
 mod active;
 mod attempt;
+mod changes;
 mod error;
 mod file;
 mod fit;
@@ -57,6 +58,7 @@ mod tests;
 mod upkeep;
 mod writer;
 
+pub use changes::Changes;
 pub use error::LakeError;
 pub use lake::{Lake, TableStatus};
 pub use layout::{EVENT_DATE, INGESTED_AT, KAFKA_CLUSTER, OFFSET, PARTITION, TableSpec};

@@ -1,7 +1,7 @@
 //! One version of a table, for reading.
 
 use crate::{
-    LakeError, TableStatus,
+    EVENT_DATE, LakeError, TableStatus,
     active::ActiveFiles,
     provider::ActiveFilesProvider,
     table::{Table, blocking},
@@ -9,7 +9,7 @@ use crate::{
 use arrow::datatypes::SchemaRef;
 use buoyant_kernel::SnapshotRef;
 use datafusion::catalog::TableProvider;
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 /// A version of a table: the active files and nothing else. Cheap to clone.
 #[derive(Clone)]
@@ -29,8 +29,20 @@ impl fmt::Debug for TableSnapshot {
 
 impl TableSnapshot {
     pub(crate) async fn load(table: Table) -> Result<Self, LakeError> {
-        blocking("loading a table", move || {
-            let snapshot = table.load()?;
+        let from = table.clone();
+        let snapshot = blocking("loading a table", move || from.load()).await??;
+        Self::of(table, snapshot).await
+    }
+
+    /// The table as it was; an error where the log no longer reaches back.
+    pub(crate) async fn at(table: Table, version: u64) -> Result<Self, LakeError> {
+        let from = table.clone();
+        let snapshot = blocking("loading a table", move || from.load_at(version)).await??;
+        Self::of(table, snapshot).await
+    }
+
+    async fn of(table: Table, snapshot: SnapshotRef) -> Result<Self, LakeError> {
+        blocking("listing files", move || {
             let columns = table.columns(&snapshot)?;
             let files = Arc::new(ActiveFiles::load(&table, &snapshot)?);
             let committed = snapshot.get_timestamp(table.engine());
@@ -73,6 +85,30 @@ impl TableSnapshot {
     pub fn provider(&self) -> Result<Arc<dyn TableProvider>, LakeError> {
         let provider = ActiveFilesProvider::new(self.table.clone(), self.columns.clone(), self.files.clone());
         Ok(Arc::new(provider.map_err(|e| self.table.failed("preparing a scan", e))?))
+    }
+
+    /// Rows by event date (days since the epoch), from statistics; `None` for tables without that partition.
+    pub fn rows_by_date(&self) -> Option<BTreeMap<i32, u64>> {
+        self.files.rows_by_date(EVENT_DATE)
+    }
+
+    /// The latest version of the same table, which may be this one.
+    pub async fn latest(&self) -> Result<Self, LakeError> {
+        let (table, from) = (self.table.clone(), self.snapshot.clone());
+        // Log clean-up can take away what lies between: then start from nothing.
+        let snapshot = blocking("refreshing", move || table.advance(&from).or_else(|_| table.load())).await??;
+        match snapshot.version() == self.version() {
+            true => Ok(self.clone()),
+            false => Self::of(self.table.clone(), snapshot).await,
+        }
+    }
+
+    pub(crate) fn table(&self) -> &Table {
+        &self.table
+    }
+
+    pub(crate) fn partition_by(&self) -> &[String] {
+        self.files.partition_by()
     }
 
     pub(crate) fn status(&self) -> TableStatus {

@@ -82,6 +82,12 @@ impl Table {
         built.build(self.engine()).map_err(|e| LakeError::corrupt(&self.name, &self.url, e))
     }
 
+    /// The snapshot of one version. Blocks.
+    pub(crate) fn load_at(&self, version: u64) -> Result<SnapshotRef, LakeError> {
+        let built = Snapshot::builder_for(&self.url).at_version(version);
+        built.build(self.engine()).map_err(|e| LakeError::corrupt(&self.name, &self.url, e))
+    }
+
     /// The latest snapshot, from an earlier one. Blocks.
     pub(crate) fn advance(&self, from: &SnapshotRef) -> DeltaResult<SnapshotRef> {
         let built = Snapshot::builder_from(from.clone()).with_incremental_crc_replay(IncrementalReplay::Unlimited);

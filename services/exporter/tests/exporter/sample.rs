@@ -51,6 +51,7 @@ pub fn metric(name: &str, kind: Kind, uncertainty: Uncertainty, labels: &[&str])
         owner: "operations".to_owned(),
         sql: "SELECT 1".to_owned(),
         streams: ["calendar_audits".to_owned()].into(),
+        reads: Default::default(),
         fingerprint: 1,
     }
 }

@@ -1,6 +1,7 @@
 //! In which site-local weeks a site sent events, by event time and up to the clock.
 
-use crate::{Activity, Limits, Site, Views, calendar::date_of_days, views::week};
+use super::work::{Stretch, Work};
+use crate::{Limits, Views, calendar::date_of_days, views::week, week_set::index_of};
 use arrow::{
     array::{Array, AsArray, RecordBatch},
     compute::cast,
@@ -8,40 +9,26 @@ use arrow::{
 };
 use contracts::Contract;
 use datafusion::{error::DataFusionError, functions_aggregate::expr_fn::count, logical_expr::ident, logical_expr::lit};
-use std::collections::{BTreeMap, BTreeSet};
+use jiff::civil::Date;
 
-/// Activity, and how many events each site sent.
-#[derive(Debug, Default)]
-pub(super) struct Seen {
-    pub activity: Activity,
-    events: BTreeMap<String, u64>,
+/// A site sent events of a stream in a week.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Seen {
+    pub stream: String,
+    pub site: String,
+    pub week: Date,
+    pub events: u64,
 }
 
-impl Seen {
-    /// Events of sites that no reference record names.
-    pub(super) fn events_outside(&self, sites: &[Site]) -> u64 {
-        let known: BTreeSet<&str> = sites.iter().map(|site| site.id.as_str()).collect();
-        self.events.iter().filter(|(site, _)| !known.contains(site.as_str())).map(|(_, events)| events).sum()
-    }
-
-    fn add(&mut self, stream: &str, batch: &RecordBatch) -> Result<(), DataFusionError> {
-        let sites = cast(batch.column(0), &DataType::Utf8)?;
-        let (sites, weeks) = (sites.as_string::<i32>(), batch.column(1).as_primitive::<Date32Type>());
-        let events = batch.column(2).as_primitive::<Int64Type>();
-        for row in 0..batch.num_rows() {
-            let Some(week) = date_of_days(weeks.value(row)).filter(|_| sites.is_valid(row)) else { continue };
-            let site = sites.value(row);
-            self.activity.weeks.entry((stream.to_owned(), site.to_owned())).or_default().insert(week);
-            *self.events.entry(site.to_owned()).or_default() += u64::try_from(events.value(row)).unwrap_or(0);
-        }
-        Ok(())
-    }
-}
-
-/// Reads the activity of these streams.
-pub(super) async fn read(views: &Views, streams: &BTreeSet<&String>, limits: &Limits) -> Result<Seen, DataFusionError> {
-    let mut seen = Seen::default();
-    for stream in streams {
+/// The activity of the work's streams in the weeks of one stretch.
+pub(super) async fn read(
+    work: &Work,
+    stretch: &Stretch,
+    views: &Views,
+    limits: &Limits,
+) -> Result<Vec<Seen>, DataFusionError> {
+    let mut seen = Vec::new();
+    for (stream, weeks) in work.activity.iter().filter(|(_, weeks)| stretch.meets(weeks)) {
         let Some(contract) = views.tables().contracts().get(stream).filter(|contract| has_site(contract)) else {
             continue;
         };
@@ -49,10 +36,23 @@ pub(super) async fn read(views: &Views, streams: &BTreeSet<&String>, limits: &Li
         let rows = views.visible(&ctx, contract)?.select(vec![ident("site_id"), week(contract)])?;
         let groups = rows.aggregate(vec![ident("site_id"), ident("week")], vec![count(lit(1)).alias("events")])?;
         for batch in groups.collect().await? {
-            seen.add(stream, &batch)?;
+            let rows = of_batch(stream, &batch)?.into_iter();
+            seen.extend(rows.filter(|row| weeks.holds(row.week) && stretch.holds(index_of(row.week))));
         }
     }
     Ok(seen)
+}
+
+fn of_batch(stream: &str, batch: &RecordBatch) -> Result<Vec<Seen>, DataFusionError> {
+    let sites = cast(batch.column(0), &DataType::Utf8)?;
+    let (sites, weeks) = (sites.as_string::<i32>(), batch.column(1).as_primitive::<Date32Type>());
+    let events = batch.column(2).as_primitive::<Int64Type>();
+    let row = |row: usize| {
+        let week = date_of_days(weeks.value(row)).filter(|_| sites.is_valid(row))?;
+        let (site, events) = (sites.value(row).to_owned(), u64::try_from(events.value(row)).unwrap_or(0));
+        Some(Seen { stream: stream.to_owned(), site, week, events })
+    };
+    Ok((0..batch.num_rows()).filter_map(row).collect())
 }
 
 fn has_site(contract: &Contract) -> bool {

@@ -1,31 +1,31 @@
-//! Metrics × lake → weekly parts, at one clock.
+//! Metrics × weeks × lake → weekly parts, at one clock.
 //!
 //! ```text
-//! Tables ─Views─► one session a query (own memory, own time) ─► rows ─► PartRow …
-//!            └──► one session a stream ─► activity: which site sent what in which week
+//! Work ─stretches─► for each: current rows read once ─┬─► one session a query (own memory, own time) ─► PartRow …
+//! (which weeks)                                       └─► activity: which site sent what in which week
 //! ```
 //!
-//! All weeks are computed. A query that fails leaves no parts and harms no other.
+//! A query that fails leaves no parts and harms no other.
 
 mod activity;
 mod metric;
 mod parts;
 mod sites;
+mod work;
 
 use crate::{Activity, Limits, Metric, PartRow, Site, Tables, Views};
 use datafusion::error::DataFusionError;
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-    time::Duration,
-};
+use metric::Running;
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
+pub(crate) use activity::Seen;
 pub(crate) use parts::exact;
 pub(crate) use sites::{read as reference_sites, with_named};
+pub(crate) use work::Work;
 
-/// Everything that one evaluation found.
+/// Everything that one evaluation of all weeks found.
 #[derive(Debug, Clone)]
 pub struct Evaluated {
     /// The clock.
@@ -36,14 +36,8 @@ pub struct Evaluated {
     pub activity: Activity,
     /// Sites of the reference stream and those that only events name, by id.
     pub sites: Vec<Site>,
-    /// Version of every table that was read.
-    pub inputs: BTreeMap<String, u64>,
-    /// Number of the evaluation stored last before those tables were read.
-    pub follows: Option<i64>,
     /// How each query fared, by metric name.
     pub runs: Vec<QueryRun>,
-    /// Events whose site no reference record names.
-    pub unknown_site_events: u64,
 }
 
 impl Evaluated {
@@ -51,6 +45,17 @@ impl Evaluated {
     pub fn failed(&self) -> BTreeSet<&str> {
         self.runs.iter().filter(|run| run.outcome.is_err()).map(|run| run.metric.as_str()).collect()
     }
+}
+
+/// What some weeks gave.
+#[derive(Debug, Default)]
+pub(crate) struct Computed {
+    /// Rows of every metric that succeeded; sorted.
+    pub parts: Vec<PartRow>,
+    /// Sorted.
+    pub activity: Vec<Seen>,
+    /// How each query fared, by metric name.
+    pub runs: Vec<QueryRun>,
 }
 
 /// How one query fared.
@@ -99,7 +104,14 @@ pub enum EvaluateError {
     Tables(#[from] DataFusionError),
 }
 
-/// Evaluates all weeks of all metrics at `as_of`; later data are hidden.
+impl Computed {
+    /// Whether the metric's query ran and gave its rows.
+    pub(crate) fn succeeded(&self, metric: &str) -> bool {
+        self.runs.iter().any(|run| run.metric == metric && run.outcome.is_ok())
+    }
+}
+
+/// Evaluates all weeks of all metrics at `as_of`, and stores nothing; later data are hidden.
 ///
 /// # Errors
 /// When reference tables or streams cannot be read. A failing query is no error: it is in `runs`.
@@ -110,21 +122,32 @@ pub async fn evaluate(
     limits: &Limits,
 ) -> Result<Evaluated, EvaluateError> {
     let views = Views::open(tables, as_of, limits).await?;
-    let runs: Vec<(QueryRun, Vec<PartRow>)> = stream::iter(metrics.iter().map(Arc::clone))
-        .map(|metric| metric::run(metric, views.clone(), limits.clone()))
-        .buffer_unordered(limits.concurrency.max(1))
-        .collect()
-        .await;
-    let streams: BTreeSet<&String> = metrics.iter().flat_map(|metric| &metric.streams).collect();
-    let seen = activity::read(&views, &streams, limits).await?;
-    let reference = sites::read(&views).await?;
-    let unknown_site_events = seen.events_outside(&reference);
-    let (mut runs, parts): (Vec<QueryRun>, Vec<Vec<PartRow>>) = runs.into_iter().unzip();
+    let Computed { parts, activity: seen, runs } = compute(&views, &Work::all(metrics), limits).await?;
+    let mut activity = Activity::default();
+    for row in seen {
+        activity.weeks.entry((row.stream, row.site)).or_default().insert(row.week);
+    }
+    let sites = with_named(sites::read(&views).await?, &parts, &activity);
+    Ok(Evaluated { as_of, parts, activity, sites, runs })
+}
+
+/// Computes the weeks of the work, stretch by stretch: the rows of a stretch are read once, for all queries.
+pub(crate) async fn compute(views: &Views, work: &Work, limits: &Limits) -> Result<Computed, DataFusionError> {
+    let mut running = Running::all(work);
+    let mut seen = Vec::new();
+    for stretch in work.stretches(views.tables(), limits) {
+        let views = views.reading(&stretch.windows(work), limits).await?;
+        running = stream::iter(running)
+            .map(|query| query.over(stretch.clone(), views.clone(), limits.clone()))
+            .buffer_unordered(limits.concurrency.max(1))
+            .collect()
+            .await;
+        seen.extend(activity::read(work, &stretch, &views, limits).await?);
+    }
+    let (mut runs, parts): (Vec<QueryRun>, Vec<Vec<PartRow>>) = running.into_iter().map(Running::end).unzip();
     runs.sort_by(|a, b| a.metric.cmp(&b.metric));
     let mut parts: Vec<PartRow> = parts.into_iter().flatten().collect();
     parts.sort();
-    let activity = seen.activity;
-    let sites = with_named(reference, &parts, &activity);
-    let (inputs, follows) = (tables.versions().clone(), tables.follows());
-    Ok(Evaluated { as_of, parts, activity, sites, inputs, follows, runs, unknown_site_events })
+    seen.sort();
+    Ok(Computed { parts, activity: seen, runs })
 }

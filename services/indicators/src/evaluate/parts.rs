@@ -1,7 +1,7 @@
 //! A query's record batches → part rows.
 
 use super::QueryFailure;
-use crate::{Kind, Metric, PartRow, calendar::date_of_days};
+use crate::{Kind, Metric, PartRow, calendar::date_of_days, week_set::index_of};
 use arrow::{
     array::{Array, ArrayRef, AsArray, RecordBatch},
     compute::{CastOptions, cast_with_options},
@@ -14,22 +14,24 @@ use std::collections::{BTreeMap, BTreeSet};
 const ONE: i128 = 1_000_000_000;
 
 /// Collects rows, and refuses what is not one row a week and label set.
-pub(super) struct Reader<'a> {
+pub(super) struct Reader<'a, W> {
     metric: &'a Metric,
     cap: usize,
+    wanted: W,
     rows: Vec<PartRow>,
     series: BTreeSet<(String, BTreeMap<String, String>)>,
 }
 
-impl<'a> Reader<'a> {
-    pub(super) fn new(metric: &'a Metric, cap: usize) -> Self {
-        Self { metric, cap, rows: Vec::new(), series: BTreeSet::new() }
+impl<'a, W: Fn(i64) -> bool> Reader<'a, W> {
+    /// `wanted` says of the index of a week whether its rows are: those of other weeks were made of some rows only.
+    pub(super) fn new(metric: &'a Metric, cap: usize, wanted: W) -> Self {
+        Self { metric, cap, wanted, rows: Vec::new(), series: BTreeSet::new() }
     }
 
     pub(super) fn add(&mut self, batch: &RecordBatch) -> Result<(), QueryFailure> {
         let columns = Columns::of(self.metric, batch).map_err(|e| QueryFailure::Engine(e.to_string()))?;
         for row in 0..batch.num_rows() {
-            let Some(row) = columns.row(self.metric, row)? else { continue };
+            let Some(row) = columns.row(self.metric, row, &self.wanted)? else { continue };
             let series = (row.site.clone(), row.labels.clone());
             if self.series.insert(series) && self.series.len() > self.cap {
                 return Err(QueryFailure::Series(self.cap));
@@ -105,8 +107,9 @@ impl Columns {
         })
     }
 
-    /// One row; `None` where its denominator is 0. A NULL numerator or denominator adds nothing: it is 0.
-    fn row(&self, metric: &Metric, row: usize) -> Result<Option<PartRow>, QueryFailure> {
+    /// One row; `None` where its denominator is 0 or its week not wanted. A NULL numerator or denominator adds nothing: it
+    /// is 0.
+    fn row(&self, metric: &Metric, row: usize, wanted: &impl Fn(i64) -> bool) -> Result<Option<PartRow>, QueryFailure> {
         let mut labels: BTreeMap<String, String> = BTreeMap::new();
         for (name, column) in &self.labels {
             let values = column.as_string::<i32>();
@@ -123,6 +126,9 @@ impl Columns {
                 "week is not a Monday: use the `week` of a table, or week_in(at, timezone)",
             ));
         };
+        if !wanted(index_of(monday)) {
+            return Ok(None);
+        }
         if site.is_empty() {
             return Err(fault(week, &site, "has no site: every row belongs to one"));
         }

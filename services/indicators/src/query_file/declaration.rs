@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{Direction, Kind, Lagging, Metric, Privacy, Uncertainty};
 use contracts::Contracts;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use toml::de::DeTable;
 
 /// The declaration as far as it can be read, faults noted; SQL, streams and fingerprint are left for the caller.
@@ -58,6 +58,7 @@ fn read(name: String, entries: &Entries<'_>, contracts: &Contracts, faults: &mut
         owner: owner.unwrap_or_default(),
         sql: String::new(),
         streams: BTreeSet::new(),
+        reads: BTreeMap::new(),
         fingerprint: 0,
     })
 }

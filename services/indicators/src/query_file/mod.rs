@@ -83,8 +83,10 @@ async fn read(
     let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned();
     names::check_metric(&name, faults);
     let metric = declaration::declare(name, &parts, contracts, faults);
-    let streams = plan::check(metric.as_ref(), &parts, contracts, ctx, faults).await.unwrap_or_default();
-    metric.map(|metric| Metric { fingerprint: fingerprint(text), sql: parts.sql.to_owned(), streams, ..metric })
+    let reads = plan::check(metric.as_ref(), &parts, contracts, ctx, faults).await.unwrap_or_default();
+    let is_stream = |table: &&String| contracts.get(table).is_some_and(|contract| !contract.is_reference());
+    let streams = reads.keys().filter(is_stream).cloned().collect();
+    metric.map(|metric| Metric { fingerprint: fingerprint(text), sql: parts.sql.to_owned(), streams, reads, ..metric })
 }
 
 /// A session that knows the views' columns, and no rows.

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     Metric,
     statement::{self, SqlFault, SqlPlace},
+    views::offered,
 };
 use contracts::Contracts;
 use datafusion::{
@@ -28,15 +29,15 @@ const ORDERLESS: [&str; 3] = ["min", "max", "count"];
 const ORDERED: [&str; 9] =
     ["first_value", "last_value", "nth_value", "array_agg", "string_agg", "row_number", "ntile", "lag", "lead"];
 
-/// Checks the SELECT, and where there is a declaration also against that. Gives the streams that it reads, reference
-/// tables left out.
+/// Checks the SELECT, and where there is a declaration also against that. Gives the tables that it reads, and which columns
+/// of each.
 pub(super) async fn check(
     metric: Option<&Metric>,
     halves: &Halves<'_>,
     contracts: &Contracts,
     ctx: &SessionContext,
     faults: &mut Faults<'_>,
-) -> Option<BTreeSet<String>> {
+) -> Option<Reads> {
     let start = select_place(halves);
     let note = |fault: SqlFault, faults: &mut Faults<'_>| {
         faults.at_line(fault.place.map_or(start, here), fault.message, fault.help);
@@ -72,7 +73,33 @@ pub(super) async fn check(
     if let Some(metric) = metric {
         check_privacy(metric, &streams, contracts, &mut |message| add(None, message));
     }
-    Some(streams)
+    Some(reads(&plan, contracts, ctx))
+}
+
+/// By table, the columns that are needed of it.
+type Reads = BTreeMap<String, BTreeSet<String>>;
+
+/// What the optimised plan scans; all columns of a table where it cannot be told.
+fn reads(plan: &LogicalPlan, contracts: &Contracts, ctx: &SessionContext) -> Reads {
+    let mut reads = Reads::new();
+    if let Ok(optimised) = ctx.state().optimize(plan) {
+        let _ = optimised.apply_with_subqueries(|node| {
+            if let LogicalPlan::TableScan(scan) = node {
+                let columns = scan.projected_schema.fields().iter().map(|field| field.name().clone());
+                let filtered = scan.filters.iter().flat_map(|filter| filter.column_refs()).map(|c| c.name.clone());
+                reads.entry(scan.table_name.table().to_owned()).or_default().extend(columns.chain(filtered));
+            }
+            Ok(TreeNodeRecursion::Continue)
+        });
+    }
+    for table in tables(plan) {
+        let all = || {
+            let schema = contracts.get(&table).map(|contract| offered(contract));
+            schema.iter().flat_map(|schema| schema.fields()).map(|field| field.name().clone()).collect()
+        };
+        reads.entry(table.clone()).or_insert_with(all);
+    }
+    reads
 }
 
 fn parsed(halves: &Halves<'_>) -> Result<Query, SqlFault> {

@@ -1,55 +1,58 @@
-//! What an evaluation adds to the stored results: pure.
+//! What computed weeks add to the stored results: pure.
 
 use super::{
     record::{Key, Kind, Record, active, gone, key},
-    state::State,
+    state::{State, weeks_of},
 };
-use crate::{Evaluated, Metric, PartRow, derive::to_publish};
+use crate::{
+    PartRow, Site,
+    evaluate::{Computed, Work},
+    week_set::WeekSet,
+};
 use jiff::Timestamp;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Records that differ from what is stored, in order; publications last.
-pub(super) fn changes(
-    state: &State,
-    metrics: &[Arc<Metric>],
-    evaluated: &Evaluated,
-    computed_at: Timestamp,
-) -> Vec<Record> {
-    let failed = evaluated.failed();
-    let activity: Vec<PartRow> = evaluated
-        .activity
-        .weeks
-        .iter()
-        .flat_map(|((stream, site), weeks)| weeks.iter().map(|week| active(stream, site, *week)))
-        .collect();
-    let evaluation = state.evaluation.unwrap_or(0) + 1;
-    let record = |kind: Kind, row: PartRow| Record { kind, row, evaluation, computed_at };
-    let mut records = Vec::new();
-    records.extend(differences(&state.parts, &evaluated.parts, &failed).map(|row| record(Kind::Part, row)));
-    records.extend(differences(&state.activity, &activity, &BTreeSet::new()).map(|row| record(Kind::Activity, row)));
-    for metric in metrics.iter().filter(|metric| !failed.contains(metric.name.as_str())) {
-        let new = to_publish(metric, &evaluated.parts, &state.publications, &evaluated.sites, evaluated.as_of);
-        records.extend(new.into_iter().map(|published| {
-            record(Kind::Publication { version: published.version, at: published.at }, published.row)
-        }));
-    }
-    records
+/// Which rows of the state an evaluation speaks of.
+pub(super) struct Said<'a> {
+    pub work: &'a Work,
+    pub computed: &'a Computed,
+    /// Metrics of which nothing is to be left.
+    pub removed: &'a BTreeSet<String>,
+    /// Streams of whose activity nothing is to be left.
+    pub unwatched: &'a BTreeSet<String>,
+    pub sites: &'a [Site],
 }
 
-/// New and changed rows, and those that ceased to exist; also all rows of what is no longer declared. Those of what
-/// failed stay as they are.
+impl Said<'_> {
+    /// Parts and activity that differ from what is stored. Of a metric whose query failed nothing is said.
+    pub(super) fn records(&self, state: &State, evaluation: i64, computed_at: Timestamp) -> Vec<Record> {
+        let failed: BTreeSet<&str> =
+            self.computed.runs.iter().filter(|run| run.outcome.is_err()).map(|run| run.metric.as_str()).collect();
+        let of_metrics = self.work.metrics.iter().map(|(metric, weeks)| (metric.name.as_str(), weeks));
+        let parts = of_metrics.filter(|(metric, _)| !failed.contains(metric));
+        let removed = self.removed.iter().map(|metric| (metric.as_str(), &WeekSet::All));
+        let known: BTreeSet<&str> =
+            self.sites.iter().filter(|site| site.name.is_some()).map(|site| site.id.as_str()).collect();
+        let seen: Vec<PartRow> =
+            self.computed.activity.iter().map(|seen| active(seen, known.contains(seen.site.as_str()))).collect();
+        let streams = self.work.activity.iter().map(|(stream, weeks)| (stream.as_str(), weeks));
+        let unwatched = self.unwatched.iter().map(|stream| (stream.as_str(), &WeekSet::All));
+        let record = |kind: Kind| move |row| Record { kind: kind.clone(), row, evaluation, computed_at };
+        let parts = differences(&state.parts, &self.computed.parts, parts.chain(removed)).map(record(Kind::Part));
+        let activity = differences(&state.activity, &seen, streams.chain(unwatched)).map(record(Kind::Activity));
+        parts.chain(activity).collect()
+    }
+}
+
+/// New and changed rows, and those of these weeks that ceased to exist.
 fn differences<'a>(
     stored: &'a BTreeMap<Key, Record>,
     now: &'a [PartRow],
-    failed: &'a BTreeSet<&str>,
+    weeks: impl Iterator<Item = (&'a str, &'a WeekSet)> + 'a,
 ) -> impl Iterator<Item = PartRow> + 'a {
     let keys: BTreeSet<Key> = now.iter().map(key).collect();
     let changed = now.iter().filter(|row| stored.get(&key(row)).is_none_or(|record| record.row != **row)).cloned();
-    let vanished = stored.iter().filter(move |(key, record)| {
-        record.row.denominator > 0 && !failed.contains(record.row.metric.as_str()) && !keys.contains(*key)
-    });
-    changed.chain(vanished.map(|(_, record)| gone(&record.row)))
+    let there = weeks.flat_map(|(metric, weeks)| weeks_of(stored, metric, weeks));
+    let vanished = there.filter(move |record| record.row.denominator > 0 && !keys.contains(&key(&record.row)));
+    changed.chain(vanished.map(|record| gone(&record.row)))
 }

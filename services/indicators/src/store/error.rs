@@ -12,6 +12,14 @@ pub enum StoreError {
     /// Reading the table of results.
     #[error("cannot read stored results (table `indicators`): {0}")]
     Read(#[from] DataFusionError),
+    /// Others stored results each time that this program was about to.
+    #[error(
+        "another program has stored results {attempts} times while this one was evaluating: let one evaluate a lake at a time"
+    )]
+    Overtaken {
+        /// Evaluations that came to nothing.
+        attempts: usize,
+    },
     /// The table of results holds what this program does not write.
     #[error("stored results (table `indicators`) hold {0}: another program wrote there; restore it or move it away")]
     Foreign(String),

@@ -1,6 +1,6 @@
 //! One row of the table of results.
 
-use crate::{PartRow, Published};
+use crate::{PartRow, Published, evaluate::Seen};
 use jiff::{Timestamp, civil::Date};
 use std::collections::BTreeMap;
 
@@ -54,15 +54,17 @@ pub(super) fn gone(row: &PartRow) -> PartRow {
     }
 }
 
-/// Activity as a row.
-pub(super) fn active(stream: &str, site: &str, week: Date) -> PartRow {
-    const ONE: i128 = 1_000_000_000;
+/// 1 as an unscaled DECIMAL(38,9).
+pub(super) const ONE: i128 = 1_000_000_000;
+
+/// Activity as a row. How many events is told of sites that no reference record names, so that those can be counted.
+pub(super) fn active(seen: &Seen, known: bool) -> PartRow {
     PartRow {
-        metric: stream.to_owned(),
-        week,
-        site: site.to_owned(),
+        metric: seen.stream.clone(),
+        week: seen.week,
+        site: seen.site.clone(),
         labels: BTreeMap::new(),
-        numerator: ONE,
+        numerator: if known { ONE } else { i128::from(seen.events) * ONE },
         denominator: ONE,
         sum_squares: None,
         logged: None,

@@ -1,47 +1,23 @@
 //! What the table of results holds at one version.
 
 use super::{
+    basis::{AS_OF, EVALUATION},
     error::StoreError,
-    record::{Key, Kind, Record, key},
+    record::{Key, Kind, ONE, Record, key},
     table,
 };
-use crate::{Activity, Limits, PartRow, Published};
+use crate::{
+    Activity, Limits, PartRow, Published, Site,
+    calendar::{date_of_days, monday_days},
+    week_set::{WeekSet, index_of},
+};
 use futures::StreamExt;
-use jiff::Timestamp;
-use lake::{Lake, LakeError, TableSnapshot};
+use jiff::{Timestamp, civil::Date};
+use lake::{Lake, TableSnapshot};
 use std::{
-    collections::{BTreeMap, btree_map::Entry},
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
     sync::Arc,
 };
-
-/// Mark: number of the latest evaluation.
-pub(super) const EVALUATION: &str = "indicators/evaluation";
-/// Mark: its clock, in microseconds since the epoch.
-pub(super) const AS_OF: &str = "indicators/as_of";
-
-/// Mark: fingerprint of the names of all metrics, so that one whose file was taken away is noticed.
-pub(super) const METRICS: &str = "indicators/metrics";
-
-/// Mark: version of a table that was read.
-pub(super) fn input(stream: &str) -> String {
-    format!("indicators/input/{stream}")
-}
-
-/// Mark: fingerprint of the query that a metric's rows come from; [`FAILED`] where the last evaluation of it gave none.
-pub(super) fn query(metric: &str) -> String {
-    format!("indicators/query/{metric}")
-}
-
-/// No query's fingerprint: those are 0 or more.
-pub(super) const FAILED: i64 = -1;
-
-/// Number of the evaluation stored last; `None` before the first one.
-pub(crate) async fn latest(lake: &Lake) -> Result<Option<i64>, LakeError> {
-    match lake.snapshot(table::TABLE).await? {
-        Some(snapshot) => snapshot.mark(EVALUATION).await,
-        None => Ok(None),
-    }
-}
 
 /// The latest record of every key (those that ceased to exist included), and all publications.
 #[derive(Debug, Default)]
@@ -51,6 +27,8 @@ pub(crate) struct State {
     pub parts: BTreeMap<Key, Record>,
     pub activity: BTreeMap<Key, Record>,
     pub publications: Vec<Published>,
+    /// Names of the metrics that have parts, or had.
+    pub metrics: BTreeSet<String>,
     snapshot: Option<TableSnapshot>,
 }
 
@@ -82,6 +60,9 @@ impl State {
     }
 
     fn add(&mut self, record: Record) {
+        if record.kind != Kind::Activity && !self.metrics.contains(&record.row.metric) {
+            self.metrics.insert(record.row.metric.clone());
+        }
         let latest = match record.kind {
             Kind::Part => &mut self.parts,
             Kind::Activity => &mut self.activity,
@@ -94,12 +75,25 @@ impl State {
         }
     }
 
-    /// A mark of the table.
-    pub(super) async fn mark(&self, name: &str) -> Result<Option<i64>, StoreError> {
-        match &self.snapshot {
-            Some(snapshot) => Ok(snapshot.mark(name).await?),
-            None => Ok(None),
-        }
+    /// Version of the table that was read; `None` where there was none.
+    pub(super) fn version(&self) -> Option<u64> {
+        self.snapshot.as_ref().map(TableSnapshot::version)
+    }
+
+    /// The weeks in which a site sent events of a stream.
+    pub(crate) fn weeks_of(&self, stream: &str, site: &str) -> WeekSet {
+        let rows = weeks_of(&self.activity, stream, &WeekSet::All);
+        let here = rows.filter(|record| record.row.site == site && record.row.denominator > 0);
+        WeekSet::Some(here.map(|record| index_of(record.row.week)).collect())
+    }
+
+    /// Events of sites that are not among these.
+    pub(super) fn events_outside(&self, sites: &[Site]) -> u64 {
+        let known: BTreeSet<&str> =
+            sites.iter().filter(|site| site.name.is_some()).map(|site| site.id.as_str()).collect();
+        let outside = self.activity.values().filter(|record| !known.contains(record.row.site.as_str()));
+        let events = outside.filter(|record| record.row.denominator > 0).map(|record| record.row.numerator / ONE);
+        u64::try_from(events.sum::<i128>()).unwrap_or(0)
     }
 
     /// The table itself, `None` before anything was stored.
@@ -117,6 +111,12 @@ impl State {
         let mut rows: Vec<PartRow> = self.live().map(|record| record.row.clone()).collect();
         rows.sort();
         rows
+    }
+
+    /// Rows of one metric that exist, in order.
+    pub(super) fn part_rows_of(&self, metric: &str) -> Vec<PartRow> {
+        let rows = weeks_of(&self.parts, metric, &WeekSet::All).filter(|record| record.row.denominator > 0);
+        rows.map(|record| record.row.clone()).collect()
     }
 
     /// When a row of each metric was last stored.
@@ -137,5 +137,26 @@ impl State {
             activity.weeks.entry((row.metric.clone(), row.site.clone())).or_default().insert(row.week);
         }
         activity
+    }
+}
+
+/// The records of one metric (or stream) in these weeks, in order.
+pub(super) fn weeks_of<'a>(
+    records: &'a BTreeMap<Key, Record>,
+    metric: &'a str,
+    weeks: &'a WeekSet,
+) -> Box<dyn Iterator<Item = &'a Record> + 'a> {
+    let from = |week: Date| (metric.to_owned(), week, String::new(), BTreeMap::new());
+    let rows = move |first: Date| {
+        let rows = records.range(from(first)..).take_while(move |(key, _)| key.0 == metric);
+        rows.map(|(_, record)| record)
+    };
+    match weeks {
+        WeekSet::All => Box::new(rows(Date::MIN)),
+        WeekSet::Some(some) => Box::new(
+            some.iter()
+                .filter_map(|week| date_of_days(monday_days(*week)))
+                .flat_map(move |monday| rows(monday).take_while(move |record| record.row.week == monday)),
+        ),
     }
 }

@@ -20,7 +20,11 @@ pub(super) fn current(
     contract: &Contract,
     table: Option<Arc<dyn TableProvider>>,
 ) -> Result<DataFrame, DataFusionError> {
-    let rows = ctx.read_table(or_empty(contract, table)?)?;
+    revisions(ctx.read_table(or_empty(contract, table)?)?, contract)
+}
+
+/// The same of raw rows.
+pub(super) fn revisions(rows: DataFrame, contract: &Contract) -> Result<DataFrame, DataFusionError> {
     let order = ["revision", "recorded_at"].map(|column| cast(ident(column), DataType::Int64));
     latest_rows(rows, contract, order)
 }
@@ -32,7 +36,7 @@ pub(super) fn latest_rows(
     order: [Expr; 2],
 ) -> Result<DataFrame, DataFusionError> {
     let (fields, columns): (Vec<Field>, Vec<Expr>) =
-        contract.schema().fields().iter().map(|field| column(&rows, field)).unzip();
+        contract.schema().fields().iter().map(|field| or_null(&rows, field)).unzip();
     let arguments = order.into_iter().chain(columns).collect();
     let newest = latest(Fields::from(fields)).call(arguments).alias("_latest");
     let names = contract.schema().fields().iter().map(|field| field.name());
@@ -40,8 +44,8 @@ pub(super) fn latest_rows(
     rows.aggregate(vec![ident(contract.key())], vec![newest])?.select(out)
 }
 
-/// A contract's column as the table has it; NULL where the table is older than an optional field.
-fn column(rows: &DataFrame, field: &Field) -> (Field, Expr) {
+/// A contract's column as the table has it; NULL where the table is older than an optional field, or was not asked for it.
+pub(super) fn or_null(rows: &DataFrame, field: &Field) -> (Field, Expr) {
     match rows.schema().field_with_unqualified_name(field.name()) {
         Ok(found) => (Field::new(field.name(), found.data_type().clone(), field.is_nullable()), ident(field.name())),
         Err(_) => (field.clone(), cast(Expr::Literal(ScalarValue::Null, None), field.data_type().clone())),

@@ -10,14 +10,18 @@
 
 mod current;
 mod offered;
+mod read;
 mod reference;
+mod scan;
 mod weeks;
 
-pub(crate) use weeks::week;
+pub(crate) use scan::{Dates, around, each_stream, hashes_of, on_dates};
+pub(crate) use weeks::{ends_at, lasting, week};
 
 pub(crate) use offered::{PERSON, offered, week_meaning};
 
-use crate::{Tables, session::Limits};
+use crate::{Tables, session::Limits, week_set::WeekSet};
+use arrow::record_batch::RecordBatch;
 use contracts::Contract;
 use datafusion::{
     datasource::MemTable,
@@ -27,14 +31,27 @@ use datafusion::{
     scalar::ScalarValue,
 };
 use jiff::Timestamp;
-use std::{collections::BTreeMap, sync::Arc};
+use lake::TableSnapshot;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// What a session needs to offer the views at one clock.
 #[derive(Debug, Clone)]
 pub struct Views {
     tables: Tables,
     references: BTreeMap<String, Arc<MemTable>>,
+    /// Current rows that were read beforehand, by stream.
+    read: BTreeMap<String, Arc<MemTable>>,
     as_of: Timestamp,
+}
+
+/// What to read of a stream beforehand.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Window {
+    pub weeks: WeekSet,
+    pub columns: BTreeSet<String>,
 }
 
 impl Views {
@@ -48,15 +65,50 @@ impl Views {
             let table = MemTable::try_new(schema, vec![rows.collect().await?])?;
             references.insert(contract.name().to_owned(), Arc::new(table));
         }
-        Ok(Self { tables: tables.clone(), references, as_of })
+        Ok(Self { tables: tables.clone(), references, read: BTreeMap::new(), as_of })
+    }
+
+    /// The same views, with the current rows of these weeks of these streams held in memory: they hold all rows of the
+    /// weeks, some of other weeks, and NULL in columns that were not asked for.
+    pub(crate) async fn reading(
+        &self,
+        windows: &BTreeMap<String, Window>,
+        limits: &Limits,
+    ) -> Result<Self, DataFusionError> {
+        let mut views = self.clone();
+        for (stream, window) in windows {
+            let Some(contract) = self.tables.contracts().get(stream) else { continue };
+            let ctx = crate::session(limits.reading(), limits.threads)?;
+            let lasting = weeks::lasting(contract);
+            let own = contract.event_time().into_iter().chain(ends_at(contract)).chain(["site_id"]).map(str::to_owned);
+            let reading = read::Reading {
+                ctx: &ctx,
+                contract,
+                table: current::or_empty(contract, self.tables.provider(contract))?,
+                dates: lasting.and_then(|days| window.weeks.dates(days)),
+                columns: window.columns.iter().cloned().chain(own).collect(),
+            };
+            views.read.insert(stream.clone(), Arc::new(reading.rows().await?));
+        }
+        Ok(views)
     }
 
     /// Makes the views known to a session under the names of their streams.
     pub fn register(&self, ctx: &SessionContext) -> Result<(), DataFusionError> {
-        for (name, table) in &self.references {
+        self.register_some(ctx, |_| true)
+    }
+
+    /// The same of those views alone whose name is wanted: planning a view takes longer than many a query.
+    pub(crate) fn register_some(
+        &self,
+        ctx: &SessionContext,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<(), DataFusionError> {
+        for (name, table) in self.references.iter().filter(|(name, _)| wanted(name)) {
             ctx.register_table(name, Arc::clone(table) as _)?;
         }
-        for contract in self.tables.contracts().iter().filter(|contract| !contract.is_reference()) {
+        let streams = self.tables.contracts().iter().filter(|contract| !contract.is_reference());
+        for contract in streams.filter(|contract| wanted(contract.name())) {
             let visible = self.visible(ctx, contract)?;
             ctx.register_table(contract.name(), weeks::in_weeks(visible, contract, &self.as_of())?.into_view())?;
         }
@@ -65,9 +117,21 @@ impl Views {
 
     /// Latest revisions with event time up to the clock, uncut, with the zone of their site as `_zone`.
     pub(crate) fn visible(&self, ctx: &SessionContext, contract: &Contract) -> Result<DataFrame, DataFusionError> {
-        let current = current::current(ctx, contract, self.tables.provider(contract))?;
+        let current = match self.read.get(contract.name()) {
+            Some(read) => ctx.read_table(Arc::clone(read) as _)?,
+            None => current::current(ctx, contract, self.tables.provider(contract))?,
+        };
         let sites = self.references.get("sites").map(Arc::clone);
         weeks::visible(ctx, current, contract, &self.as_of(), sites)
+    }
+
+    /// A reference table's rows, as batches.
+    pub(crate) async fn reference_rows(&self, name: &str) -> Vec<RecordBatch> {
+        let mut rows = Vec::new();
+        for partition in self.references.get(name).into_iter().flat_map(|table| &table.batches) {
+            rows.extend(partition.read().await.iter().cloned());
+        }
+        rows
     }
 
     /// A reference table's rows.
@@ -84,7 +148,18 @@ impl Views {
         &self.tables
     }
 
+    /// The clock as an expression.
     fn as_of(&self) -> Expr {
         lit(ScalarValue::TimestampMicrosecond(Some(self.as_of.as_microsecond()), Some("UTC".into())))
     }
+}
+
+/// The rows of a reference stream as its table was at a version.
+pub(crate) async fn reference_at(
+    snapshot: &TableSnapshot,
+    contract: &Contract,
+) -> Result<Vec<RecordBatch>, DataFusionError> {
+    let provider = snapshot.provider().map_err(|error| DataFusionError::External(error.into()))?;
+    let ctx = crate::session(usize::MAX, 1)?;
+    reference::current(&ctx, contract, Some(provider))?.collect().await
 }

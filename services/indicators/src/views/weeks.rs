@@ -1,5 +1,6 @@
 //! Hiding what lies beyond the clock, and putting rows into site-local weeks.
 
+use super::current::or_null;
 use crate::functions;
 use arrow::datatypes::Field;
 use contracts::Contract;
@@ -21,6 +22,20 @@ const ENDS_AT: &str = "ends_at";
 /// A stream of intervals: its events have an `ends_at` beside the `starts_at` that is their event time.
 pub(super) fn is_interval(contract: &Contract) -> bool {
     contract.event_time() == Some("starts_at") && contract.schema().field_with_name(ENDS_AT).is_ok()
+}
+
+/// The column that says when an event of the stream ends.
+pub(crate) fn ends_at(contract: &Contract) -> Option<&'static str> {
+    is_interval(contract).then_some(ENDS_AT)
+}
+
+/// Days that an event may last; `None` where its contract says no limit.
+pub(crate) fn lasting(contract: &Contract) -> Option<i32> {
+    const DAY: i64 = 86_400_000_000;
+    if !is_interval(contract) {
+        return Some(0);
+    }
+    contract.longest("starts_at", ENDS_AT).and_then(|most| i32::try_from(most.div_euclid(DAY) + 1).ok())
 }
 
 /// Rows with event time up to `as_of`, with the zone of their site (NULL where no reference record names it).
@@ -47,7 +62,7 @@ pub(super) fn in_weeks(visible: DataFrame, contract: &Contract, as_of: &Expr) ->
     if is_interval(contract) {
         return cut(visible, contract, as_of);
     }
-    let mut columns = names(contract).map(ident).collect::<Vec<_>>();
+    let mut columns = columns(&visible, contract);
     columns.push(week(contract));
     visible.select(columns)
 }
@@ -62,7 +77,7 @@ fn cut(visible: DataFrame, contract: &Contract, as_of: &Expr) -> Result<DataFram
     let ends_at = || ident(ENDS_AT);
     let until = when(ends_at().gt(as_of.clone()), as_of.clone()).otherwise(ends_at())?;
     let pieces = functions::cut_at_weeks().call(vec![ident("starts_at"), until, ident(ZONE)]).alias(PIECE);
-    let mut columns = names(contract).map(ident).collect::<Vec<_>>();
+    let mut columns = columns(&visible, contract);
     columns.push(pieces);
     // An interval that begins at the clock has no pieces, and the row vanishes with them.
     let rows = visible
@@ -74,6 +89,11 @@ fn cut(visible: DataFrame, contract: &Contract, as_of: &Expr) -> Result<DataFram
         other => ident(other),
     });
     rows.select(columns.chain([piece("week")]).collect::<Vec<_>>())
+}
+
+/// All columns of the contract; those that were not read are NULL.
+fn columns(rows: &DataFrame, contract: &Contract) -> Vec<Expr> {
+    contract.schema().fields().iter().map(|field| or_null(rows, field).1.alias(field.name())).collect()
 }
 
 fn names(contract: &Contract) -> impl Iterator<Item = &str> {

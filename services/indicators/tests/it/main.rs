@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 mod calendar;
+mod converging;
 mod events;
 mod failures;
 mod field_time;

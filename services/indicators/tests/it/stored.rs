@@ -7,20 +7,20 @@ use datafusion::arrow::{
     datatypes::{Int64Type, TimestampMicrosecondType},
     util::pretty::pretty_format_batches,
 };
-use indicators::{Evaluated, Metric, QueryFailure, Saved, Tables, Telemetry, evaluate, is_current, load, save, sql};
+use indicators::{Evaluated, Metric, Refreshed, Results, Tables, Telemetry, evaluate, load, read_queries, sql};
 use jiff::Timestamp;
 use lake::{Lake, TableSpec};
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
 const WALL: Timestamp = Timestamp::constant(1_800_000_000, 0);
 const METRICS: [&str; 3] = ["field_time", "learning_follow_through", "prestart_quality"];
 
 /// Appends events to their stream's table as ingest would.
-async fn ingest(lake: &Lake, stream: &str, events: &[Value]) {
+pub async fn ingest(lake: &Lake, stream: &str, events: &[Value], first_offset: i64) {
     let contract = Arc::clone(contracts().get(stream).unwrap());
     let spec = TableSpec::stream(&contract, "cluster");
-    let rows = batch(stream, events, 0);
+    let rows = batch(stream, events, first_offset);
     let n = rows.num_rows();
     let day = |at: i64| i32::try_from(at.div_euclid(86_400_000_000)).unwrap();
     let columns: Vec<ArrayRef> = spec
@@ -35,8 +35,8 @@ async fn ingest(lake: &Lake, stream: &str, events: &[Value]) {
                     Arc::new(Date32Array::from_iter_values(times.iter().map(|at| day(*at))))
                 }
                 "_partition" => Arc::new(Int32Array::from(vec![0; n])),
-                "_offset" => Arc::new((0..).take(n).collect::<Int64Array>()),
-                "_ingested_at" => Arc::new(TimestampMicrosecondArray::from(vec![0; n]).with_timezone("UTC")),
+                "_offset" => Arc::new((first_offset..).take(n).collect::<Int64Array>()),
+                "_ingested_at" => Arc::new(TimestampMicrosecondArray::from(vec![first_offset; n]).with_timezone("UTC")),
                 name => Arc::clone(rows.column_by_name(name).unwrap()),
             }
         })
@@ -59,7 +59,7 @@ impl World {
         let lake = Lake::create(dir.path().join("lake").to_str().unwrap()).await.unwrap();
         let world = Self { _dir: dir, lake, contracts: contracts(), metrics: shipped(&METRICS).await };
         let site = json!({"site_id": "a", "revision": 0, "recorded_at": "2025-01-01T00:00:00Z", "name": "A", "region": "r", "timezone": "Europe/London"});
-        ingest(&world.lake, "sites", &[site]).await;
+        ingest(&world.lake, "sites", &[site], 0).await;
         world
     }
     async fn evaluate(&self, as_of: &str) -> Evaluated {
@@ -68,19 +68,17 @@ impl World {
         assert!(evaluated.failed().is_empty(), "{:?}", evaluated.runs);
         evaluated
     }
+    async fn open(&self) -> Results {
+        Results::open(&self.lake, &self.contracts, &limits()).await.unwrap()
+    }
+    async fn refresh(&self, results: &mut Results, as_of: &str) -> Refreshed {
+        results.refresh(&self.metrics, &BTreeSet::new(), as_of.parse().unwrap(), WALL).await.unwrap()
+    }
+    /// Number of the evaluation and rows, by a program that starts anew; `None` where nothing was written.
     async fn save(&self, as_of: &str) -> Option<(i64, usize)> {
-        self.store(&self.evaluate(as_of).await).await
-    }
-    /// Number of the evaluation and rows; `None` where nothing was written.
-    async fn store(&self, evaluated: &Evaluated) -> Option<(i64, usize)> {
-        match save(&self.lake, &self.metrics, evaluated, WALL, &limits()).await.unwrap() {
-            Saved::Done { rows, stored } => Some((stored.evaluation, rows)),
-            Saved::Unchanged | Saved::Superseded => None,
-        }
-    }
-    async fn is_current(&self, as_of: &str) -> bool {
-        let tables = Tables::open(&self.lake, &self.contracts).await.unwrap();
-        is_current(&self.lake, &tables, &self.metrics, as_of.parse().unwrap()).await.unwrap()
+        let refreshed = self.refresh(&mut self.open().await, as_of).await;
+        assert!(refreshed.runs.iter().all(|run| run.outcome.is_ok()), "{refreshed:?}");
+        refreshed.evaluation.map(|evaluation| (evaluation, refreshed.rows))
     }
     async fn sql(&self, text: &str) -> String {
         let rows =
@@ -112,13 +110,15 @@ fn answers(people: std::ops::Range<usize>) -> Vec<Value> {
 async fn what_is_saved_is_loaded_and_saving_it_again_writes_nothing() {
     let world = World::new().await;
     assert!(load(&world.lake, &world.contracts, &limits()).await.unwrap().is_none());
-    ingest(&world.lake, "calendar_audits", &[entry(1, "2026-03-02T09:00:00Z", "2026-03-02T10:00:00Z")]).await;
-    ingest(&world.lake, "pulse_responses", &answers(0..6)).await;
+    ingest(&world.lake, "calendar_audits", &[entry(1, "2026-03-02T09:00:00Z", "2026-03-02T10:00:00Z")], 0).await;
+    ingest(&world.lake, "pulse_responses", &answers(0..6), 0).await;
     let as_of = "2026-03-20T00:00:00Z";
     let evaluated = world.evaluate(as_of).await;
     assert_eq!(evaluated.parts.len(), 2);
-    let saved = save(&world.lake, &world.metrics, &evaluated, WALL, &limits()).await.unwrap();
-    let Saved::Done { rows: 5, stored: told } = saved else { panic!("{saved:?}") }; // two parts, two activities, one publication
+    let mut results = world.open().await;
+    assert!(results.stored().is_none());
+    let refreshed = world.refresh(&mut results, as_of).await;
+    assert_eq!((refreshed.evaluation, refreshed.rows), (Some(1), 5)); // two parts, two activities, one publication
     let stored = load(&world.lake, &world.contracts, &limits()).await.unwrap().unwrap();
     assert_eq!((stored.evaluation, stored.as_of), (1, as_of.parse().unwrap()));
     assert_eq!(
@@ -126,26 +126,24 @@ async fn what_is_saved_is_loaded_and_saving_it_again_writes_nothing() {
         (&evaluated.parts, &evaluated.activity, &evaluated.sites)
     );
     assert_eq!(stored.publications.len(), 1);
-    assert_eq!(format!("{told:?}"), format!("{stored:?}"), "what is told to be stored is what is read back");
-    let unchanged = save(&world.lake, &world.metrics, &world.evaluate(as_of).await, WALL, &limits()).await.unwrap();
-    assert!(matches!(unchanged, Saved::Unchanged), "{unchanged:?}");
-    assert!(world.is_current(as_of).await);
+    assert_eq!(format!("{:?}", results.stored().unwrap()), format!("{stored:?}"), "what is held is what is read back");
+    assert_eq!(world.refresh(&mut results, as_of).await.evaluation, None);
+    assert_eq!(world.save(as_of).await, None);
     // A later clock alone is progress: marks and no rows.
     assert_eq!(world.save("2026-03-20T00:00:01Z").await, Some((2, 0)));
-    assert!(!world.is_current(as_of).await);
 }
 
 #[tokio::test]
 async fn a_row_that_ceased_to_exist_leaves_the_results_and_stays_in_history() {
     let world = World::new().await;
     let one = entry(1, "2026-03-02T09:00:00Z", "2026-03-02T10:00:00Z");
-    ingest(&world.lake, "calendar_audits", std::slice::from_ref(&one)).await;
+    ingest(&world.lake, "calendar_audits", std::slice::from_ref(&one), 0).await;
     world.save("2026-03-20T00:00:00Z").await;
     let mut moved = one;
     moved["revision"] = json!(1);
     moved["starts_at"] = json!("2026-03-09T09:00:00Z");
     moved["ends_at"] = json!("2026-03-09T11:00:00Z");
-    ingest(&world.lake, "calendar_audits", &[moved]).await;
+    ingest(&world.lake, "calendar_audits", &[moved], 0).await;
     assert_eq!(world.save("2026-03-20T00:00:00Z").await, Some((2, 4)));
     let weeks = world.sql("SELECT week, site, numerator FROM indicators ORDER BY week").await;
     assert!(weeks.contains("2026-03-09 | a    | 7200.000000000") && !weeks.contains("2026-03-02"), "{weeks}");
@@ -157,62 +155,100 @@ async fn a_row_that_ceased_to_exist_leaves_the_results_and_stays_in_history() {
 }
 
 #[tokio::test]
-async fn of_two_evaluations_from_the_same_state_one_wins_whole() {
+async fn events_of_unknown_sites_are_counted_until_the_site_arrives() {
     let world = World::new().await;
-    ingest(&world.lake, "calendar_audits", &[entry(1, "2026-03-02T09:00:00Z", "2026-03-02T10:00:00Z")]).await;
-    let evaluated = world.evaluate("2026-03-20T00:00:00Z").await;
-    let (one, two, limits) = (Timestamp::UNIX_EPOCH, WALL, limits());
-    let race = |at| save(&world.lake, &world.metrics, &evaluated, at, &limits);
-    let (a, b) = tokio::join!(race(one), race(two));
-    let results = [a.unwrap(), b.unwrap()];
-    let done = results.iter().filter(|saved| matches!(saved, Saved::Done { .. })).count();
-    assert_eq!(done, 1, "{results:?}");
+    let mut events: Vec<Value> = (0..3).map(|id| entry(id, "2026-03-01T23:00:00Z", "2026-03-02T01:00:00Z")).collect();
+    events.iter_mut().for_each(|event| event["site_id"] = json!("b"));
+    ingest(&world.lake, "calendar_audits", &events, 0).await;
+    let (mut results, as_of) = (world.open().await, "2026-03-20T00:00:00Z");
+    assert_eq!(world.refresh(&mut results, as_of).await.unknown_site_events, 3);
+    assert_eq!(world.refresh(&mut results, as_of).await.unknown_site_events, 3);
+    let site = json!({"site_id": "b", "revision": 0, "recorded_at": "2025-01-01T00:00:00Z", "name": "B", "region": "r", "timezone": "Asia/Tokyo"});
+    ingest(&world.lake, "sites", &[site], 0).await;
+    let known = world.refresh(&mut results, as_of).await;
+    assert_eq!(known.unknown_site_events, 0);
+    let stored = results.stored().unwrap();
+    assert_eq!(stored.parts, world.evaluate(as_of).await.parts);
+    assert_eq!(stored.parts.len(), 1, "in Tokyo it was Monday all the time");
+}
+
+#[tokio::test]
+async fn two_that_evaluate_at_the_same_time_store_every_row_once() {
+    let world = World::new().await;
+    ingest(&world.lake, "calendar_audits", &[entry(1, "2026-03-02T09:00:00Z", "2026-03-02T10:00:00Z")], 0).await;
+    let (mut one, mut two) = (world.open().await, world.open().await);
+    let as_of = "2026-03-20T00:00:00Z";
+    let (a, b) = tokio::join!(world.refresh(&mut one, as_of), world.refresh(&mut two, as_of));
+    assert_eq!(BTreeSet::from([a.evaluation, b.evaluation]), BTreeSet::from([None, Some(1)]));
     assert_eq!(world.number("SELECT COUNT(*) FROM indicators_history").await, 1);
+    assert_eq!(format!("{:?}", one.stored()), format!("{:?}", two.stored()));
+}
+
+/// A near-miss count that fails while an event is worth nothing.
+const SHAKY: &str =
+    "/*---\nhelp = \"h\"\nkind = \"count\"\nlabels = [\"site\"]\ndirection = \"lower\"\nowner = \"o\"\n---*/
+    SELECT week, site_id AS site, SUM(1 / CAST(value AS BIGINT)) AS numerator FROM outcomes GROUP BY week, site_id";
+
+fn outcome(revision: u32, value: u32, at: &str) -> Value {
+    json!({"outcome_id": at, "revision": revision, "recorded_at": at, "site_id": "a", "occurred_at": at,
+        "kind": "near_miss", "value": value})
 }
 
 #[tokio::test]
-async fn an_evaluation_of_older_tables_never_takes_the_place_of_a_newer_one() {
-    let world = World::new().await;
-    let as_of = "2026-03-20T00:00:00Z";
-    ingest(&world.lake, "calendar_audits", &[entry(1, "2026-03-02T09:00:00Z", "2026-03-02T10:00:00Z")]).await;
-    let older = world.evaluate(as_of).await;
-    ingest(&world.lake, "calendar_audits", &[entry(2, "2026-03-03T09:00:00Z", "2026-03-03T10:00:00Z")]).await;
-    assert!(world.save(as_of).await.is_some());
-    let late = save(&world.lake, &world.metrics, &older, WALL, &limits()).await.unwrap();
-    assert!(matches!(late, Saved::Superseded), "{late:?}");
-    assert!(world.is_current(as_of).await);
-    assert_eq!(world.number("SELECT CAST(numerator AS BIGINT) FROM indicators").await, 7200);
+async fn a_query_that_failed_keeps_its_rows_and_catches_up_from_where_it_stood() {
+    let mut world = World::new().await;
+    world
+        .metrics
+        .extend(read_queries(&[(PathBuf::from("shaky.sql"), SHAKY.to_owned())], &world.contracts).await.unwrap());
+    ingest(&world.lake, "outcomes", &[outcome(0, 1, "2026-03-02T09:00:00Z")], 0).await;
+    assert_eq!(world.save("2026-03-08T00:00:00Z").await, Some((1, 2)));
+    ingest(&world.lake, "outcomes", &[outcome(0, 0, "2026-02-02T09:00:00Z")], 0).await;
+    let mut results = world.open().await;
+    let failed = world.refresh(&mut results, "2026-03-19T00:00:00Z").await;
+    assert!(failed.runs.iter().any(|run| run.metric == "shaky" && run.outcome.is_err()), "{failed:?}");
+    assert_eq!(world.number("SELECT COUNT(*) FROM indicators WHERE metric = 'shaky'").await, 1);
+    // The others went on meanwhile, twice; then the bad event is mended, and only its week is computed again.
+    world.refresh(&mut results, "2026-03-20T00:00:00Z").await;
+    ingest(&world.lake, "outcomes", &[outcome(1, 1, "2026-02-02T09:00:00Z")], 0).await;
+    let mut results = world.open().await;
+    assert_eq!(results.never_computed(&world.metrics).await.unwrap(), BTreeSet::new());
+    assert!(world.refresh(&mut results, "2026-03-20T00:00:00Z").await.runs.iter().all(|run| run.outcome.is_ok()));
+    let stored = load(&world.lake, &world.contracts, &limits()).await.unwrap().unwrap();
+    assert_eq!(stored.parts, world.evaluate("2026-03-20T00:00:00Z").await.parts);
+    assert_eq!(stored.parts.len(), 2);
+    assert_eq!(world.save("2026-03-20T00:00:00Z").await, None, "it shares the basis of the others again");
 }
 
 #[tokio::test]
-async fn a_query_that_failed_is_tried_again_and_its_rows_stay() {
+async fn a_metric_computed_beside_the_others_catches_up_with_them() {
     let world = World::new().await;
     let as_of = "2026-03-20T00:00:00Z";
-    ingest(&world.lake, "calendar_audits", &[entry(1, "2026-03-02T09:00:00Z", "2026-03-02T10:00:00Z")]).await;
-    world.save("2026-03-19T00:00:00Z").await;
-    let mut evaluated = world.evaluate(as_of).await;
-    evaluated.parts.clear();
-    evaluated.runs[0].outcome = Err(QueryFailure::Died("test".to_owned()));
-    assert_eq!(evaluated.failed().into_iter().collect::<Vec<_>>(), ["field_time"]);
-    assert_eq!(world.store(&evaluated).await, Some((2, 0)));
-    assert_eq!(world.number("SELECT COUNT(*) FROM indicators").await, 1);
-    assert!(!world.is_current(as_of).await);
-    assert_eq!(world.save(as_of).await, Some((3, 0)));
-    assert!(world.is_current(as_of).await);
+    ingest(&world.lake, "calendar_audits", &[entry(1, "2026-03-02T09:00:00Z", "2026-03-02T10:00:00Z")], 0).await;
+    let (mut main, mut beside) = (world.open().await, world.open().await);
+    let skip = BTreeSet::from(["field_time".to_owned()]);
+    assert_eq!(beside.never_computed(&world.metrics).await.unwrap().len(), 3);
+    main.refresh(&world.metrics, &skip, as_of.parse().unwrap(), WALL).await.unwrap();
+    assert_eq!(world.number("SELECT COUNT(*) FROM indicators").await, 0);
+    let alone = beside.recompute(&world.metrics[0], as_of.parse().unwrap(), WALL).await.unwrap();
+    assert_eq!((alone.evaluation, alone.rows), (Some(2), 1));
+    ingest(&world.lake, "calendar_audits", &[entry(2, "2026-03-10T09:00:00Z", "2026-03-10T10:00:00Z")], 0).await;
+    main.refresh(&world.metrics, &skip, as_of.parse().unwrap(), WALL).await.unwrap();
+    assert_eq!(world.number("SELECT COUNT(*) FROM indicators").await, 1, "what others store stays");
+    let both = world.refresh(&mut main, as_of).await;
+    assert_eq!(both.rows, 1, "only the new week");
+    assert_eq!(main.stored().unwrap().parts, world.evaluate(as_of).await.parts);
 }
 
 #[tokio::test]
 async fn rows_of_a_metric_whose_file_was_taken_away_leave_the_results() {
     let mut world = World::new().await;
     let as_of = "2026-03-20T00:00:00Z";
-    ingest(&world.lake, "calendar_audits", &[entry(1, "2026-03-02T09:00:00Z", "2026-03-02T10:00:00Z")]).await;
+    ingest(&world.lake, "calendar_audits", &[entry(1, "2026-03-02T09:00:00Z", "2026-03-02T10:00:00Z")], 0).await;
     world.save(as_of).await;
     let field_time = world.metrics.remove(0);
-    assert!(!world.is_current(as_of).await);
     assert_eq!(world.save(as_of).await, Some((2, 2))); // its part, and the activity of its stream
     assert_eq!(world.number("SELECT COUNT(*) FROM indicators").await, 0);
     world.metrics.insert(0, field_time);
-    assert!(!world.is_current(as_of).await, "its fingerprint is still there");
     assert_eq!(world.save(as_of).await, Some((3, 2)));
     assert_eq!(world.number("SELECT COUNT(*) FROM indicators").await, 1);
 }
@@ -220,7 +256,7 @@ async fn rows_of_a_metric_whose_file_was_taken_away_leave_the_results() {
 #[tokio::test]
 async fn a_restart_knows_when_queries_last_succeeded() {
     let world = World::new().await;
-    ingest(&world.lake, "calendar_audits", &[entry(1, "2026-03-02T09:00:00Z", "2026-03-02T10:00:00Z")]).await;
+    ingest(&world.lake, "calendar_audits", &[entry(1, "2026-03-02T09:00:00Z", "2026-03-02T10:00:00Z")], 0).await;
     world.save("2026-03-20T00:00:00Z").await;
     let registry = prometheus::Registry::new();
     let telemetry = Telemetry::register(&registry).unwrap();
@@ -238,7 +274,8 @@ async fn a_restart_knows_when_queries_last_succeeded() {
     let stored = load(&world.lake, &world.contracts, &limits()).await.unwrap().unwrap();
     telemetry.remember(&world.metrics, &stored);
     assert_eq!(last_success(), [("field_time".to_owned(), 1.8e9)]);
-    telemetry.observe(&world.evaluate("2026-03-21T00:00:00Z").await, Timestamp::constant(1_900_000_000, 0));
+    let refreshed = world.refresh(&mut world.open().await, "2026-03-21T00:00:00Z").await;
+    telemetry.observe(&refreshed, Timestamp::constant(1_900_000_000, 0));
     telemetry.remember(&world.metrics, &stored);
     assert!(last_success().iter().all(|(_, at)| *at == 1.9e9));
 }
@@ -246,16 +283,16 @@ async fn a_restart_knows_when_queries_last_succeeded() {
 #[tokio::test]
 async fn a_week_is_published_once_complete_and_again_only_for_enough_further_respondents() {
     let world = World::new().await;
-    ingest(&world.lake, "pulse_responses", &answers(0..6)).await;
+    ingest(&world.lake, "pulse_responses", &answers(0..6), 0).await;
     let count = "SELECT COUNT(*) FROM publications";
     world.save("2026-03-09T23:59:59Z").await; // its week ended at midnight: 24 hours of grace
     assert_eq!(world.number(count).await, 0);
     world.save("2026-03-10T00:00:00Z").await;
     assert_eq!(world.number(count).await, 1);
-    ingest(&world.lake, "pulse_responses", &answers(6..10)).await;
+    ingest(&world.lake, "pulse_responses", &answers(6..10), 0).await;
     world.save("2026-03-11T00:00:00Z").await;
     assert_eq!(world.number(count).await, 1);
-    ingest(&world.lake, "pulse_responses", &answers(10..11)).await;
+    ingest(&world.lake, "pulse_responses", &answers(10..11), 0).await;
     world.save("2026-03-12T00:00:00Z").await;
     let shown = world.sql("SELECT version, respondents, published_at FROM publications ORDER BY version").await;
     assert!(shown.contains("| 1       | 6           | 2026-03-10T00:00:00Z"), "{shown}");
@@ -289,7 +326,7 @@ async fn sql_reads_and_does_nothing_else() {
 #[tokio::test]
 async fn indicator_values_tell_value_and_state() {
     let world = World::new().await;
-    ingest(&world.lake, "calendar_audits", &[entry(1, "2026-03-09T09:00:00Z", "2026-03-09T10:00:00Z")]).await;
+    ingest(&world.lake, "calendar_audits", &[entry(1, "2026-03-09T09:00:00Z", "2026-03-09T10:00:00Z")], 0).await;
     world.save("2026-03-18T00:00:00Z").await;
     let week = world
         .sql(

@@ -1,5 +1,6 @@
 //! The lake as its callers use it, on temporary folders.
 
+mod changing;
 mod committing;
 mod evolving;
 mod laying_out;

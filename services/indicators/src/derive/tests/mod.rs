@@ -40,6 +40,7 @@ fn metric() -> Metric {
         owner: "owner".to_owned(),
         sql: String::new(),
         streams: BTreeSet::from(["events".to_owned()]),
+        reads: BTreeMap::new(),
         fingerprint: 1,
     }
 }

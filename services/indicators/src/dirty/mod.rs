@@ -1,0 +1,156 @@
+//! What has to be computed again: pure bookkeeping over what changed since.
+//!
+//! ```text
+//! per stream:  rows that came (and earlier revisions of their keys) ┐
+//!              clock: weeks between then and now                    ├─► weeks ─horizon─► weeks of a metric
+//!              sites whose time zone changed: their weeks           ┘
+//! per metric:  text changed, never computed, or reference columns that it reads changed ─► all weeks
+//! ```
+//!
+//! Invariant: a week that is not named here would give the rows that are stored, if queries keep to their horizon.
+
+mod arrivals;
+mod references;
+
+use crate::{
+    Limits, Metric, Tables, Views,
+    evaluate::Work,
+    store::{Bases, Basis, State},
+    week_set::WeekSet,
+};
+use contracts::Contract;
+use datafusion::error::DataFusionError;
+use lake::Lake;
+use references::Difference;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+/// What changes are looked for in.
+pub(crate) struct Changed<'a> {
+    pub lake: &'a Lake,
+    pub views: &'a Views,
+    pub state: &'a State,
+    pub bases: &'a Bases,
+    pub limits: &'a Limits,
+    /// Weeks by stream and version, so that metrics of one basis share the finding.
+    pub found: BTreeMap<(String, Option<u64>), WeekSet>,
+}
+
+impl Changed<'_> {
+    /// The weeks of these metrics that have to be computed anew, and those of the activity of all declared ones' streams.
+    pub(crate) async fn work(
+        &mut self,
+        declared: &[Arc<Metric>],
+        due: &[Arc<Metric>],
+    ) -> Result<Work, DataFusionError> {
+        let mut work = Work::default();
+        for metric in due {
+            let weeks = self.of_metric(metric).await?;
+            work.metrics.push((Arc::clone(metric), weeks));
+        }
+        for stream in declared.iter().flat_map(|metric| &metric.streams).collect::<BTreeSet<_>>() {
+            let weeks = match self.bases.shared.clone().filter(|_| self.bases.active.contains(stream)) {
+                Some(basis) => self.of_stream(stream, &basis).await?,
+                None => WeekSet::All,
+            };
+            work.activity.insert(stream.clone(), weeks);
+        }
+        Ok(work)
+    }
+
+    async fn of_metric(&mut self, metric: &Metric) -> Result<WeekSet, DataFusionError> {
+        let Some(basis) = self.bases.of(metric).cloned() else { return Ok(WeekSet::All) };
+        if self.reference_changed(metric, &basis).await? {
+            return Ok(WeekSet::All);
+        }
+        let mut weeks = WeekSet::default();
+        for stream in &metric.streams {
+            weeks.extend(&self.of_stream(stream, &basis).await?);
+        }
+        Ok(weeks.widened(metric.horizon_back, metric.horizon_ahead))
+    }
+
+    /// The weeks in which what a query sees of a stream is not what it was on this basis.
+    async fn of_stream(&mut self, stream: &str, basis: &Basis) -> Result<WeekSet, DataFusionError> {
+        let version = basis.inputs.get(stream).copied();
+        let Some(contract) = self.tables().contracts().get(stream).cloned() else { return Ok(WeekSet::All) };
+        let mut weeks = match self.found.get(&(stream.to_owned(), version)) {
+            Some(weeks) => weeks.clone(),
+            None => {
+                let weeks = arrivals::weeks(self.tables(), &contract, version, self.limits).await?;
+                self.found.insert((stream.to_owned(), version), weeks.clone());
+                weeks
+            }
+        };
+        weeks.extend(&self.moved(&contract, basis).await?);
+        let (then, now) = (basis.as_of, self.views.clock());
+        if then != now {
+            weeks.insert(then.min(now).as_microsecond(), then.max(now).as_microsecond());
+        }
+        Ok(weeks)
+    }
+
+    /// The weeks of events of sites whose time zone is not what it was: they may begin elsewhere.
+    async fn moved(&self, contract: &Contract, basis: &Basis) -> Result<WeekSet, DataFusionError> {
+        if contract.schema().field_with_name("site_id").is_err() {
+            return Ok(WeekSet::default());
+        }
+        let zone = BTreeSet::from(["timezone".to_owned()]);
+        let sites = match self.difference("sites", basis).await? {
+            Unread::Same => return Ok(WeekSet::default()),
+            Unread::Unknown => return Ok(WeekSet::All),
+            Unread::Differs(difference) => difference.keys(&zone)?,
+        };
+        let Some(days) = crate::views::lasting(contract).filter(|_| !sites.is_empty()) else {
+            return Ok(if sites.is_empty() { WeekSet::default() } else { WeekSet::All });
+        };
+        let mut weeks = WeekSet::default();
+        for site in sites {
+            weeks.extend(&self.state.weeks_of(contract.name(), &site));
+        }
+        Ok(weeks.widened(1, 1 + u32::try_from(days).unwrap_or(0).div_ceil(7)))
+    }
+
+    /// Whether a reference row differs in a column that the query reads.
+    async fn reference_changed(&self, metric: &Metric, basis: &Basis) -> Result<bool, DataFusionError> {
+        for (table, columns) in &metric.reads {
+            if self.tables().contracts().get(table).is_none_or(|contract| !contract.is_reference()) {
+                continue;
+            }
+            let changed = match self.difference(table, basis).await? {
+                Unread::Same => false,
+                Unread::Unknown => true,
+                Unread::Differs(difference) => !difference.keys(columns)?.is_empty(),
+            };
+            if changed {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    async fn difference(&self, table: &str, basis: &Basis) -> Result<Unread, DataFusionError> {
+        let since = basis.inputs.get(table).copied();
+        let Some(contract) = self.tables().contracts().get(table).filter(|_| self.tables().version(table) != since)
+        else {
+            return Ok(Unread::Same);
+        };
+        Ok(match Difference::find(self.lake, self.views, contract, since).await? {
+            Some(difference) => Unread::Differs(difference),
+            None => Unread::Unknown,
+        })
+    }
+
+    fn tables(&self) -> &Tables {
+        self.views.tables()
+    }
+}
+
+/// How reference rows compare with those of a basis.
+enum Unread {
+    Same,
+    Unknown,
+    Differs(Difference),
+}

@@ -1,0 +1,332 @@
+//! Results held in memory between evaluations: lake → what changed → weeks → lake.
+
+use super::{
+    basis::{Bases, Basis, EVALUATION},
+    changes::Said,
+    error::StoreError,
+    load::Stored,
+    record::{Kind, Record},
+    state::State,
+    table,
+};
+use crate::{
+    Limits, Metric, QueryRun, Site, Tables, Values, Views,
+    derive::to_publish,
+    dirty::Changed,
+    evaluate::{self, Computed, Work},
+};
+use contracts::Contracts;
+use jiff::Timestamp;
+use lake::{Commit, Lake, Mark, Pending, TableWriter};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+/// How often to begin again when another program stored results meanwhile.
+const ATTEMPTS: usize = 5;
+
+/// The stored results of one lake, kept up to date by computing only what changed.
+///
+/// Of two that store at the same time both win when they compute different metrics, and one begins again otherwise.
+#[derive(Debug)]
+pub struct Results {
+    lake: Lake,
+    contracts: Contracts,
+    limits: Limits,
+    writer: TableWriter,
+    tables: Tables,
+    /// As of the writer's snapshot, while `version` is the writer's.
+    state: State,
+    version: Option<u64>,
+    sites: Vec<Site>,
+}
+
+/// What one evaluation did.
+#[derive(Debug, Clone)]
+pub struct Refreshed {
+    /// The clock.
+    pub as_of: Timestamp,
+    /// Its number; `None` where nothing had to be stored.
+    pub evaluation: Option<i64>,
+    /// Rows that differed from those stored before.
+    pub rows: usize,
+    /// How each query fared, by metric name; a query none of whose weeks changed took no time.
+    pub runs: Vec<QueryRun>,
+    /// Events whose site no reference record names.
+    pub unknown_site_events: u64,
+}
+
+/// What an evaluation is about.
+enum Scope<'a> {
+    /// All declared metrics but those that are skipped: whatever else is stored ceases to exist.
+    Declared { declared: &'a [Arc<Metric>], skip: &'a BTreeSet<String> },
+    /// All weeks of one metric, and nothing else.
+    One(&'a Arc<Metric>),
+}
+
+impl Results {
+    /// Reads what is stored. Lays the table of results out where it is missing.
+    ///
+    /// # Errors
+    /// When the lake cannot be read or written.
+    pub async fn open(lake: &Lake, contracts: &Contracts, limits: &Limits) -> Result<Self, StoreError> {
+        let writer = lake.writer(&table::spec()).await?;
+        let state = State::read(lake, limits).await?;
+        let tables = Tables::open(lake, contracts).await?;
+        let views = Views::open(&tables, Timestamp::UNIX_EPOCH, limits).await?;
+        Ok(Self {
+            lake: lake.clone(),
+            contracts: contracts.clone(),
+            limits: limits.clone(),
+            writer,
+            version: state.version(),
+            sites: evaluate::reference_sites(&views).await?,
+            state,
+            tables,
+        })
+    }
+
+    /// The same with other limits for the queries.
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Brings the declared metrics, but those in `skip`, up to `as_of`, in one commit: computes the weeks that new data, the
+    /// clock or changed reference data reach, and all weeks of a metric whose text changed. Rows of metrics that are not
+    /// declared cease to exist. A query that fails leaves what is stored of its metric. `now` is the wall clock.
+    ///
+    /// # Errors
+    /// When the lake cannot be read or written, or others stored results each time.
+    pub async fn refresh(
+        &mut self,
+        declared: &[Arc<Metric>],
+        skip: &BTreeSet<String>,
+        as_of: Timestamp,
+        now: Timestamp,
+    ) -> Result<Refreshed, StoreError> {
+        self.evaluate(&Scope::Declared { declared, skip }, as_of, now).await
+    }
+
+    /// Computes all weeks of one metric at `as_of` and stores them, beside whatever else is stored meanwhile.
+    ///
+    /// # Errors
+    /// As [`Results::refresh`].
+    pub async fn recompute(
+        &mut self,
+        metric: &Arc<Metric>,
+        as_of: Timestamp,
+        now: Timestamp,
+    ) -> Result<Refreshed, StoreError> {
+        self.evaluate(&Scope::One(metric), as_of, now).await
+    }
+
+    /// Names of the metrics of which these texts were never computed with success.
+    ///
+    /// # Errors
+    /// When the lake cannot be read.
+    pub async fn never_computed(&mut self, metrics: &[Arc<Metric>]) -> Result<BTreeSet<String>, StoreError> {
+        self.catch_up().await?;
+        let bases = self.bases(metrics)?;
+        Ok(metrics.iter().filter(|metric| bases.of(metric).is_none()).map(|metric| metric.name.clone()).collect())
+    }
+
+    /// Everything derived of what is stored of these metrics; `None` before the first evaluation.
+    pub fn values(&self, metrics: &[Arc<Metric>]) -> Option<Values> {
+        self.stored().map(|stored| stored.values(metrics))
+    }
+
+    /// What is stored; `None` before the first evaluation.
+    pub fn stored(&self) -> Option<Stored> {
+        let (evaluation, as_of) = (self.state.evaluation?, self.state.as_of?);
+        Some(Stored::of(&self.state, evaluation, as_of, self.sites.clone()))
+    }
+
+    async fn evaluate(&mut self, scope: &Scope<'_>, as_of: Timestamp, now: Timestamp) -> Result<Refreshed, StoreError> {
+        let as_of = Timestamp::from_microsecond(as_of.as_microsecond()).unwrap_or(as_of);
+        for attempt in 1..=ATTEMPTS {
+            self.catch_up().await?;
+            let before = self.bases(scope.declared())?;
+            self.tables = self.tables.latest(&self.lake).await?;
+            let views = Views::open(&self.tables, as_of, &self.limits).await?;
+            self.sites = evaluate::reference_sites(&views).await?;
+            let work = self.work(scope, &views, &before).await?;
+            let computed = evaluate::compute(&views, &work, &self.limits).await?;
+            if let Some((evaluation, rows)) = self.store(scope, &before, &work, &computed, as_of, now).await? {
+                let unknown_site_events = self.state.events_outside(&self.sites);
+                return Ok(Refreshed { as_of, evaluation, rows, runs: computed.runs, unknown_site_events });
+            }
+            tracing::info!(attempt, "another program stored results meanwhile; evaluating again");
+        }
+        Err(StoreError::Overtaken { attempts: ATTEMPTS })
+    }
+
+    async fn work(&self, scope: &Scope<'_>, views: &Views, bases: &Bases) -> Result<Work, StoreError> {
+        match scope {
+            Scope::One(metric) => Ok(Work { activity: BTreeMap::new(), ..Work::all(&[Arc::clone(metric)]) }),
+            Scope::Declared { declared, skip } => {
+                let due: Vec<_> = declared.iter().filter(|metric| !skip.contains(&metric.name)).cloned().collect();
+                let mut changed = Changed {
+                    lake: &self.lake,
+                    views,
+                    state: &self.state,
+                    bases,
+                    limits: &self.limits,
+                    found: BTreeMap::new(),
+                };
+                Ok(changed.work(declared, &due).await?)
+            }
+        }
+    }
+
+    /// Number of the evaluation and its rows; `None` when what the work rested on is no longer what is stored.
+    async fn store(
+        &mut self,
+        scope: &Scope<'_>,
+        before: &Bases,
+        work: &Work,
+        computed: &Computed,
+        as_of: Timestamp,
+        now: Timestamp,
+    ) -> Result<Option<(Option<i64>, usize)>, StoreError> {
+        loop {
+            let bases = self.bases(scope.declared())?;
+            if !scope.rests_on_the_same(before, &bases) {
+                return Ok(None);
+            }
+            let goal = scope.goal(&bases, self.basis(as_of), computed);
+            let removed = scope.removed(&self.state.metrics);
+            let unwatched = bases.active.difference(&goal.active).cloned().collect();
+            let said = Said { work, computed, removed: &removed, unwatched: &unwatched, sites: &self.sites };
+            let evaluation = bases.evaluation.unwrap_or(0) + 1;
+            let mut records = said.records(&self.state, evaluation, now);
+            let mut marks = bases.marks_to(&goal, &self.contracts, &self.writer)?;
+            self.version = None; // until all of it stands
+            self.state.extend(records.clone());
+            let due = self.due(scope, computed, as_of, evaluation, now);
+            self.state.extend(due.clone());
+            records.extend(due);
+            if records.is_empty() && marks.is_empty() {
+                self.version = Some(self.writer.version());
+                return Ok(Some((None, 0)));
+            }
+            marks.push(Mark { name: EVALUATION.to_owned(), expected: bases.evaluation, value: evaluation });
+            let rows = records.len();
+            let pending = match rows {
+                0 => Pending::default(),
+                _ => self.writer.write(&[table::batch(&records)?]).await?,
+            };
+            if let Commit::Done(version) = self.writer.commit(pending, &marks).await? {
+                self.state.evaluation = Some(evaluation);
+                self.state.as_of = goal.shared.map(|shared| shared.as_of);
+                self.version = Some(version);
+                return Ok(Some((Some(evaluation), rows)));
+            }
+            self.catch_up().await?;
+        }
+    }
+
+    /// Publications that have become due, of the metrics whose query succeeded.
+    fn due(
+        &self,
+        scope: &Scope<'_>,
+        computed: &Computed,
+        as_of: Timestamp,
+        evaluation: i64,
+        computed_at: Timestamp,
+    ) -> Vec<Record> {
+        let private =
+            scope.declared().iter().filter(|metric| metric.privacy.is_some() && computed.succeeded(&metric.name));
+        let publications = private.flat_map(|metric| {
+            let parts = self.state.part_rows_of(&metric.name);
+            to_publish(metric, &parts, &self.state.publications, &self.sites, as_of)
+        });
+        let record = |published: crate::Published| Record {
+            kind: Kind::Publication { version: published.version, at: published.at },
+            row: published.row,
+            evaluation,
+            computed_at,
+        };
+        publications.map(record).collect()
+    }
+
+    /// Makes the state that of the table's latest version.
+    async fn catch_up(&mut self) -> Result<(), StoreError> {
+        self.writer.refresh().await?;
+        while self.version != Some(self.writer.version()) {
+            self.state = State::read(&self.lake, &self.limits).await?;
+            self.version = self.state.version();
+            self.writer.refresh().await?;
+        }
+        Ok(())
+    }
+
+    fn bases(&self, metrics: &[Arc<Metric>]) -> Result<Bases, StoreError> {
+        let declared = metrics.iter().map(|metric| metric.name.as_str());
+        let stored = self.state.metrics.iter().map(String::as_str);
+        let names: BTreeSet<&str> = declared.chain(stored).collect();
+        Ok(Bases::read(&self.writer, &self.contracts, names.into_iter())?)
+    }
+
+    /// What is computed now is computed from this.
+    fn basis(&self, as_of: Timestamp) -> Basis {
+        let version = |name: &str| Some((name.to_owned(), self.tables.version(name)?));
+        Basis { as_of, inputs: self.contracts.iter().filter_map(|contract| version(contract.name())).collect() }
+    }
+}
+
+impl Scope<'_> {
+    fn declared(&self) -> &[Arc<Metric>] {
+        match self {
+            Self::Declared { declared, .. } => declared,
+            Self::One(metric) => std::slice::from_ref(metric),
+        }
+    }
+
+    /// Whether what was computed from `before` still follows what is stored.
+    fn rests_on_the_same(&self, before: &Bases, now: &Bases) -> bool {
+        let same = |name: &String| before.metrics.get(name) == now.metrics.get(name);
+        match self {
+            Self::One(metric) => same(&metric.name),
+            Self::Declared { declared, skip } => {
+                let mut computed = declared.iter().map(|metric| &metric.name).filter(|name| !skip.contains(*name));
+                before.shared == now.shared && before.active == now.active && computed.all(same)
+            }
+        }
+    }
+
+    /// What everything rests on once this is stored.
+    fn goal(&self, now: &Bases, basis: Basis, computed: &Computed) -> Bases {
+        let mut goal = now.clone();
+        match self {
+            Self::One(metric) if computed.succeeded(&metric.name) => {
+                goal.metrics.insert(metric.name.clone(), (metric.fingerprint, Some(basis)));
+            }
+            Self::One(_) => {}
+            Self::Declared { declared, .. } => {
+                let old = goal.shared.replace(basis);
+                let names: BTreeSet<&String> = declared.iter().map(|metric| &metric.name).collect();
+                goal.metrics.retain(|name, _| names.contains(name));
+                for (_, own) in goal.metrics.values_mut() {
+                    *own = own.take().or_else(|| old.clone());
+                }
+                for metric in declared.iter().filter(|metric| computed.succeeded(&metric.name)) {
+                    goal.metrics.insert(metric.name.clone(), (metric.fingerprint, None));
+                }
+                goal.active = declared.iter().flat_map(|metric| metric.streams.iter().cloned()).collect();
+            }
+        }
+        goal
+    }
+
+    fn removed(&self, stored: &BTreeSet<String>) -> BTreeSet<String> {
+        match self {
+            Self::One(_) => BTreeSet::new(),
+            Self::Declared { declared, .. } => {
+                let declared: BTreeSet<&String> = declared.iter().map(|metric| &metric.name).collect();
+                stored.iter().filter(|name| !declared.contains(name)).cloned().collect()
+            }
+        }
+    }
+}

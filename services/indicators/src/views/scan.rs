@@ -1,0 +1,57 @@
+//! Raw tables, stream by stream: what reading current rows and finding what changed have in common.
+
+use arrow::array::ArrayRef;
+use contracts::Contract;
+use datafusion::{
+    catalog::TableProvider,
+    common::hash_utils::{RandomState, create_hashes},
+    error::DataFusionError,
+    execution::SendableRecordBatchStream,
+    logical_expr::{Expr, ident, lit},
+    prelude::DataFrame,
+    scalar::ScalarValue,
+};
+use futures::future::try_join_all;
+use std::{future::Future, ops::RangeInclusive, sync::Arc};
+
+type Result<T> = std::result::Result<T, DataFusionError>;
+
+/// UTC dates, in days since the epoch.
+pub(crate) type Dates = Vec<RangeInclusive<i32>>;
+
+/// Whether a table is partitioned by event date.
+pub(crate) fn is_dated(table: &Arc<dyn TableProvider>) -> bool {
+    table.schema().column_with_name(lake::EVENT_DATE).is_some()
+}
+
+/// The dates on which revisions of what lies on these dates can lie.
+pub(crate) fn around(dates: &[RangeInclusive<i32>], contract: &Contract) -> Dates {
+    let span = i32::try_from(contract.revision_span_weeks()).unwrap_or(i32::MAX).saturating_mul(7).saturating_add(1);
+    dates.iter().map(|range| range.start().saturating_sub(span)..=range.end().saturating_add(span)).collect()
+}
+
+/// Rows of these event dates.
+pub(crate) fn on_dates(dates: &[RangeInclusive<i32>]) -> Expr {
+    let date = |days: i32| lit(ScalarValue::Date32(Some(days)));
+    let within =
+        |range: &RangeInclusive<i32>| ident(lake::EVENT_DATE).between(date(*range.start()), date(*range.end()));
+    dates.iter().map(within).reduce(Expr::or).unwrap_or_else(|| lit(false))
+}
+
+/// A number a key; equal keys have equal ones.
+pub(crate) fn hashes_of(keys: &ArrayRef) -> Result<Vec<u64>> {
+    let mut hashes = vec![0; keys.len()];
+    create_hashes([keys], &RandomState::with_seed(0), &mut hashes)?;
+    Ok(hashes)
+}
+
+/// Runs every stream of a scan in a task of its own.
+pub(crate) async fn each_stream<T: Send + 'static, F: Future<Output = Result<T>> + Send + 'static>(
+    rows: DataFrame,
+    work: impl Fn(SendableRecordBatchStream) -> F,
+) -> Result<Vec<T>> {
+    let streams = rows.execute_stream_partitioned().await?;
+    let tasks = streams.into_iter().map(|stream| tokio::spawn(work(stream)));
+    let ended = try_join_all(tasks).await.map_err(|died| DataFusionError::External(died.into()))?;
+    ended.into_iter().collect()
+}

@@ -1,0 +1,116 @@
+//! Incremental equals full, bit for bit: random histories of late, revised, moved, cancelled and repeated events, cut into
+//! random portions, with restarts, sites that arrive late or change their time zone, and a clock that moves either way.
+
+use crate::{events::*, order, stored::ingest};
+use indicators::{Limits, Metric, Results, Tables, evaluate};
+use jiff::{SignedDuration, Timestamp};
+use lake::Lake;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use std::{collections::BTreeSet, sync::Arc};
+
+const STREAMS: [&str; 3] = ["calendar_audits", "pulse_responses", "training_events"];
+/// Revisions of a key lie within this, which is less than their span of 13 weeks.
+const HOURS: u32 = 2000;
+
+#[derive(Debug, Clone)]
+enum Step {
+    /// Events of one of the streams.
+    Arrive(usize, Vec<Value>),
+    /// A record of site `s0` or `s1`.
+    Site(u8, &'static str),
+    /// A record of leader `l0`.
+    Leader(u32),
+    /// Bring results up to this hour, after a restart or not.
+    Refresh { hour: u32, restart: bool },
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let events = |stream: usize, one: BoxedStrategy<Value>| {
+        prop::collection::vec(one, 1..12).prop_map(move |events| Step::Arrive(stream, events)).boxed()
+    };
+    let zone = prop::sample::select(vec!["UTC", "Australia/Lord_Howe", "America/Los_Angeles", "Asia/Tokyo"]);
+    prop_oneof![
+        3 => events(0, order::calendar(HOURS).boxed()),
+        3 => events(1, order::responses(HOURS).boxed()),
+        3 => events(2, order::training(HOURS).boxed()),
+        1 => (0u8..2, zone).prop_map(|(site, zone)| Step::Site(site, zone)),
+        1 => (1u32..60).prop_map(Step::Leader),
+        4 => (100u32..HOURS + 600, any::<bool>()).prop_map(|(hour, restart)| Step::Refresh { hour, restart }),
+    ]
+}
+
+fn at(hour: u32) -> Timestamp {
+    let start: Timestamp = "2026-03-02T00:00:00Z".parse().unwrap();
+    start + SignedDuration::from_hours(i64::from(hour))
+}
+
+/// Few rows at once, so that a full evaluation goes through many stretches of weeks.
+fn small() -> Limits {
+    Limits { rows_at_once: 9, ..limits() }
+}
+
+struct World {
+    lake: Lake,
+    metrics: Vec<Arc<Metric>>,
+    results: Option<Results>,
+}
+
+impl World {
+    async fn take(&mut self, number: usize, step: &Step) {
+        let number = i64::try_from(number).unwrap();
+        match step {
+            Step::Arrive(stream, events) => ingest(&self.lake, STREAMS[*stream], events, number).await,
+            Step::Site(site, zone) => {
+                let site = json!({"site_id": format!("s{site}"), "revision": 0, "recorded_at": at(0).to_string(),
+                    "name": "n", "region": "r", "timezone": zone});
+                ingest(&self.lake, "sites", &[site], number).await;
+            }
+            Step::Leader(hours) => {
+                let leader = json!({"leader_id": "l0", "revision": 0, "recorded_at": at(0).to_string(), "site_id": "s0",
+                    "weekly_hours": hours});
+                ingest(&self.lake, "leaders", &[leader], number).await;
+            }
+            Step::Refresh { hour, restart } => {
+                let held = self.results.take().filter(|_| !restart);
+                let mut results = match held {
+                    Some(results) => results,
+                    None => Results::open(&self.lake, &contracts(), &limits()).await.unwrap(),
+                };
+                let now = Timestamp::UNIX_EPOCH;
+                let refreshed = results.refresh(&self.metrics, &BTreeSet::new(), at(*hour), now).await.unwrap();
+                assert!(refreshed.runs.iter().all(|run| run.outcome.is_ok()), "{refreshed:?}");
+                self.compare(&results, at(*hour)).await;
+                self.results = Some(results);
+            }
+        }
+    }
+
+    /// Against a full evaluation of everything at once, and one of few weeks at a time.
+    async fn compare(&self, results: &Results, as_of: Timestamp) {
+        let stored = results.stored().unwrap();
+        let tables = Tables::open(&self.lake, &contracts()).await.unwrap();
+        for limits in [limits(), small()] {
+            let full = evaluate(&tables, &self.metrics, as_of, &limits).await.unwrap();
+            assert_eq!(stored.parts, full.parts, "at {as_of}, {} rows at once", limits.rows_at_once);
+            assert_eq!(stored.activity, full.activity, "at {as_of}, {} rows at once", limits.rows_at_once);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 6, max_shrink_iters: 40, ..ProptestConfig::default() })]
+    #[test]
+    fn what_is_computed_bit_by_bit_is_what_is_computed_at_once(steps in prop::collection::vec(step(), 4..14)) {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_stack_size(16 << 20).enable_all().build().unwrap();
+        runtime.block_on(async {
+            let dir = tempfile::tempdir().unwrap();
+            let lake = Lake::create(dir.path().join("lake").to_str().unwrap()).await.unwrap();
+            let metrics = shipped(&["field_time", "learning_follow_through", "prestart_quality"]).await;
+            let mut world = World { lake, metrics, results: None };
+            for (number, step) in steps.iter().chain([&Step::Refresh { hour: HOURS + 700, restart: false }]).enumerate() {
+                world.take(number, step).await;
+            }
+        });
+    }
+}
