@@ -1,5 +1,7 @@
 //! The task runner: `cargo xtask test` sets up what the tests need and runs all of them.
 
+mod bench;
+mod cargo;
 mod setup;
 mod test;
 
@@ -9,13 +11,16 @@ const USAGE: &str = "usage: cargo xtask TASK
 
 tasks:
   setup           install what the tests need: Java, Apache Kafka, Prometheus, Alertmanager
-  test [ARGS]     set up, then run every test; ARGS go to `cargo test`";
+  test [ARGS]     set up, then run every test; ARGS go to `cargo test`
+  bench indicators [SUITE...] [--millions 1,10,100] [--rounds N]
+                  build for release and measure beside DuckDB, Polars and chDB: see tests/bench/README.md";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let outcome = match arguments.split_first() {
         Some((task, [])) if task == "setup" => setup::all().map(drop),
         Some((task, rest)) if task == "test" => test::run(rest),
+        Some((task, [what, rest @ ..])) if task == "bench" && what == "indicators" => bench::run(rest),
         _ => {
             say(USAGE);
             return ExitCode::from(2);

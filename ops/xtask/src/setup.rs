@@ -83,7 +83,8 @@ const POM: &str = r#"<project xmlns="http://maven.apache.org/POM/4.0.0">
 </project>
 "#;
 
-fn cache() -> Result<PathBuf> {
+/// The project's folder in the user's cache.
+pub fn cache() -> Result<PathBuf> {
     let base = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
     let base = base.or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache")));
     Ok(base.context("neither XDG_CACHE_HOME nor HOME is set")?.join("bellwether"))
@@ -100,6 +101,7 @@ fn quiet(command: &mut Command) -> bool {
     command.stdin(Stdio::null()).stdout(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 
-fn loud(line: &str) {
+/// A line that nobody overlooks.
+pub fn loud(line: &str) {
     say(&format!("\n!!! {line}\n"));
 }

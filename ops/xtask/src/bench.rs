@@ -1,0 +1,76 @@
+//! `cargo xtask bench indicators`: the release build against its peers. What is measured, and how, is in `tests/bench/`.
+
+use crate::{cargo, say, setup};
+use anyhow::{Context, Result, bail};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Builds, installs the peers and runs the suites that ARGUMENTS name.
+pub fn run(arguments: &[String]) -> Result<()> {
+    let home = match std::env::var_os("BELLWETHER_BENCH") {
+        Some(folder) => PathBuf::from(folder),
+        None => setup::cache()?.join("bench"),
+    };
+    std::fs::create_dir_all(&home).with_context(|| format!("creating {}", home.display()))?;
+    let (program, bench) = build()?;
+    let mut command = Command::new(bench);
+    command.args(arguments).env("CARGO_MANIFEST_DIR", cargo::root().join("tests"));
+    command.env("BELLWETHER_BENCH_PROGRAM", program).env("BELLWETHER_BENCH_DATA", home.join("data"));
+    match peers(&home.join("peers")) {
+        Ok(python) => drop(command.env("BELLWETHER_BENCH_PYTHON", python)),
+        Err(error) => {
+            setup::loud(&format!("The peers are not there ({error:#}): Bellwether runs alone, nothing is compared."))
+        }
+    }
+    let status = command.status().context("starting the benchmark")?;
+    if !status.success() {
+        bail!("the benchmark failed ({status})");
+    }
+    Ok(())
+}
+
+/// The program and the benchmark, in one build so that both share every library.
+fn build() -> Result<(PathBuf, PathBuf)> {
+    let selection = ["-p", "bellwether", "-p", "end-to-end", "--bin", "bellwether", "--bench", "indicators"];
+    let mut arguments = vec!["build", "--release", "--message-format=json-render-diagnostics"];
+    arguments.extend(selection);
+    say(&format!("xtask: cargo {}", arguments.join(" ")));
+    let output = cargo::command(&arguments).stderr(Stdio::inherit()).output().context("starting cargo")?;
+    if !output.status.success() {
+        bail!("cargo {} failed ({})", arguments.join(" "), output.status);
+    }
+    let messages = String::from_utf8_lossy(&output.stdout);
+    Ok((built(&messages, "bin")?, built(&messages, "bench")?))
+}
+
+/// The executable that cargo says it has built for a target of this kind.
+fn built(messages: &str, kind: &str) -> Result<PathBuf> {
+    let ours = |line: &&str| line.contains(&format!("\"kind\":[\"{kind}\"]")) && line.contains("\"executable\":\"");
+    let line = messages.lines().find(ours).with_context(|| format!("cargo built no {kind}"))?;
+    let path = line.split("\"executable\":\"").nth(1).and_then(|rest| rest.split('"').next());
+    Ok(path.with_context(|| format!("cargo names no {kind}"))?.into())
+}
+
+/// The Python with the peers, in a folder of its own outside of the repository.
+fn peers(folder: &Path) -> Result<PathBuf> {
+    let python = folder.join("bin/python");
+    let requirements = cargo::root().join("tests/bench/peers/requirements.txt");
+    let wanted = std::fs::read(&requirements).with_context(|| format!("reading {}", requirements.display()))?;
+    let installed = folder.join("installed.txt");
+    if std::fs::read(&installed).is_ok_and(|found| found == wanted) {
+        return Ok(python);
+    }
+    say("xtask: installing DuckDB, Polars and chDB");
+    call(Command::new("python3").args(["-m", "venv"]).arg(folder))?;
+    call(Command::new(&python).args(["-m", "pip", "install", "--quiet", "-r"]).arg(&requirements))?;
+    std::fs::write(&installed, wanted).context("noting what is installed")?;
+    Ok(python)
+}
+
+fn call(command: &mut Command) -> Result<()> {
+    let status = command.stdin(Stdio::null()).status().with_context(|| format!("starting {command:?}"))?;
+    if !status.success() {
+        bail!("{command:?} failed ({status})");
+    }
+    Ok(())
+}

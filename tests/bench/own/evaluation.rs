@@ -1,0 +1,119 @@
+//! Full evaluation, and refresh after late events.
+
+use super::{Stopwatch, tell};
+use crate::{organisation, spec::Spec};
+use contracts::Contracts;
+use indicators::{Evaluated, Limits, Metric, PartRow, Tables, evaluate, load_queries, save};
+use jiff::Timestamp;
+use lake::Lake;
+use serde_json::{Map, json};
+use std::{collections::BTreeMap, fmt::Write, path::Path, sync::Arc, time::Duration};
+
+struct Bench {
+    lake: Lake,
+    contracts: Contracts,
+    metrics: Vec<Arc<Metric>>,
+    limits: Limits,
+}
+
+impl Bench {
+    async fn new(spec: &Spec) -> Self {
+        let contracts = Contracts::shipped().unwrap();
+        let limits = Limits {
+            memory_bytes: spec.memory_gb << 30,
+            threads: spec.threads,
+            timeout: Duration::from_secs(7200),
+            ..Limits::default()
+        };
+        Self {
+            lake: Lake::open(spec.lake.to_str().unwrap()).await.unwrap(),
+            metrics: load_queries(&end_to_end::root().join("queries"), &contracts).await.unwrap(),
+            contracts,
+            limits,
+        }
+    }
+
+    async fn evaluate(&self, as_of: Timestamp) -> Evaluated {
+        let tables = Tables::open(&self.lake, &self.contracts).await.unwrap();
+        let evaluated = evaluate(&tables, &self.metrics, as_of, &self.limits).await.unwrap();
+        for run in &evaluated.runs {
+            if let Err(failure) = &run.outcome {
+                eprintln!("{}: {failure}", run.metric);
+                std::process::exit(1);
+            }
+        }
+        evaluated
+    }
+}
+
+/// Everything from an opened lake to all parts in memory.
+pub async fn full(spec: &Spec) {
+    let bench = Bench::new(spec).await;
+    let watch = Stopwatch::start();
+    let evaluated = bench.evaluate(at(spec, 0)).await;
+    let seconds = watch.stop();
+    let peak = super::memory_mb("VmHWM");
+    let took = evaluated.runs.iter().map(|run| (run.metric.clone(), json!(run.took.as_secs_f64())));
+    let took: Map<String, _> = took.collect();
+    let rows = write(&spec.out, &evaluated.parts);
+    tell(seconds, json!({"peak_mb_timed": peak, "parts": took, "rows": rows}));
+}
+
+/// A service that has evaluated once and learns of a thousand late events, again and again.
+pub async fn refresh(spec: &Spec) {
+    let bench = Bench::new(spec).await;
+    let watch = Stopwatch::start();
+    let first = bench.evaluate(at(spec, 0)).await;
+    save(&bench.lake, &bench.metrics, &first, Timestamp::now(), &bench.limits).await.unwrap();
+    let (first_seconds, _) = watch.stop();
+    let (mut took, mut parts) = (Vec::new(), Vec::new());
+    for round in 1..=spec.rounds {
+        assert_eq!(organisation::late(&bench.lake, round).await, 1000);
+        let watch = Stopwatch::start();
+        let evaluated = bench.evaluate(at(spec, round)).await;
+        save(&bench.lake, &bench.metrics, &evaluated, Timestamp::now(), &bench.limits).await.unwrap();
+        took.push(watch.stop());
+        parts = evaluated.parts;
+    }
+    let rows = write(&spec.out, &parts);
+    let all: Vec<f64> = took.iter().map(|(seconds, _)| *seconds).collect();
+    took.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let median = took[took.len() / 2];
+    tell(median, json!({"all_seconds": all, "first_seconds": first_seconds, "rows": rows}));
+}
+
+/// The clock of a round: a minute on each time, as a service would see it.
+fn at(spec: &Spec, round: u64) -> Timestamp {
+    Timestamp::from_microsecond(spec.as_of + round as i64 * 60_000_000).unwrap()
+}
+
+/// Writes the parts of each metric as whole numbers, as the peers do.
+fn write(out: &Path, parts: &[PartRow]) -> BTreeMap<String, usize> {
+    std::fs::create_dir_all(out).unwrap();
+    let mut texts: BTreeMap<&str, (String, usize)> = BTreeMap::new();
+    for row in parts {
+        let (text, rows) = texts.entry(&row.metric).or_default();
+        let parts: Vec<i128> = match row.metric.as_str() {
+            // Microseconds.
+            "field_time" => [Some(row.numerator), Some(row.denominator), row.logged, row.expected]
+                .map(|part| part.unwrap_or(0) / 1000)
+                .to_vec(),
+            "learning_follow_through" => vec![row.numerator / NINE, row.denominator / NINE],
+            _ => vec![
+                row.numerator,
+                row.denominator / NINE,
+                row.sum_squares.unwrap_or(0),
+                i128::from(row.respondents.unwrap_or(0)),
+            ],
+        };
+        let parts: Vec<String> = parts.iter().map(i128::to_string).collect();
+        writeln!(text, "{},{},{}", row.week, row.site, parts.join(",")).unwrap();
+        *rows += 1;
+    }
+    for (metric, (text, _)) in &texts {
+        std::fs::write(out.join(format!("{metric}.csv")), text).unwrap();
+    }
+    texts.into_iter().map(|(metric, (_, rows))| (metric.to_owned(), rows)).collect()
+}
+
+const NINE: i128 = 1_000_000_000;
