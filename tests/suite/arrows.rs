@@ -22,6 +22,8 @@ const ONLY_HERE: &[(&str, &[&str])] = &[
     ("rdkafka", &["ingest", "simulator"]),
     ("datafusion", &["lake", "indicators"]),
     ("axum", &["exporter"]),
+    ("prometheus_remote_write", &["exporter"]),
+    ("ureq", &["exporter"]),
 ];
 
 #[test]

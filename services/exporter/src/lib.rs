@@ -6,6 +6,8 @@
 //!                         ▼                                                    ▼
 //!                 bellwether_publish_refused_total          Exporter ──server──► GET /metrics
 //!  prometheus::Registry (the program's own) ───────────────────┘               (own metrics + those bytes)
+//!
+//!  Values of the past ──families──► backfill ──► an OpenMetrics file, or remote write
 //! ```
 //!
 //! Invariant: a request never evaluates, never reads the lake and never fails for what was evaluated: everything that
@@ -31,6 +33,8 @@ mod landing;
 mod own;
 mod server;
 mod summary;
+
+pub mod backfill;
 
 pub use exporter::{Exporter, PublishError};
 pub use families::FamilyError;

@@ -4,8 +4,11 @@ use super::{FamilyError, seconds, table::Table, valued};
 use indicators::{Metric, Values};
 use jiff::Timestamp;
 
+/// The family of the clock.
+pub(crate) const CLOCK: &str = "leading_as_of_timestamp_seconds";
+
 pub(super) fn clock(table: &mut Table, as_of: Timestamp) -> Result<(), FamilyError> {
-    table.shared("leading_as_of_timestamp_seconds")?.set([], seconds(as_of));
+    table.shared(CLOCK)?.set([], seconds(as_of));
     Ok(())
 }
 

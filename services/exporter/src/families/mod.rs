@@ -9,6 +9,7 @@ mod judged;
 mod table;
 mod valued;
 
+pub(crate) use about::CLOCK;
 pub use checks::FamilyError;
 
 use indicators::{Site, Values};

@@ -7,6 +7,7 @@
     reason = "all of this crate is tests and their helpers"
 )]
 
+mod backfill;
 mod exposition;
 mod http;
 mod ops_dashboards;
