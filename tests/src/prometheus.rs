@@ -1,7 +1,9 @@
-//! A real Prometheus with the files of `ops/prometheus`, pointed at the exporter of a test.
+//! A real Prometheus: with the files of `ops/prometheus`, pointed at the exporter of a test, or with a configuration of
+//! the test's own.
 
 use crate::{Running, free_port, get_json, root, tool, wait_for};
 use serde_json::Value;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -22,8 +24,7 @@ impl Prometheus {
     /// When Prometheus is there and does not come up.
     #[expect(clippy::unwrap_used, reason = "a test that cannot start its servers has failed")]
     pub fn start(targets: &[&str]) -> Option<Self> {
-        let program = tool("BELLWETHER_TEST_PROMETHEUS")?;
-        let folder = TempDir::new().unwrap();
+        tool("BELLWETHER_TEST_PROMETHEUS")?;
         let ops = root().join("ops/prometheus");
         let shipped = std::fs::read_to_string(ops.join("prometheus.yml")).unwrap();
         assert!(shipped.contains("127.0.0.1:9464"), "the shipped configuration scrapes the default address");
@@ -34,14 +35,28 @@ impl Prometheus {
             .map(faster)
             .collect::<Vec<_>>()
             .join("\n");
-        let file = folder.path().join("prometheus.yml");
-        std::fs::write(&file, configuration).unwrap();
+        Self::with(&configuration, None, &[])
+    }
+
+    /// Starts a server with a configuration in which `SELF` stands for its own address, over a data folder (else an
+    /// empty one), or says loudly why not.
+    ///
+    /// # Panics
+    /// When Prometheus is there and does not come up.
+    #[expect(clippy::unwrap_used, reason = "a test that cannot start its servers has failed")]
+    pub fn with(configuration: &str, data: Option<&Path>, arguments: &[&str]) -> Option<Self> {
+        let program = tool("BELLWETHER_TEST_PROMETHEUS")?;
+        let folder = TempDir::new().unwrap();
         let port = free_port();
+        let file = folder.path().join("prometheus.yml");
+        std::fs::write(&file, configuration.replace("SELF", &format!("127.0.0.1:{port}"))).unwrap();
+        let data = data.map_or_else(|| folder.path().join("data"), PathBuf::from);
         let mut command = Command::new(program);
         command
             .arg(format!("--config.file={}", file.display()))
-            .arg(format!("--storage.tsdb.path={}", folder.path().join("data").display()))
-            .arg(format!("--web.listen-address=127.0.0.1:{port}"));
+            .arg(format!("--storage.tsdb.path={}", data.display()))
+            .arg(format!("--web.listen-address=127.0.0.1:{port}"))
+            .args(arguments);
         let server = Running::start(&mut command, &folder.path().join("prometheus.log"));
         let prometheus = Self { _server: server, _folder: folder, port };
         wait_for("Prometheus", Duration::from_secs(30), || {
@@ -50,12 +65,37 @@ impl Prometheus {
         Some(prometheus)
     }
 
+    /// Where it listens.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
     /// The result vector of an instant query.
     ///
     /// # Errors
     /// What Prometheus says is wrong with it.
     pub fn query(&self, expression: &str) -> Result<Vec<Value>, String> {
-        let url = format!("http://127.0.0.1:{}/api/v1/query?query={}", self.port, encode(expression));
+        self.ask("query", expression, "")
+    }
+
+    /// The same at a moment, in seconds since 1970.
+    ///
+    /// # Errors
+    /// What Prometheus says is wrong with it.
+    pub fn query_at(&self, expression: &str, at: i64) -> Result<Vec<Value>, String> {
+        self.ask("query", expression, &format!("&time={at}"))
+    }
+
+    /// The result matrix of a range query; times and step in seconds.
+    ///
+    /// # Errors
+    /// What Prometheus says is wrong with it.
+    pub fn query_range(&self, expression: &str, start: i64, end: i64, step: i64) -> Result<Vec<Value>, String> {
+        self.ask("query_range", expression, &format!("&start={start}&end={end}&step={step}"))
+    }
+
+    fn ask(&self, endpoint: &str, expression: &str, more: &str) -> Result<Vec<Value>, String> {
+        let url = format!("{}/api/v1/{endpoint}?query={}{more}", self.url(), encode(expression));
         let answer = get_json(&url).map_err(|error| format!("{expression}: {error}"))?;
         Ok(answer["data"]["result"].as_array().cloned().unwrap_or_default())
     }

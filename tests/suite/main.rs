@@ -7,6 +7,7 @@
 )]
 
 mod arrows;
+mod backfill;
 mod board;
 mod dead_letters;
 mod exactness;

@@ -1,7 +1,7 @@
 //! The command line: every command, its arguments in the file of the command.
 
 use crate::commands::{
-    board, config, dead_letters, demo, indicators, ingest, lake, publish, query, run, schema, simulate, sql,
+    backfill, board, config, dead_letters, demo, indicators, ingest, lake, publish, query, run, schema, simulate, sql,
 };
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -35,6 +35,8 @@ pub enum Command {
     Simulate(simulate::Arguments),
     /// Which sites lag, on what, since when
     Board(board::Arguments),
+    /// The past into Prometheus: stored weeks as samples, as scrapes would have found them
+    Backfill(backfill::Arguments),
     /// Metric queries
     #[command(subcommand)]
     Query(query::Command),

@@ -17,6 +17,7 @@ pub mod evaluation;
 pub mod failure;
 pub mod lake_folder;
 pub mod output;
+pub mod progress;
 pub mod service;
 pub mod serving;
 pub mod settings;

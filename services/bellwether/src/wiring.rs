@@ -2,7 +2,7 @@
 
 use crate::{
     failure::Failure,
-    settings::{PrivacyKey, Settings},
+    settings::{SecretFrom, Settings},
 };
 use contracts::{Contract, ContractError, Contracts};
 use indicators::{Limits, Metric, QueryFileError, load_queries};
@@ -48,8 +48,8 @@ pub fn limits(settings: &Settings) -> Limits {
 pub fn privacy_key(settings: &Settings) -> Result<ingest::PrivacyKey, ingest::PrivacyKeyError> {
     match &settings.privacy {
         None => Err(ingest::PrivacyKeyError::Missing),
-        Some(PrivacyKey::Inline(key)) => ingest::PrivacyKey::new(key.reveal()),
-        Some(PrivacyKey::File(path)) => ingest::PrivacyKey::from_file(path),
+        Some(SecretFrom::Inline(key)) => ingest::PrivacyKey::new(key.reveal()),
+        Some(SecretFrom::File(path)) => ingest::PrivacyKey::from_file(path),
     }
 }
 

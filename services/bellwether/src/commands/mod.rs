@@ -1,5 +1,6 @@
 //! One file a command.
 
+pub mod backfill;
 pub mod board;
 pub mod config;
 pub mod dead_letters;
@@ -41,6 +42,7 @@ pub async fn run(command: Command, context: Context) -> Result<Outcome, Failure>
         Command::Publish(arguments) => publish::run(arguments, context).await,
         Command::Simulate(arguments) => simulate::run(arguments, context).await,
         Command::Board(arguments) => board::run(arguments, context).await,
+        Command::Backfill(arguments) => backfill::run(arguments, context).await,
         Command::Query(command) => query::run(command, context).await,
         Command::Sql(arguments) => sql::run(arguments, context).await,
         Command::Schema(command) => schema::run(command, context),

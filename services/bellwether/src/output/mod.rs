@@ -52,6 +52,11 @@ impl Out {
         self.sink.flush()
     }
 
+    /// For results too long to be held as one text.
+    pub fn sink(&mut self) -> &mut dyn Write {
+        &mut self.sink
+    }
+
     /// Writes one JSON document.
     pub fn json<T: Serialize + ?Sized>(&mut self, value: &T) -> io::Result<()> {
         serde_json::to_writer_pretty(&mut self.sink, value).map_err(io::Error::from)?;

@@ -32,13 +32,15 @@ pub struct Settings {
     /// `[lake]`.
     pub lake: LakeUrl,
     /// `[privacy]`; `None`: no key.
-    pub privacy: Option<PrivacyKey>,
+    pub privacy: Option<SecretFrom>,
     /// `[ingest]`.
     pub ingest: Ingest,
     /// `[indicators]`.
     pub indicators: Indicators,
     /// `[http] listen`.
     pub listen: SocketAddr,
+    /// `[remote_write]`.
+    pub remote_write: RemoteWrite,
     /// `[log]`.
     pub log: Log,
     /// `[contracts] schemas`.
@@ -54,9 +56,9 @@ pub struct Kafka {
     pub properties: Vec<(String, Secret)>,
 }
 
-/// `[privacy]`.
+/// Where a secret comes from.
 #[derive(Debug, Clone)]
-pub enum PrivacyKey {
+pub enum SecretFrom {
     /// Given as it is.
     Inline(Secret),
     /// The first line of a file.
@@ -107,6 +109,33 @@ pub struct Indicators {
     pub series: Count,
 }
 
+/// `[remote_write]`.
+#[derive(Debug, Clone)]
+pub struct RemoteWrite {
+    /// Where `backfill` writes to.
+    pub url: Option<String>,
+    /// As whom; `None`: as nobody.
+    pub credentials: Option<Credentials>,
+    /// Certificates that are trusted instead of the built-in ones.
+    pub ca_file: Option<PathBuf>,
+    /// Of one request.
+    pub timeout: Duration,
+}
+
+/// As whom to write.
+#[derive(Debug, Clone)]
+pub enum Credentials {
+    /// HTTP basic authentication.
+    Basic {
+        /// Name.
+        username: String,
+        /// Password.
+        password: SecretFrom,
+    },
+    /// A token.
+    Bearer(SecretFrom),
+}
+
 /// `[log]`.
 #[derive(Debug, Clone)]
 pub struct Log {
@@ -132,10 +161,11 @@ impl Settings {
         let r = &mut reader;
         let (kafka, lake, privacy) = (kafka(r), r.required("lake.url"), privacy(r));
         let (ingest, indicators, listen) = (ingest(r), indicators(r), r.required("http.listen"));
-        let (log, schemas) = (log(r), r.optional("contracts.schemas"));
+        let (remote_write, log, schemas) = (remote_write(r), log(r), r.optional("contracts.schemas"));
         let whole = (|| {
             let (kafka, lake, ingest, indicators) = (kafka?, lake?, ingest?, indicators?);
-            Some(Self { kafka, lake, privacy, ingest, indicators, listen: listen?, log: log?, schemas })
+            let (listen, remote_write, log) = (listen?, remote_write?, log?);
+            Some(Self { kafka, lake, privacy, ingest, indicators, listen, remote_write, log, schemas })
         })();
         let entries = reader.finish()?;
         // Only a fault leaves a required setting out, and faults have returned above.
@@ -156,20 +186,58 @@ fn is_secret_property(name: &str) -> bool {
     ["password", "secret", "pem", "oauthbearer.config", "username"].iter().any(|part| name.contains(part))
 }
 
-fn privacy(r: &mut Reader) -> Option<PrivacyKey> {
-    let (key, file): (Option<Secret>, Option<PathBuf>) = (r.optional("privacy.key"), r.optional("privacy.key_file"));
-    match (key, file) {
+fn privacy(r: &mut Reader) -> Option<SecretFrom> {
+    secret(r, "[privacy]", ["privacy.key", "privacy.key_file"])
+}
+
+/// A secret given as it is, or by the file that it is in.
+fn secret(r: &mut Reader, section: &str, [inline, file]: [&'static str; 2]) -> Option<SecretFrom> {
+    let (secret, path): (Option<Secret>, Option<PathBuf>) = (r.optional(inline), r.optional(file));
+    match (secret, path) {
         (Some(_), Some(_)) => {
+            both(r, section, inline, file);
+            None
+        }
+        (Some(secret), None) => Some(SecretFrom::Inline(secret)),
+        (None, path) => path.map(SecretFrom::File),
+    }
+}
+
+fn both(r: &mut Reader, section: &str, one: &str, other: &str) {
+    r.fault(Fault {
+        what: format!("`{one}` and `{other}` are both set"),
+        origin: section.to_owned(),
+        right: "expected one of them".to_owned(),
+    });
+}
+
+fn remote_write(r: &mut Reader) -> Option<RemoteWrite> {
+    let (url, ca_file) = (r.optional("remote_write.url"), r.optional("remote_write.ca_file"));
+    let (credentials, timeout) = (credentials(r), r.required("remote_write.timeout"));
+    Some(RemoteWrite { url, credentials, ca_file, timeout: timeout? })
+}
+
+fn credentials(r: &mut Reader) -> Option<Credentials> {
+    const SECTION: &str = "[remote_write]";
+    let username = r.optional("remote_write.username");
+    let password = secret(r, SECTION, ["remote_write.password", "remote_write.password_file"]);
+    let token = secret(r, SECTION, ["remote_write.bearer_token", "remote_write.bearer_token_file"]);
+    match (username, password, token) {
+        (Some(username), Some(password), None) => Some(Credentials::Basic { username, password }),
+        (None, None, token) => token.map(Credentials::Bearer),
+        (Some(_), _, Some(_)) => {
+            both(r, SECTION, "remote_write.username", "remote_write.bearer_token");
+            None
+        }
+        (username, _, _) => {
+            let lacks = if username.is_none() { "a password without a name" } else { "a name without a password" };
             r.fault(Fault {
-                what: "`privacy.key` and `privacy.key_file` are both set".to_owned(),
-                origin: "[privacy]".to_owned(),
-                right: "expected one of them".to_owned(),
+                what: format!("`remote_write` has {lacks}"),
+                origin: SECTION.to_owned(),
+                right: "expected `username` and one of `password` and `password_file`, or neither".to_owned(),
             });
             None
         }
-        (Some(key), None) => Some(PrivacyKey::Inline(key)),
-        (None, Some(path)) => Some(PrivacyKey::File(path)),
-        (None, None) => None,
     }
 }
 

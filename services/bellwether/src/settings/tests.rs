@@ -120,7 +120,7 @@ fn credentials_in_urls_never_show() {
 #[test]
 fn a_key_of_digits_stays_as_it_is_written() {
     let (settings, _) = load("", &[("BELLWETHER__PRIVACY__KEY", "0012")]).unwrap();
-    assert!(matches!(settings.privacy, Some(PrivacyKey::Inline(key)) if key.reveal() == "0012"));
+    assert!(matches!(settings.privacy, Some(SecretFrom::Inline(key)) if key.reveal() == "0012"));
 }
 
 #[test]

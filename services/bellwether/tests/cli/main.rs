@@ -1,6 +1,7 @@
 //! The program as a process, as far as it needs no broker: settings, contracts, errors, exit codes.
 #![expect(clippy::unwrap_used, reason = "a test that cannot start the program has failed")]
 
+mod backfill;
 mod help;
 mod queries;
 mod refusals;

@@ -3,8 +3,8 @@
 //! The embedded broker drops the oldest batches of a partition above 5 MiB without a word. What is under way stays far
 //! below that, and in the end every record sent must be counted as a row or a dead letter.
 
-use super::{progress::Progress, stage::Stage};
-use crate::failure::Failure;
+use super::stage::Stage;
+use crate::{failure::Failure, progress::Progress};
 use contracts::Contracts;
 use ingest::{PublishError, Publisher};
 use prometheus::Registry;
@@ -46,13 +46,13 @@ impl Feed {
 
     /// Sends these deliveries, waiting for ingestion where it falls behind.
     pub async fn send(&mut self, deliveries: &[Delivery], progress: bool) -> Result<(), Failure> {
-        let progress = progress.then(|| Progress::new("events", deliveries.len()));
+        let progress = progress.then(|| Progress::new("events sent", deliveries.len() as u64));
         for chunk in deliveries.chunks(CHUNK) {
             let records = chunk.iter().map(|delivery| self.record(delivery)).collect::<Result<Vec<_>, _>>()?;
             self.hand_over(records.into_iter().flatten().collect()).await?;
             self.until(UNDER_WAY).await?;
             if let Some(progress) = &progress {
-                progress.advance(chunk.len());
+                progress.advance(chunk.len() as u64);
             }
         }
         Ok(())

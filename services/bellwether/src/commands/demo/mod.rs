@@ -6,7 +6,6 @@
 //! ```
 
 mod feed;
-mod progress;
 mod stage;
 mod story;
 

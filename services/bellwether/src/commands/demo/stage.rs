@@ -5,7 +5,7 @@ use crate::{
     evaluation::Evaluator,
     failure::Failure,
     serving::Serving,
-    settings::{Brokers, Bytes, Count, LakeUrl, PrivacyKey, Secret, Settings},
+    settings::{Brokers, Bytes, Count, LakeUrl, Secret, SecretFrom, Settings},
     wiring,
 };
 use ::indicators::Telemetry;
@@ -99,7 +99,7 @@ fn adapt(settings: &mut Settings, broker: &EmbeddedBroker, arguments: &Arguments
     settings.kafka.brokers = Brokers(broker.bootstrap_servers().to_owned());
     settings.kafka.properties.clear();
     let random = [uuid::Uuid::new_v4(), uuid::Uuid::new_v4()].map(|id| id.simple().to_string());
-    settings.privacy = Some(PrivacyKey::Inline(Secret::new(random.concat())));
+    settings.privacy = Some(SecretFrom::Inline(Secret::new(random.concat())));
     // The embedded broker cannot be asked for topics; it makes them itself.
     settings.ingest.create_dead_letter_topics = false;
     settings.ingest.flush_age = Duration::from_millis(500);

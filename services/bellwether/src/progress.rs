@@ -9,27 +9,27 @@ const LOG_EVERY: Duration = Duration::from_secs(5);
 /// Progress towards a known end. Gone when dropped.
 pub struct Progress {
     bar: ProgressBar,
-    noun: &'static str,
+    done: &'static str,
     logged: Cell<Instant>,
 }
 
 impl Progress {
-    /// Towards `total` of `noun`.
-    pub fn new(noun: &'static str, total: usize) -> Self {
-        let bar = ProgressBar::new(total as u64);
+    /// Towards `total` of something; `done` completes "3 of 5 …", such as "events sent".
+    pub fn new(done: &'static str, total: u64) -> Self {
+        let bar = ProgressBar::new(total);
         if let Ok(style) = ProgressStyle::with_template("{bar:40} {human_pos}/{human_len} {msg}, {eta} left") {
             bar.set_style(style);
         }
-        bar.set_message(noun);
-        Self { bar, noun, logged: Cell::new(Instant::now()) }
+        bar.set_message(done);
+        Self { bar, done, logged: Cell::new(Instant::now()) }
     }
 
     /// So many more.
-    pub fn advance(&self, by: usize) {
-        self.bar.inc(by as u64);
+    pub fn advance(&self, by: u64) {
+        self.bar.inc(by);
         if self.bar.is_hidden() && self.logged.get().elapsed() >= LOG_EVERY {
             self.logged.set(Instant::now());
-            tracing::info!("{} of {} {} sent", self.bar.position(), self.bar.length().unwrap_or(0), self.noun);
+            tracing::info!("{} of {} {}", self.bar.position(), self.bar.length().unwrap_or(0), self.done);
         }
     }
 }

@@ -1,0 +1,124 @@
+//! `backfill`: stored weeks as the samples that scrapes would have found.
+//!
+//! ```text
+//!  lake ─load─► Past ─spans, derive─► Stretch … ─┬─► openmetrics: a file for promtool
+//!                                                └─► remote: a server that takes remote write
+//! ```
+//!
+//! It evaluates no query and stores nothing.
+
+mod labels;
+mod openmetrics;
+mod past;
+mod range;
+mod remote;
+mod week;
+
+#[cfg(test)]
+mod tests;
+
+use super::Context;
+use crate::{
+    failure::{Failure, Outcome},
+    shutdown, wiring,
+};
+use ::lake::Lake;
+use clap::ValueEnum;
+use exporter::backfill::Hour;
+use jiff::{Timestamp, civil::Date};
+use past::{Past, Span};
+use std::{path::PathBuf, sync::Arc};
+use tokio_util::sync::CancellationToken;
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// First week: any of its dates, or its ISO number such as 2026-W24
+    #[arg(long, value_name = "WEEK", value_parser = week::parse)]
+    from: Date,
+    /// Last week, itself included
+    #[arg(long, value_name = "WEEK", value_parser = week::parse)]
+    to: Date,
+    /// What becomes of the samples
+    #[arg(long, value_enum)]
+    format: Format,
+    /// Only these metrics [default: all]
+    #[arg(long = "metric", value_name = "NAME", num_args = 1..)]
+    metrics: Vec<String>,
+    /// With openmetrics: where to write, - for standard output
+    #[arg(long, value_name = "FILE", required_if_eq("format", "openmetrics"))]
+    out: Option<PathBuf>,
+    /// With remote-write: where to write [default: the setting remote_write.url]
+    #[arg(long, value_name = "URL", conflicts_with = "out")]
+    url: Option<String>,
+    /// A label for every sample, as a scrape adds job and instance; may be given again
+    #[arg(long = "label", value_name = "NAME=VALUE", value_parser = labels::parse)]
+    labels: Vec<(String, String)>,
+}
+
+/// What becomes of the samples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A file for `promtool tsdb create-blocks-from openmetrics`
+    Openmetrics,
+    /// Sent to a server that takes Prometheus' remote write
+    RemoteWrite,
+}
+
+/// What both formats work on.
+struct Job {
+    past: Arc<Past>,
+    spans: Vec<Span>,
+    labels: Vec<(String, String)>,
+    now: Timestamp,
+    stop: CancellationToken,
+}
+
+impl Job {
+    fn hours(&self) -> u64 {
+        self.spans.iter().map(|span| span.hours.count()).sum()
+    }
+}
+
+/// Runs it.
+pub async fn run(arguments: Arguments, context: Context) -> Result<Outcome, Failure> {
+    let Arguments { from, to, format, metrics, out, url, labels } = arguments;
+    if from > to {
+        return Err(Failure::misuse(format!("--from (week of {from}) comes after --to (week of {to})")));
+    }
+    let remote = match format {
+        Format::RemoteWrite => Some(remote::of(url, &context.settings.remote_write)?),
+        Format::Openmetrics if url.is_some() => {
+            return Err(Failure::misuse("--url is for --format remote-write; a file is written to --out FILE"));
+        }
+        Format::Openmetrics => None,
+    };
+    let (stop, now) = (shutdown::token()?, Timestamp::now());
+    let contracts = wiring::contracts(&context.settings)?;
+    let lake = Lake::open(&context.settings.lake.0).await?;
+    let all = wiring::metrics(&context.settings, &contracts).await?;
+    let metrics = range::chosen(all, &metrics)?;
+    let stored = indicators::load(&lake, &contracts, &wiring::limits(&context.settings)).await?;
+    let stored = stored.ok_or_else(|| {
+        anyhow::anyhow!(
+            "nothing is evaluated yet in the lake {}: `bellwether indicators --once` does it",
+            context.settings.lake.0
+        )
+    })?;
+    let weeks = range::weeks(&stored, &metrics, from, to)?;
+    let until = match format {
+        Format::Openmetrics => stored.as_of.min(now.checked_sub(openmetrics::TOO_NEW)?),
+        Format::RemoteWrite => stored.as_of.min(now),
+    };
+    let (past, until) = (Past::new(stored, metrics, weeks.clone()), Hour::up_to(until));
+    let spans = past.spans(until);
+    if spans.is_empty() {
+        return Err(range::nothing(&weeks, until));
+    }
+    let job = Job { past: Arc::new(past), spans, labels, now, stop };
+    match (remote, out) {
+        (Some(remote), _) => remote::run(job, remote, context.out).await,
+        (None, Some(out)) => openmetrics::run(job, out, context.out).await,
+        (None, None) => Err(Failure::misuse("--format openmetrics needs --out FILE (- for standard output)")),
+    }
+}

@@ -1,0 +1,168 @@
+//! What is stored, looked at from moments of the past.
+//!
+//! ```text
+//!  hours of the range ─look─► spans: hours in a row in which no value can have changed ─derive─► Values
+//! ```
+//!
+//! Invariant: in every hour of a span `derive` gives the same, `week_to_date` and the clock aside. What it depends on at a
+//! clock is the last complete week of each zone, who is open, who is known, and which publications there were.
+//!
+//! Metrics with privacy come from the publications stored, and nothing is published: in each hour the version counts that
+//! was the latest then. A row whose first version came late (the lake was filled later than it happened) has that version
+//! from the start, since no other was ever shown; so what is written was published already, each version in its time.
+
+use exporter::backfill::{Hour, Hours, Stretch, StretchError};
+use indicators::{
+    Metric, PartRow, Published, Site, Stored, Values, WindowKind,
+    derive::{Input, clock, derive},
+};
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::RangeInclusive,
+    sync::Arc,
+};
+
+/// No zone is further from UTC.
+const FURTHEST: SignedDuration = SignedDuration::from_hours(15);
+
+/// The stored results, for a range of weeks (their Mondays).
+pub struct Past {
+    metrics: Vec<Arc<Metric>>,
+    stored: Stored,
+    /// From when on each publication counts; sorted, as the publications are.
+    counts_from: Vec<Timestamp>,
+    weeks: RangeInclusive<Date>,
+    zones: Vec<TimeZone>,
+}
+
+/// Hours in a row with the same values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// Monday of the latest week of the range that is complete somewhere.
+    pub week: Date,
+    /// The hours.
+    pub hours: Hours,
+}
+
+/// Everything of an hour that values depend on.
+#[derive(PartialEq)]
+struct Look {
+    /// Of each zone.
+    last: Vec<Date>,
+    /// Of each site with a first or a last day: open, and listed.
+    dated: Vec<[bool; 3]>,
+    /// Sites that no reference record names are known from this week on.
+    running: Date,
+    publications: usize,
+}
+
+impl Past {
+    /// The stored results, as of their own clock or earlier.
+    pub fn new(mut stored: Stored, metrics: Vec<Arc<Metric>>, weeks: RangeInclusive<Date>) -> Self {
+        // Sites that only rows name come with their first row, not before: `derive` finds them.
+        stored.sites.retain(|site| site.name.is_some());
+        let (counts_from, publications) = in_time(stored.publications).into_iter().unzip();
+        stored.publications = publications;
+        let names: BTreeSet<&str> = stored.sites.iter().map(|site| site.timezone.as_str()).chain(["UTC"]).collect();
+        let zones = names.into_iter().map(clock::zone).collect();
+        Self { metrics, stored, counts_from, weeks, zones }
+    }
+
+    /// The hours up to `until` in which a week of the range is the last complete one somewhere, in order.
+    pub fn spans(&self, until: Hour) -> Vec<Span> {
+        let mut spans: Vec<Span> = Vec::new();
+        let mut before = None;
+        for hour in self.hours(until).into_iter().flat_map(Hours::iter) {
+            let look = self.look(hour.start());
+            let week = look.last.iter().filter(|week| self.weeks.contains(week)).max();
+            match (week, spans.last_mut()) {
+                (Some(_), Some(span)) if before.as_ref() == Some(&look) => span.hours.last = hour,
+                (Some(week), _) => spans.push(Span { week: *week, hours: Hours { first: hour, last: hour } }),
+                (None, _) => {}
+            }
+            before = Some(look);
+        }
+        spans
+    }
+
+    /// What a scrape within a span would have found of the weeks of the range.
+    pub fn stretch(&self, span: Span, extra: &[(String, String)]) -> Result<Stretch, StretchError> {
+        Stretch::new(&self.values(span.hours.first.start()), span.week, span.hours, extra)
+    }
+
+    /// The values at a clock: sites and roll-ups whose last complete week is of the range, without `week_to_date`.
+    pub fn values(&self, as_of: Timestamp) -> Values {
+        let Stored { sites, parts, activity, publications, .. } = &self.stored;
+        let publications = &publications[..self.publications(as_of)];
+        let mut values = derive(&self.metrics, &Input { as_of, sites, parts, activity, publications });
+        let last = |site: &Site| clock::last_complete_week(as_of, &clock::zone(&site.timezone));
+        values.sites.retain(|site| self.weeks.contains(&last(site)));
+        for metric in &mut values.metrics {
+            metric.judgements.retain_mut(|judgement| {
+                judgement.windows.remove(&WindowKind::WeekToDate);
+                self.weeks.contains(&judgement.last_week)
+            });
+            metric.series.retain_mut(|series| {
+                series.windows.remove(&WindowKind::WeekToDate);
+                self.weeks.contains(&series.last_week) && !series.windows.is_empty()
+            });
+        }
+        values
+    }
+
+    /// All hours that can matter; `None` where the range begins after `until`.
+    fn hours(&self, until: Hour) -> Option<Hours> {
+        let complete = |week: Date, off: SignedDuration| {
+            let end = clock::starts_at(clock::weeks_after(week, 1), &TimeZone::UTC)?;
+            end.checked_add(clock::GRACE).ok()?.checked_add(off).ok().map(Hour::up_to)
+        };
+        let first = complete(*self.weeks.start(), -FURTHEST)?;
+        let last = complete(clock::weeks_after(*self.weeks.end(), 1), FURTHEST)?.min(until);
+        (first <= last).then_some(Hours { first, last })
+    }
+
+    fn look(&self, at: Timestamp) -> Look {
+        let dated = |site: &Site| {
+            (site.opened_on.is_some() || site.closed_on.is_some()).then(|| {
+                let today = clock::today(at, &clock::zone(&site.timezone));
+                [
+                    site.opened_on.is_none_or(|first| first <= today),
+                    site.closed_on.is_none_or(|last| today <= last),
+                    site.closed_on.is_none_or(|last| clock::week_of(today) <= clock::week_of(last)),
+                ]
+            })
+        };
+        Look {
+            last: self.zones.iter().map(|zone| clock::last_complete_week(at, zone)).collect(),
+            dated: self.stored.sites.iter().filter_map(dated).collect(),
+            running: clock::running_week(at, &TimeZone::UTC),
+            publications: self.publications(at),
+        }
+    }
+
+    /// How many publications counted at a moment.
+    fn publications(&self, at: Timestamp) -> usize {
+        self.counts_from.partition_point(|from| *from <= at)
+    }
+}
+
+/// Publications with the moment from which on each counts: the first version of a row always, the others when they came.
+fn in_time(publications: Vec<Published>) -> Vec<(Timestamp, Published)> {
+    type Key<'a> = (&'a str, Date, &'a str, &'a BTreeMap<String, String>);
+    fn key(row: &PartRow) -> Key<'_> {
+        (&row.metric, row.week, &row.site, &row.labels)
+    }
+    let mut first: BTreeMap<Key<'_>, i64> = BTreeMap::new();
+    for published in &publications {
+        let version = first.entry(key(&published.row)).or_insert(published.version);
+        *version = published.version.min(*version);
+    }
+    let from: Vec<Timestamp> = publications
+        .iter()
+        .map(|p| if first.get(&key(&p.row)) == Some(&p.version) { Timestamp::MIN } else { p.at })
+        .collect();
+    let mut timed: Vec<(Timestamp, Published)> = from.into_iter().zip(publications).collect();
+    timed.sort_by_key(|(from, _)| *from);
+    timed
+}

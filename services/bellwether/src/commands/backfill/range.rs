@@ -1,0 +1,76 @@
+//! Which metrics and weeks there are, and what to say where there are none.
+
+use crate::failure::Failure;
+use exporter::backfill::Hour;
+use indicators::{Metric, Stored, derive::clock};
+use jiff::{civil::Date, tz::TimeZone};
+use std::{ops::RangeInclusive, sync::Arc};
+
+/// The metrics of these names; all without a name.
+pub fn chosen(all: Vec<Arc<Metric>>, names: &[String]) -> Result<Vec<Arc<Metric>>, Failure> {
+    if let Some(unknown) = names.iter().find(|name| all.iter().all(|metric| metric.name != **name)) {
+        let known: Vec<&str> = all.iter().map(|metric| metric.name.as_str()).collect();
+        let near = known.iter().map(|known| (strsim::damerau_levenshtein(unknown, known), known)).min();
+        let advice = match near.filter(|(distance, known)| *distance <= 1 + known.len() / 4) {
+            Some((_, near)) => format!("did you mean `{near}`?"),
+            None => format!("there are {}", known.join(", ")),
+        };
+        return Err(Failure::misuse(format!("there is no metric `{unknown}`; {advice}")));
+    }
+    Ok(all.into_iter().filter(|metric| names.is_empty() || names.contains(&metric.name)).collect())
+}
+
+/// The weeks of the range of which something can be said: from the first with rows of the metrics on.
+pub fn weeks(stored: &Stored, metrics: &[Arc<Metric>], from: Date, to: Date) -> Result<RangeInclusive<Date>, Failure> {
+    let last = last_complete(stored);
+    if to > last {
+        return Err(Failure::misuse(format!(
+            "--to: the week of {to} is complete nowhere at the clock of what is stored ({}); the last one that is: the \
+             week of {last} (a week is complete a day after its end)",
+            stored.as_of
+        )));
+    }
+    let Some(first) = metrics.iter().filter_map(|metric| first_row(stored, metric)).min() else {
+        let names: Vec<&str> = metrics.iter().map(|metric| metric.name.as_str()).collect();
+        return Err(anyhow::anyhow!(
+            "nothing is stored of {}: `bellwether indicators --once` evaluates what the lake holds",
+            names.join(", ")
+        )
+        .into());
+    };
+    if to < first {
+        return Err(anyhow::anyhow!(
+            "nothing is stored of the weeks of {from} to {to}; the first week with rows is that of {first}"
+        )
+        .into());
+    }
+    if from < first {
+        tracing::info!("nothing is stored before the week of {first}: beginning there");
+    }
+    Ok(from.max(first)..=to)
+}
+
+/// All hours of the range lie ahead.
+pub fn nothing(weeks: &RangeInclusive<Date>, until: Hour) -> Failure {
+    anyhow::anyhow!(
+        "there is no hour to write yet: the week of {} is complete after {until}, where this ends (the clock of what is \
+         stored; for a file, three hours ago at the latest)",
+        weeks.start()
+    )
+    .into()
+}
+
+/// The latest week that is complete at a site, or in UTC.
+fn last_complete(stored: &Stored) -> Date {
+    let zones = stored.sites.iter().map(|site| clock::zone(&site.timezone)).chain([TimeZone::UTC]);
+    zones.map(|zone| clock::last_complete_week(stored.as_of, &zone)).max().unwrap_or_default()
+}
+
+/// Metrics with privacy count by what was published.
+fn first_row(stored: &Stored, metric: &Metric) -> Option<Date> {
+    let published = stored.publications.iter().map(|published| &published.row);
+    match metric.privacy {
+        Some(_) => published.filter(|row| row.metric == metric.name).map(|row| row.week).min(),
+        None => stored.parts.iter().filter(|row| row.metric == metric.name).map(|row| row.week).min(),
+    }
+}

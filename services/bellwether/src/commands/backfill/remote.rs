@@ -1,0 +1,75 @@
+//! Remote write, week after week.
+
+use super::Job;
+use crate::{
+    failure::{Failure, Outcome},
+    output::Out,
+    progress::Progress,
+    settings::{self, SecretFrom},
+};
+use exporter::backfill::{Credentials, Hour, Patience, RemoteWriteError, RemoteWriter};
+use std::{path::Path, sync::Arc};
+
+pub use exporter::backfill::Remote;
+
+/// Where to write and as whom: `--url` before the settings.
+pub fn of(url: Option<String>, settings: &settings::RemoteWrite) -> Result<Remote, Failure> {
+    let url = url.or_else(|| settings.url.clone()).ok_or_else(|| {
+        Failure::misuse(
+            "--format remote-write needs --url, or the setting remote_write.url; such as \
+             http://prometheus:9090/api/v1/write",
+        )
+    })?;
+    let credentials = match &settings.credentials {
+        None => Credentials::None,
+        Some(settings::Credentials::Basic { username, password }) => {
+            Credentials::Basic { username: username.clone(), password: secret("remote_write.password_file", password)? }
+        }
+        Some(settings::Credentials::Bearer(token)) => {
+            Credentials::Bearer(secret("remote_write.bearer_token_file", token)?)
+        }
+    };
+    let authorities = settings.ca_file.as_deref().map(|path| read("remote_write.ca_file", path)).transpose()?;
+    Ok(Remote { url, credentials, authorities, timeout: settings.timeout, patience: Patience::default() })
+}
+
+/// Runs it until all is written, or the server has had enough.
+pub async fn run(job: Job, remote: Remote, mut out: Out) -> Result<Outcome, Failure> {
+    let mut writer = RemoteWriter::new(&remote, Hour::up_to(job.now), job.stop.clone()).map_err(Failure::usage)?;
+    let progress = Progress::new("hours written", job.hours());
+    let mut samples = 0;
+    for span in &job.spans {
+        let (past, labels, span) = (Arc::clone(&job.past), job.labels.clone(), *span);
+        let stretch = tokio::task::spawn_blocking(move || past.stretch(span, &labels)).await??;
+        samples += writer.write(&stretch).await.map_err(|error| ended(error, samples))?;
+        progress.advance(span.hours.count());
+    }
+    drop(progress);
+    out.text(&format!("{samples} samples written to {}; week_to_date is left out", writer.shown()))?;
+    Ok(Outcome::Done)
+}
+
+fn ended(error: RemoteWriteError, samples: u64) -> Failure {
+    let so_far = match samples {
+        0 => "nothing was written".to_owned(),
+        some => format!("the backfill ended after {some} samples; running it again changes none of them"),
+    };
+    anyhow::Error::from(error).context(so_far).into()
+}
+
+/// A secret, from the settings or the first line of the file that they name.
+fn secret(key: &str, from: &SecretFrom) -> Result<String, Failure> {
+    let bytes = match from {
+        SecretFrom::Inline(secret) => return Ok(secret.reveal().to_owned()),
+        SecretFrom::File(path) => read(key, path)?,
+    };
+    let text = String::from_utf8(bytes).unwrap_or_default();
+    match text.lines().next().map(str::trim) {
+        Some(line) if !line.is_empty() => Ok(line.to_owned()),
+        _ => Err(Failure::misuse(format!("`{key}`: the first line of that file is empty, or no text"))),
+    }
+}
+
+fn read(key: &str, path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|error| Failure::misuse(format!("`{key}`: cannot read {}: {error}", path.display())))
+}
