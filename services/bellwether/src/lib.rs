@@ -23,4 +23,5 @@ pub mod serving;
 pub mod settings;
 pub mod shutdown;
 pub mod telemetry;
+pub mod week;
 pub mod wiring;

@@ -69,8 +69,8 @@ mod evaluate;
 mod families;
 mod functions;
 mod interruptible;
-mod near;
 mod parts;
+mod preview;
 mod query_file;
 mod query_test;
 mod session;
@@ -84,12 +84,14 @@ mod views;
 mod week_set;
 
 pub mod derive;
+pub mod near;
 pub mod reference;
 
 pub use definition::{Direction, Kind, Lagging, Metric, Privacy, Uncertainty};
 pub use evaluate::{EvaluateError, Evaluated, QueryFailure, QueryRun, evaluate};
 pub use families::{FAMILIES, Family, families_of};
 pub use parts::{Activity, Decimal9, Decimal18, PartRow, Published, Site};
+pub use preview::{Explained, PreviewError, TableRead, Wanted, explain, preview};
 pub use query_file::{
     Fault, KEYS, Key, PART_COLUMNS, PartColumn, Presence, QueryFileError, RESERVED_LABELS, Shape, find_queries,
     load_queries, name_fault, read_queries,

@@ -1,7 +1,7 @@
 //! Names that were nearly right.
 
 /// `did you mean …?` of the known name nearest to one that is not known; `None` where none is near.
-pub(crate) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let lower = name.to_lowercase();
     let near = known.into_iter().map(|known| (strsim::damerau_levenshtein(&lower, known), known)).min();
     near.filter(|(distance, known)| *distance <= 1 + known.len() / 4)

@@ -102,6 +102,15 @@ impl WindowKind {
             Self::ThirteenWeeks => "13w",
         }
     }
+    /// What it means, for the reference.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Week => "the last complete week; for roll-ups the last that is complete at all open sites",
+            Self::WeekToDate => "the running week; not for metrics with `privacy`",
+            Self::FourWeeks => "four calendar weeks ending with the last complete one, parts summed",
+            Self::ThirteenWeeks => "thirteen of them",
+        }
+    }
 }
 
 /// One window's value.
@@ -151,6 +160,19 @@ impl State {
             Self::Ok => "ok",
         }
     }
+    /// What it means, for the reference.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Silent => {
+                "open, and no event of the query's streams in the last 2 complete weeks, while other sites sent some"
+            }
+            Self::Suppressed => "rows in the last 4 complete weeks, all of them of too few respondents",
+            Self::NoData => "no value in the last 4 complete weeks",
+            Self::Insufficient => "less of `expected` was `logged` in the last complete week than `coverage` asks",
+            Self::Lagging => "a reason is on",
+            Self::Ok => "none of these",
+        }
+    }
 }
 
 /// Why a site is called lagging.
@@ -174,6 +196,14 @@ impl Reason {
             Self::Below => "below",
             Self::BehindPeers => "behind_peers",
             Self::Falling => "falling",
+        }
+    }
+    /// What it means, for the reference.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Below => "truly worse than `lagging.below`: on when its score reaches 5, off under 2.5",
+            Self::BehindPeers => "truly worse than the other sites by a tenth of the target: the same scores",
+            Self::Falling => "truly worse than it was itself, by a tenth of the target: on from 3.5",
         }
     }
 }

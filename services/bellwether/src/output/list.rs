@@ -36,10 +36,10 @@ pub fn styled(width: Option<u16>) -> Table {
     table
 }
 
-/// Rows as a table.
+/// Rows as a table. Headings are the columns' own names, so that they can be copied into a query.
 pub fn table<S: AsRef<str>>(columns: &[S], rows: &[Vec<String>], width: Option<u16>) -> String {
     let mut table = styled(width);
-    table.set_header(columns.iter().map(|c| c.as_ref().replace('_', " ")));
+    table.set_header(columns.iter().map(AsRef::as_ref));
     table.add_rows(rows);
     table.trim_fmt()
 }

@@ -1,4 +1,6 @@
-//! Arrow batches, the answer of `sql`, in the formats of every list.
+//! Arrow batches, the answer of `sql` and `query run`, in the formats of every list.
+//!
+//! Tables are for reading: decimals lose idle zeros, and floats are rounded to six digits. CSV and JSON keep all.
 
 use super::{Format, Out, list};
 use arrow::{
@@ -25,7 +27,8 @@ pub fn write_batches(out: &mut Out, format: Format, schema: &SchemaRef, batches:
     let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
     let mut rows = Vec::new();
     for batch in batches {
-        let columns: Vec<Vec<String>> = batch.columns().iter().map(texts).collect::<Result<_, _>>().map_err(other)?;
+        let told = |column| if format == Format::Csv { texts(column) } else { readable(column) };
+        let columns: Vec<Vec<String>> = batch.columns().iter().map(told).collect::<Result<_, _>>().map_err(other)?;
         rows.extend((0..batch.num_rows()).map(|i| columns.iter().map(|c| c[i].clone()).collect::<Vec<_>>()));
     }
     if format == Format::Csv {
@@ -47,6 +50,31 @@ fn texts(column: &ArrayRef) -> Result<Vec<String>, ArrowError> {
     (0..column.len()).map(|i| formatter.value(i).try_to_string()).collect()
 }
 
+/// The same for people.
+fn readable(column: &ArrayRef) -> Result<Vec<String>, ArrowError> {
+    let told = texts(column)?;
+    Ok(match column.data_type() {
+        of if of.is_decimal() => told.into_iter().map(without_idle_zeros).collect(),
+        DataType::Float64 => told.into_iter().map(rounded).collect(),
+        _ => told,
+    })
+}
+
+fn without_idle_zeros(text: String) -> String {
+    if !text.contains('.') {
+        return text;
+    }
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// Six digits that count: 0.241379, 1234.57, 0.0000123457. What is not a number stays as it is.
+fn rounded(text: String) -> String {
+    let Some(value) = text.parse::<f64>().ok().filter(|value| value.is_finite() && *value != 0.0) else { return text };
+    let before_point = value.abs().log10().floor() + 1.0;
+    let decimals = (6.0 - before_point).clamp(0.0, 17.0);
+    without_idle_zeros(format!("{value:.0$}", decimals as usize))
+}
+
 /// Decimals as text, which JSON cannot round.
 fn exact_text(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
     let (mut fields, mut columns) = (Vec::new(), Vec::new());
@@ -63,4 +91,19 @@ fn exact_text(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
         }
     }
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn six_digits_that_count_are_enough_to_read() {
+        let told = ["0.24137931034482757", "1.0", "0.0", "12345678.9", "-0.000012345678", "NaN", "", "0.9999999"];
+        let read = ["0.241379", "1", "0.0", "12345679", "-0.0000123457", "NaN", "", "1"];
+        assert_eq!(told.map(|text| rounded(text.to_owned())), read);
+        let decimals =
+            ["14400.000000000", "9.062500000", "1200", "-0.500", ""].map(|text| without_idle_zeros(text.to_owned()));
+        assert_eq!(decimals, ["14400", "9.0625", "1200", "-0.5", ""]);
+    }
 }

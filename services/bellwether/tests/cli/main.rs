@@ -3,6 +3,8 @@
 
 mod backfill;
 mod help;
+mod lake;
+mod metrics;
 mod queries;
 mod refusals;
 mod schemas;

@@ -35,6 +35,7 @@ mod windows;
 mod tests;
 
 pub use privacy::{is_suppressed, to_publish};
+pub use windows::row_window;
 
 use crate::{Activity, Judgement, Metric, MetricValues, PartRow, Published, Scope, Series, Site, Values};
 use directory::{Directory, Place};

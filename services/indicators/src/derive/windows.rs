@@ -3,7 +3,7 @@
 use super::{
     bounds, clock::weeks_before, garwood::garwood, measure::Measure, measure::Within, rows::Weeks, sums::Sums,
 };
-use crate::{Uncertainty, Window, WindowKind};
+use crate::{Metric, PartRow, Uncertainty, Window, WindowKind};
 use jiff::civil::Date;
 use std::{collections::BTreeMap, ops::RangeInclusive};
 
@@ -18,6 +18,12 @@ pub(super) fn windows(measure: &Measure, weeks: &Weeks, last: Date, running: Dat
     };
     let window = |kind| Some((kind, window(measure, weeks, span(kind)?)?));
     WindowKind::ALL.into_iter().filter_map(window).collect()
+}
+
+/// Value, bounds and sample size of one row alone; `None` where its denominator is not above 0.
+pub fn row_window(metric: &Metric, row: &PartRow) -> Option<Window> {
+    let weeks = Weeks::from([(row.week, Sums::of(row))]);
+    (row.denominator > 0).then(|| window(&Measure::of(metric), &weeks, row.week..=row.week)).flatten()
 }
 
 fn window(measure: &Measure, weeks: &Weeks, span: RangeInclusive<Date>) -> Option<Window> {

@@ -26,6 +26,7 @@ pub use find::find_queries;
 pub use keys::{KEYS, Key, Presence, Shape};
 pub use names::{RESERVED_LABELS, name_fault};
 pub use part_columns::{PART_COLUMNS, PartColumn};
+pub(crate) use plan::tables;
 
 use crate::{Metric, session};
 use contracts::Contracts;

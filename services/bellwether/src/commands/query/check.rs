@@ -104,7 +104,7 @@ fn untested(query: &Path, text: &str) -> Fault {
 }
 
 /// The fault, the line that it is in, and what of it is meant.
-fn excerpt(fault: &Fault, colour: bool) -> String {
+pub(super) fn excerpt(fault: &Fault, colour: bool) -> String {
     let paint = |text: String, code: &str| if colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text };
     let number = fault.line.to_string();
     let margin = " ".repeat(number.len());

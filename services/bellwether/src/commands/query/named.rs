@@ -1,0 +1,45 @@
+//! The metric that somebody names on the command line.
+
+use super::check;
+use crate::{failure::Failure, settings::Settings};
+use contracts::Contracts;
+use indicators::{Metric, QueryFileError, find_queries, near, read_queries};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// One metric of the configured folder by its name, or of any file by its path. Faults of other files are none of its
+/// business.
+pub async fn metric(
+    named: &str,
+    settings: &Settings,
+    contracts: &Contracts,
+    colour: bool,
+) -> Result<Arc<Metric>, Failure> {
+    let path = path(named, &settings.indicators.queries)?;
+    let files = find_queries(&[path]).map_err(Failure::usage)?;
+    let read = read_queries(&files, contracts).await.map_err(|error| match error {
+        QueryFileError::Faults(faults) => {
+            Failure::from(anyhow::Error::msg(check::excerpts(&faults, files.len(), colour)))
+        }
+        other => other.into(),
+    })?;
+    read.into_iter().next().ok_or_else(|| Failure::misuse(format!("there is no metric in {named}")))
+}
+
+/// What looks like a path is one; anything else is the name of a file in the folder.
+fn path(named: &str, folder: &Path) -> Result<PathBuf, Failure> {
+    if named.contains(std::path::MAIN_SEPARATOR) || named.ends_with(".sql") {
+        return Ok(PathBuf::from(named));
+    }
+    let path = folder.join(format!("{named}.sql"));
+    if path.is_file() {
+        return Ok(path);
+    }
+    let files = find_queries(&[folder.to_owned()]).map_err(Failure::usage)?;
+    let known: Vec<&str> = files.iter().filter_map(|(path, _)| path.file_stem()?.to_str()).collect();
+    let help = near::did_you_mean(named, known.iter().copied());
+    let help = help.unwrap_or_else(|| format!("there are {}", known.join(", ")));
+    Err(Failure::misuse(format!("there is no metric `{named}` in {}: {help}", folder.display())))
+}

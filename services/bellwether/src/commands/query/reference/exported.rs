@@ -1,0 +1,38 @@
+//! What is derived of the parts, and how Prometheus sees it.
+
+use super::markdown::{code, codes, table};
+use indicators::{FAMILIES, Kind, Reason, State, WindowKind, families_of};
+
+/// Windows, states and reasons.
+pub(super) fn derived() -> String {
+    let rows = |all: Vec<(&'static str, &'static str)>| -> Vec<Vec<String>> {
+        all.into_iter().map(|(word, meaning)| vec![code(word), meaning.to_owned()]).collect()
+    };
+    let windows = rows(WindowKind::ALL.map(|window| (window.as_str(), window.meaning())).to_vec());
+    let states = rows(State::ALL.map(|state| (state.as_str(), state.meaning())).to_vec());
+    let reasons = rows(Reason::ALL.map(|reason| (reason.as_str(), reason.meaning())).to_vec());
+    format!(
+        "## What is derived\n\nFrom the parts alone, once, for every metric; [VALUES.md](VALUES.md) has the formulas and their sources. A window without a value is absent, never 0.\n\n{}\n\nA site's state in a metric is the first of these that holds:\n\n{}\n\nWhy a site lags (only with `lagging`; the last two only with a target):\n\n{}",
+        table(&["window", "means"], &windows),
+        table(&["state", "means"], &states),
+        table(&["reason", "means"], &reasons),
+    )
+}
+
+/// Families of one metric, and those that all share.
+pub(super) fn families() -> String {
+    let of = |kind: Kind| codes(families_of("NAME", kind).iter().map(String::as_str));
+    let shared: Vec<Vec<String>> = FAMILIES
+        .iter()
+        .map(|family| {
+            let labels = codes(family.labels.split(", ").filter(|label| !label.is_empty()));
+            vec![code(family.name), labels, family.help.to_owned()]
+        })
+        .collect();
+    format!(
+        "## Families\n\nOf a metric `NAME` of kind `ratio` or `mean`: {}.\n\nOf kind `count`: {}.\n\nLabels: `site` and `region` (roll-ups: `region`, or none), `window`, and the query's own. Bounds are there where the metric\nhas an uncertainty. No query file may take the name of one of those that all metrics share (`…`: the query's own labels):\n\n{}",
+        of(Kind::Ratio),
+        of(Kind::Count),
+        table(&["family", "labels", "help"], &shared),
+    )
+}

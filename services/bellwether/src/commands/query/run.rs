@@ -1,0 +1,57 @@
+//! `query run`: what one metric gives, evaluated in memory.
+
+use super::named;
+use crate::{
+    commands::{self, Context},
+    failure::{Failure, Outcome},
+    output::{Format, write_batches},
+    week, wiring,
+};
+use ::lake::Lake;
+use indicators::{PreviewError, Tables, Wanted, preview};
+use jiff::{Timestamp, civil::Date};
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// A metric of the configured folder, or the path of a query file
+    #[arg(value_name = "NAME|PATH")]
+    metric: String,
+    /// The evaluation clock: later data are hidden [default: now]
+    #[arg(long, value_name = "MOMENT", value_parser = commands::moment)]
+    as_of: Option<Timestamp>,
+    /// First week: 2026-W23, or any date of it
+    #[arg(long, value_name = "WEEK", value_parser = week::monday)]
+    from: Option<Date>,
+    /// Last week
+    #[arg(long, value_name = "WEEK", value_parser = week::monday)]
+    to: Option<Date>,
+    /// Rows for which this holds: an SQL condition over the columns shown, such as "site = 'leith' AND value < 0.3"
+    #[arg(long = "where", value_name = "CONDITION")]
+    condition: Option<String>,
+    /// How to write it
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// Runs it.
+pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, Failure> {
+    let Arguments { metric, as_of, from, to, condition, format } = arguments;
+    if let (Some(from), Some(to)) = (from, to)
+        && from > to
+    {
+        return Err(Failure::misuse(format!("--from is the week of {from}, which lies after --to, the week of {to}")));
+    }
+    let contracts = wiring::contracts(&context.settings)?;
+    let metric = named::metric(&metric, &context.settings, &contracts, context.out.colour).await?;
+    let lake = Lake::open(&context.settings.lake.0).await?;
+    let tables = Tables::open(&lake, &contracts).await?;
+    let wanted = Wanted { as_of: as_of.unwrap_or_else(Timestamp::now), from, to, condition };
+    let limits = wiring::limits(&context.settings);
+    let rows = preview(&tables, &metric, &wanted, &limits).await.map_err(|error| match error {
+        PreviewError::Condition(fault) => Failure::misuse(super::check::excerpt(&fault, context.out.colour)),
+        other => other.into(),
+    })?;
+    write_batches(&mut context.out, format, &rows.schema, &rows.batches)?;
+    Ok(Outcome::Done)
+}

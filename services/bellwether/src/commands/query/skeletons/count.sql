@@ -1,0 +1,22 @@
+/*---
+# Every key of a metric. Keys behind a # may be left out; what holds then stands beside them.
+# `bellwether query check` says what is wrong, queries/REFERENCE.md tells every key, table, column and function.
+help        = "Number of NAME"  # one sentence for people: what is measured
+kind        = "count"           # ratio: a share | mean: of respondents' scores | count: how many
+labels      = ["site"]          # columns that name a series: "site", and your own; never people
+direction   = "higher"          # higher | lower is better
+owner       = "somebody"        # who answers for it
+# target      = 2               # what the best reach, 0 or more [none: nothing is behind its peers or falling]
+# lagging     = { below = 1, weeks = 3 }      # when a site lags [no alarm]
+# uncertainty = "none"          # none: a census | poisson: events that happen by chance [none]
+# horizon     = { back = 0, ahead = 0 }       # weeks around its own that one row can change [0, 0]
+# coverage    = 0.60            # least share of `expected` that must be `logged` [not judged]
+# privacy     = { minimum = 5 } # fewest respondents; required where survey answers are read [none]
+---*/
+-- One row a week, site and label set: the engine rolls up and judges.
+-- `week` is the Monday of the site's own week. `$as_of` is the only clock; tables end at it.
+SELECT week, site_id AS site,
+       COUNT(*) AS numerator              -- near misses that were reported: a week with none has no row
+FROM outcomes
+WHERE kind = 'near_miss'
+GROUP BY week, site_id

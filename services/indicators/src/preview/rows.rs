@@ -1,0 +1,145 @@
+//! What a metric gives: its parts and the value of each week, site and label set.
+
+use super::{PreviewError, condition, failed};
+use crate::{
+    Evaluated, Limits, Metric, PartRow, Tables, Window,
+    calendar::days_of_date,
+    derive::{clock, is_suppressed, row_window},
+    evaluate,
+    sql::Rows,
+};
+use crate::{Kind, Uncertainty};
+use arrow::{
+    array::{ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray},
+    error::ArrowError,
+};
+use datafusion::error::DataFusionError;
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// What to show of a metric.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wanted {
+    /// The only clock.
+    pub as_of: Timestamp,
+    /// Monday of the first week; `None`: from the beginning.
+    pub from: Option<Date>,
+    /// Monday of the last week; `None`: to the end.
+    pub to: Option<Date>,
+    /// SQL over the columns of the result.
+    pub condition: Option<String>,
+}
+
+/// A row with what is known of it.
+struct Shown<'a> {
+    row: &'a PartRow,
+    /// `None` where it is suppressed.
+    window: Option<Window>,
+    suppressed: bool,
+    complete: bool,
+}
+
+/// Evaluates one metric in memory: week, labels, parts, value, bounds where it has uncertainty, `complete`, and
+/// `suppressed` where it has privacy.
+///
+/// # Errors
+/// The query's failure, a condition that is wrong (with its place), tables that cannot be read.
+pub async fn preview(
+    tables: &Tables,
+    metric: &Arc<Metric>,
+    wanted: &Wanted,
+    limits: &Limits,
+) -> Result<Rows, PreviewError> {
+    let metrics = [Arc::clone(metric)];
+    let evaluated = evaluate(tables, &metrics, wanted.as_of, limits).await?;
+    if let Some(failure) = evaluated.runs.iter().find_map(|run| run.outcome.as_ref().err()) {
+        return Err(PreviewError::Query { metric: metric.name.clone(), failure: failure.clone() });
+    }
+    let rows = shown(metric, &evaluated, wanted);
+    let batch = batch(metric, &rows).map_err(|error| failed(DataFusionError::from(error)))?;
+    match &wanted.condition {
+        Some(text) => condition::keep(batch, text, wanted.as_of, limits).await,
+        None => Ok(condition::all(batch)),
+    }
+}
+
+fn shown<'a>(metric: &Metric, evaluated: &'a Evaluated, wanted: &Wanted) -> Vec<Shown<'a>> {
+    let zone = |zone: &str| clock::last_complete_week(evaluated.as_of, &clock::zone(zone));
+    let complete: BTreeMap<&str, Date> =
+        evaluated.sites.iter().map(|site| (site.id.as_str(), zone(&site.timezone))).collect();
+    let elsewhere = clock::last_complete_week(evaluated.as_of, &TimeZone::UTC);
+    let wanted = |week: Date| wanted.from.is_none_or(|from| week >= from) && wanted.to.is_none_or(|to| week <= to);
+    let rows = evaluated.parts.iter().filter(|row| wanted(row.week));
+    rows.map(|row| {
+        let suppressed = metric.privacy.is_some_and(|privacy| is_suppressed(privacy, row));
+        Shown {
+            row,
+            window: if suppressed { None } else { row_window(metric, row) },
+            suppressed,
+            complete: row.week <= *complete.get(row.site.as_str()).unwrap_or(&elsewhere),
+        }
+    })
+    .collect()
+}
+
+/// The columns. A label may have the name of one of ours, which then ends in an underscore.
+fn batch(metric: &Metric, rows: &[Shown<'_>]) -> Result<RecordBatch, ArrowError> {
+    let mut columns: Vec<(String, ArrayRef)> = Vec::new();
+    let weeks = rows.iter().map(|shown| days_of_date(shown.row.week));
+    columns.push(("week".to_owned(), Arc::new(Date32Array::from_iter_values(weeks))));
+    for label in &metric.labels {
+        let of = |row: &PartRow| if label == "site" { Some(row.site.clone()) } else { row.labels.get(label).cloned() };
+        let values = rows.iter().map(|shown| of(shown.row)).collect::<StringArray>();
+        columns.push((label.clone(), Arc::new(values)));
+    }
+    for (name, column) in parts(metric, rows)?.into_iter().chain(values(metric, rows)) {
+        let taken = metric.labels.iter().any(|label| label == name);
+        columns.push((if taken { format!("{name}_") } else { name.to_owned() }, column));
+    }
+    RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, column)| (name, column, true)))
+}
+
+type Column = (&'static str, ArrayRef);
+
+/// The parts that the metric has; of suppressed rows nothing but their number of respondents.
+fn parts(metric: &Metric, rows: &[Shown<'_>]) -> Result<Vec<Column>, ArrowError> {
+    let decimal = |of: fn(&PartRow) -> Option<i128>, scale: i8| -> Result<ArrayRef, ArrowError> {
+        let values = rows.iter().map(|shown| if shown.suppressed { None } else { of(shown.row) });
+        Ok(Arc::new(values.collect::<Decimal128Array>().with_precision_and_scale(38, scale)?))
+    };
+    let mut columns: Vec<Column> = vec![("numerator", decimal(|row| Some(row.numerator), 9)?)];
+    if metric.kind != Kind::Count {
+        columns.push(("denominator", decimal(|row| Some(row.denominator), 9)?));
+    }
+    if metric.kind == Kind::Mean {
+        columns.push(("sum_squares", decimal(|row| row.sum_squares, 18)?));
+    }
+    if metric.coverage.is_some() || rows.iter().any(|shown| shown.row.logged.or(shown.row.expected).is_some()) {
+        columns.push(("logged", decimal(|row| row.logged, 9)?));
+        columns.push(("expected", decimal(|row| row.expected, 9)?));
+    }
+    if metric.privacy.is_some() {
+        let people = rows.iter().map(|shown| shown.row.respondents).collect::<Int64Array>();
+        columns.push(("respondents", Arc::new(people)));
+    }
+    Ok(columns)
+}
+
+fn values(metric: &Metric, rows: &[Shown<'_>]) -> Vec<Column> {
+    let of = |of: fn(Window) -> Option<f64>| -> ArrayRef {
+        Arc::new(rows.iter().map(|shown| shown.window.and_then(of)).collect::<Float64Array>())
+    };
+    let flags = |of: fn(&Shown<'_>) -> bool| -> ArrayRef {
+        Arc::new(rows.iter().map(|shown| Some(of(shown))).collect::<BooleanArray>())
+    };
+    let mut columns: Vec<Column> = vec![("value", of(|window| Some(window.value)))];
+    if metric.uncertainty != Uncertainty::None {
+        columns.push(("lower", of(|window| window.lower)));
+        columns.push(("upper", of(|window| window.upper)));
+    }
+    columns.push(("complete", flags(|shown| shown.complete)));
+    if metric.privacy.is_some() {
+        columns.push(("suppressed", flags(|shown| shown.suppressed)));
+    }
+    columns
+}
