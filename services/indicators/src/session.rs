@@ -51,6 +51,15 @@ impl Limits {
     }
 }
 
+/// What a session may put on disk, in the folder of temporary files, for each byte of its memory: sorts and aggregations
+/// that outgrow their memory go on there, and fail when that is full, too.
+const SPILL: u64 = 8;
+
+/// What a session of so much memory may put on disk, in bytes.
+pub(crate) fn spill(memory_bytes: usize) -> u64 {
+    SPILL.saturating_mul(memory_bytes as u64)
+}
+
 /// A session with our functions, no tables, and `memory_bytes` and `threads` of its own.
 pub fn session(memory_bytes: usize, threads: usize) -> Result<SessionContext, DataFusionError> {
     let mut config = SessionConfig::new().with_target_partitions(threads.max(1)).with_information_schema(false);
@@ -59,7 +68,10 @@ pub fn session(memory_bytes: usize, threads: usize) -> Result<SessionContext, Da
     options.sql_parser.map_string_types_to_utf8view = false; // one string type everywhere
     options.sql_parser.parse_float_as_decimal = true; // 0.5 is exact: parts are decimals
     options.execution.parquet.schema_force_view_types = false;
-    let runtime = RuntimeEnvBuilder::new().with_memory_limit(memory_bytes, 1.0).build()?;
+    let runtime = RuntimeEnvBuilder::new()
+        .with_memory_limit(memory_bytes, 1.0)
+        .with_max_temp_directory_size(spill(memory_bytes))
+        .build()?;
     let state = SessionStateBuilder::new()
         .with_config(config)
         .with_runtime_env(Arc::new(runtime))

@@ -5,7 +5,7 @@ use super::{
     parts::Reader,
     work::{Stretch, Work},
 };
-use crate::{Limits, Metric, PartRow, Views, statement, week_set::WeekSet};
+use crate::{Limits, Metric, PartRow, Views, session::spill, statement, week_set::WeekSet};
 use datafusion::error::DataFusionError;
 use futures::StreamExt;
 use std::{
@@ -13,6 +13,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
+use tokio::task::JoinSet;
 
 /// A query on its way through the stretches.
 pub(super) struct Running {
@@ -46,15 +47,16 @@ impl Running {
         let (metric, weeks, timeout) = (Arc::clone(&self.metric), self.weeks.clone(), limits.timeout);
         let left = timeout.saturating_sub(self.took);
         let cap = limits.series;
-        let mut task = tokio::spawn(async move { rows(&metric, &weeks, &stretch, &views, &limits).await });
-        let ended = match tokio::time::timeout(left, &mut task).await {
-            Ok(Ok(ended)) => ended,
-            Ok(Err(died)) => Err(QueryFailure::Died(died.to_string())),
-            Err(_) => {
-                task.abort();
-                Err(QueryFailure::Timeout(timeout))
-            }
+        // A set ends its tasks when it is dropped: after the timeout, and where nobody waits for the result any more.
+        let mut task = JoinSet::new();
+        task.spawn(async move { rows(&metric, &weeks, &stretch, &views, &limits).await });
+        let ended = match tokio::time::timeout(left, task.join_next()).await {
+            Ok(Some(Ok(ended))) => ended,
+            Ok(Some(Err(died))) => Err(QueryFailure::Died(died.to_string())),
+            Ok(None) => Err(QueryFailure::Died("its task is gone".to_owned())),
+            Err(_) => Err(QueryFailure::Timeout(timeout)),
         };
+        drop(task);
         self.took += started.elapsed();
         match ended {
             Ok(rows) => {
@@ -86,6 +88,7 @@ async fn rows(
     views: &Views,
     limits: &Limits,
 ) -> Result<Vec<PartRow>, QueryFailure> {
+    let engine = |error| engine(error, limits.share());
     let ctx = crate::session(limits.share(), limits.threads).map_err(engine)?;
     views.register_some(&ctx, |table| metric.reads.contains_key(table)).map_err(engine)?;
     let fault = |fault: statement::SqlFault| QueryFailure::Engine(fault.message);
@@ -100,6 +103,12 @@ async fn rows(
     reader.finish()
 }
 
-pub(super) fn engine(error: DataFusionError) -> QueryFailure {
-    QueryFailure::Engine(error.strip_backtrace())
+/// The engine's failure; in our own words where a query outgrew its share.
+fn engine(error: DataFusionError, share: usize) -> QueryFailure {
+    let outgrown = matches!(error.find_root(), DataFusionError::ResourcesExhausted(_));
+    let words = error.strip_backtrace();
+    if outgrown || words.contains("used disk space during the spilling process") {
+        return QueryFailure::Memory { memory: share as u64 >> 20, disk: spill(share) >> 20, engine: words };
+    }
+    QueryFailure::Engine(words)
 }

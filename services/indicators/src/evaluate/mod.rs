@@ -78,6 +78,19 @@ pub enum QueryFailure {
     /// Slower than `indicators.timeout`.
     #[error("took longer than {0:?}: narrow the query, or raise the timeout of queries")]
     Timeout(Duration),
+    /// More than its share of `indicators.memory`, and of the disk.
+    #[error(
+        "needs more than its {memory} MiB of memory and {disk} MiB on disk: narrow the query, or raise the memory of \
+         queries ({engine})"
+    )]
+    Memory {
+        /// Its share, in MiB.
+        memory: u64,
+        /// What it may put on disk, in MiB.
+        disk: u64,
+        /// The engine's own words.
+        engine: String,
+    },
     /// More series than `indicators.series`.
     #[error("gives more than {0} series: take labels away, or raise the limit of series")]
     Series(usize),

@@ -12,4 +12,5 @@ mod order;
 mod prestart;
 mod query_files;
 mod realdata;
+mod runaway;
 mod stored;
