@@ -17,6 +17,7 @@ mod parts;
 mod produce;
 mod prometheus;
 mod realdata;
+mod rollout;
 mod seed7;
 mod seeds;
 mod transactions;

@@ -3,7 +3,7 @@
 use crate::{failure::Failure, settings::Settings, wiring};
 use contracts::Contracts;
 use indicators::{
-    Limits, Metric, Results, Tables, Telemetry, Values,
+    Fault, Limits, Metric, QueryFileError, QueryRun, Results, Tables, Telemetry, Values,
     derive::{Input, derive, to_publish},
 };
 use jiff::Timestamp;
@@ -17,6 +17,9 @@ pub struct Evaluator {
     lake: Lake,
     contracts: Contracts,
     metrics: Vec<Arc<Metric>>,
+    refused: Vec<Fault>,
+    /// Names whose file is bad: what is stored of them stays.
+    held: BTreeSet<String>,
     limits: Limits,
     telemetry: Option<Telemetry>,
     /// Held between evaluations, so that each reads only what came since the last.
@@ -32,17 +35,33 @@ pub struct Evaluation {
 }
 
 impl Evaluator {
-    /// Loads the query files.
+    /// The metrics of the query files that are good; the faults of the others are logged, and in [`Self::refused`].
+    ///
+    /// # Errors
+    /// A folder of queries that cannot be read or holds none, or none that is good.
     pub async fn new(settings: &Settings, contracts: &Contracts, lake: Lake) -> Result<Self, Failure> {
-        let metrics = wiring::metrics(settings, contracts).await?;
+        let set = wiring::queries(settings, contracts).await?;
+        if set.metrics.is_empty() {
+            return Err(QueryFileError::Faults(set.faults).into());
+        }
+        for fault in &set.faults {
+            tracing::error!(%fault, "query file not used");
+        }
+        let (metrics, refused) = (set.metrics, set.faults);
+        let held = set.names.into_iter().filter(|name| metrics.iter().all(|metric| metric.name != *name)).collect();
         let (contracts, limits) = (contracts.clone(), wiring::limits(settings));
-        Ok(Self { lake, contracts, metrics, limits, telemetry: None, results: Arc::default() })
+        Ok(Self { lake, contracts, metrics, refused, held, limits, telemetry: None, results: Arc::default() })
     }
 
     /// The same, telling Prometheus how queries fare.
     pub fn observed(mut self, telemetry: Telemetry) -> Self {
         self.telemetry = Some(telemetry);
         self
+    }
+
+    /// Faults of the query files that are not used.
+    pub fn refused(&self) -> &[Fault] {
+        &self.refused
     }
 
     /// What was stored last; `None` before the first evaluation.
@@ -61,13 +80,8 @@ impl Evaluator {
             Some(results) => results,
             None => Results::open(&self.lake, &self.contracts, &self.limits).await?,
         };
-        let refreshed = results.refresh(&self.metrics, &BTreeSet::new(), as_of, Timestamp::now()).await?;
-        for run in &refreshed.runs {
-            match &run.outcome {
-                Ok(rows) => tracing::debug!(metric = run.metric, rows, took = ?run.took, "query"),
-                Err(error) => tracing::error!(metric = run.metric, %error, "query failed; its last good values stay"),
-            }
-        }
+        let refreshed = results.refresh(&self.metrics, &self.held, as_of, Timestamp::now()).await?;
+        tell(&refreshed.runs);
         if let Some(telemetry) = &self.telemetry {
             telemetry.observe(&refreshed, Timestamp::now());
         }
@@ -101,5 +115,15 @@ impl Evaluator {
             publications: &publications,
         };
         Ok(derive(&self.metrics, &input))
+    }
+}
+
+/// Logs how queries fared.
+pub fn tell(runs: &[QueryRun]) {
+    for run in runs {
+        match &run.outcome {
+            Ok(rows) => tracing::debug!(metric = run.metric, rows, took = ?run.took, "query"),
+            Err(error) => tracing::error!(metric = run.metric, %error, "query failed; its last good values stay"),
+        }
     }
 }

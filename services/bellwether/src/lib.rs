@@ -18,6 +18,7 @@ pub mod failure;
 pub mod lake_folder;
 pub mod output;
 pub mod progress;
+pub mod rollout;
 pub mod service;
 pub mod serving;
 pub mod settings;

@@ -1,10 +1,24 @@
-//! Evaluating again and again, and letting the exporter serve it.
+//! Evaluating again and again, and letting the exporter serve it, while query files come, change and go.
+//!
+//! ```text
+//!  watch ─► plan ─┬─ main lane, every interval: what is served ───► stored, then published as one
+//!                 └─ side lane, one at a time: new, changed, failing ─► stored; the main lane's next round has it
+//! ```
 
-use crate::{evaluation::Evaluator, failure::Failure};
+use crate::{
+    failure::Failure,
+    rollout::{Lane, Plan, Queries, Round, Work},
+    settings::Settings,
+    wiring::{self, Shares},
+};
 use exporter::Exporter;
-use indicators::Values;
+use indicators::{Metric, QuerySet, Refreshed, Results, Values};
 use jiff::Timestamp;
-use std::time::Duration;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::{task::JoinError, time::MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 /// Which moment an evaluation is about.
@@ -26,35 +40,189 @@ impl Clock {
     }
 }
 
-/// Serves what is stored at once (so that a restart resolves no alert), then evaluates every `interval` until `stop`.
-/// An evaluation that fails is logged and counted by its age; the last good values stay.
-pub async fn evaluate_repeatedly(
-    evaluator: &Evaluator,
-    exporter: &Exporter,
-    interval: Duration,
+/// The evaluating half of `run` and `indicators`.
+pub struct Service {
+    work: Work,
+    exporter: Exporter,
     clock: Clock,
-    stop: &CancellationToken,
-) -> Result<(), Failure> {
-    if let Some(values) = evaluator.stored().await? {
-        publish(exporter, &values);
+    interval: Duration,
+    shares: Shares,
+    plan: Plan,
+    /// What is stored, while the main lane is idle; `None`: to be read again.
+    results: Option<Results>,
+    /// What the exporter serves.
+    served: Option<Values>,
+    /// Whether the main lane is to begin another round.
+    due: bool,
+    /// The side lane begins nothing before this.
+    rests: Option<Instant>,
+    main: Lane<Result<(Results, Refreshed), Failure>>,
+    side: Lane<Result<bool, Failure>>,
+}
+
+impl Service {
+    /// Sets it up; nothing is evaluated yet.
+    pub fn new(settings: &Settings, work: Work, exporter: Exporter, clock: Clock) -> Self {
+        let interval = settings.indicators.interval;
+        Self {
+            work,
+            exporter,
+            clock,
+            interval,
+            shares: wiring::shares(settings),
+            plan: Plan::new(interval),
+            results: None,
+            served: None,
+            due: true,
+            rests: None,
+            main: Lane::idle(),
+            side: Lane::idle(),
+        }
     }
-    let mut ticks = tokio::time::interval(interval);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let evaluating = async {
+
+    /// Serves what is stored at once (so that a restart resolves no alert), then evaluates until `stop`. An evaluation
+    /// that fails is logged and counted by its age; the last good values stay.
+    ///
+    /// # Errors
+    /// When stored results cannot be read.
+    pub async fn run(mut self, mut queries: Queries, stop: &CancellationToken) -> Result<(), Failure> {
+        self.reload(&queries.next().await, &queries);
+        self.resume().await?;
+        let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + self.interval, self.interval);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            ticks.tick().await;
-            match evaluator.store(clock.now()).await {
-                Ok(evaluation) => publish(exporter, &evaluation.values),
-                Err(failure) => tracing::error!("{}", failure.message()),
+            self.start_main();
+            self.start_side();
+            queries.reporting().planned(&self.plan);
+            // Dropping an evaluation half-way is safe: its results are one commit or none.
+            tokio::select! {
+                () = stop.cancelled() => return Ok(()),
+                set = queries.next() => self.reload(&set, &queries),
+                _ = ticks.tick() => self.due = true,
+                (metrics, result) = self.main.ended() => self.refreshed(&metrics, result),
+                (metrics, result) = self.side.ended() => self.tried(&metrics, result),
             }
         }
-    };
-    // Dropping an evaluation half-way is safe: its results are one commit or none.
-    tokio::select! {
-        () = evaluating => {}
-        () = stop.cancelled() => {}
     }
-    Ok(())
+
+    /// What is stored is served, as far as it was computed by what the files say now.
+    async fn resume(&mut self) -> Result<(), Failure> {
+        let results = self.work.open(&self.shares.whole).await?;
+        self.settle(&results);
+        if let Some(stored) = results.stored() {
+            self.work.telemetry.remember(&self.plan.served(), &stored);
+        }
+        self.results = Some(results);
+        Ok(())
+    }
+
+    fn reload(&mut self, set: &QuerySet, queries: &Queries) {
+        let changes = self.plan.reload(set);
+        queries.reporting().changed(&changes);
+        if self.side.metrics().iter().any(|metric| !self.plan.wants(metric)) {
+            self.side.stop();
+        }
+        if changes.removed.is_empty() {
+            return;
+        }
+        changes.removed.iter().for_each(|name| self.work.telemetry.forget(name));
+        if let Some(values) = self.served.take() {
+            self.publish(values);
+        }
+    }
+
+    /// The next round of what is served; with all the memory where nothing is served yet, and nothing else runs.
+    fn start_main(&mut self) {
+        let metrics = self.plan.refreshed();
+        if !self.due || !self.main.is_idle() || metrics.is_empty() {
+            return;
+        }
+        self.due = false;
+        let limits = if self.served.is_none() && self.side.is_idle() { &self.shares.whole } else { &self.shares.main };
+        let round = Round {
+            declared: self.plan.declared(),
+            held: self.plan.held(),
+            limits: limits.clone(),
+            as_of: self.clock.now(),
+        };
+        self.main.start(metrics, self.work.clone().refresh(self.results.take(), round));
+    }
+
+    /// What is new, changed or failed.
+    fn start_side(&mut self) {
+        let now = Instant::now();
+        if !self.side.is_idle() || self.rests.is_some_and(|until| now < until) {
+            return;
+        }
+        if let Some(metric) = self.plan.next(now, &self.main.names()) {
+            let work = self.work.clone().compute(Arc::clone(&metric), self.shares.side.clone(), self.clock.now());
+            self.side.start(vec![metric], work);
+        }
+    }
+
+    /// The main lane's round is over.
+    fn refreshed(&mut self, metrics: &[Arc<Metric>], result: Ended<(Results, Refreshed)>) {
+        let Some((results, refreshed)) = told(result) else { return };
+        let failed: Vec<&str> =
+            refreshed.runs.iter().filter(|run| run.outcome.is_err()).map(|run| run.metric.as_str()).collect();
+        for metric in metrics {
+            if failed.contains(&metric.name.as_str()) {
+                self.plan.failed(metric, Instant::now());
+            }
+            if !self.plan.has(&metric.name) {
+                self.work.telemetry.forget(&metric.name);
+            }
+        }
+        self.settle(&results);
+        self.results = Some(results);
+    }
+
+    /// The side lane's work is over: what succeeded is in the main lane's next round, which begins at once.
+    fn tried(&mut self, metrics: &[Arc<Metric>], result: Ended<bool>) {
+        let now = Instant::now();
+        let succeeded = told(result);
+        for metric in metrics {
+            match succeeded {
+                Some(true) => self.plan.computed(metric),
+                Some(false) => self.plan.failed(metric, now),
+                None => self.rests = Some(now + self.interval),
+            }
+        }
+        self.due |= succeeded == Some(true);
+    }
+
+    /// Serves the definitions whose values are there, with those values.
+    fn settle(&mut self, results: &Results) {
+        self.plan.settle(|metric| {
+            let holds = results.holds(metric);
+            holds.inspect_err(|error| tracing::error!(%error, metric = metric.name, "not served")).unwrap_or(false)
+        });
+        let served = self.plan.served();
+        if let Some(values) = results.values(&served).filter(|_| !served.is_empty()) {
+            self.publish(values);
+        }
+    }
+
+    /// Serves these values, those of metrics that are gone aside. What the exporter refuses is logged, and the last good
+    /// ones stay.
+    fn publish(&mut self, mut values: Values) {
+        values.metrics.retain(|values| self.plan.has(&values.metric.name));
+        publish(&self.exporter, &values);
+        self.served = Some(values);
+    }
+}
+
+type Ended<T> = Result<Result<T, Failure>, JoinError>;
+
+/// What came of a task; a failure is logged.
+fn told<T>(result: Ended<T>) -> Option<T> {
+    let failure = match result {
+        Ok(Ok(done)) => return Some(done),
+        Ok(Err(failure)) => failure,
+        Err(died) => died.into(),
+    };
+    tracing::error!("{}", failure.message());
+    None
 }
 
 /// Hands values to the exporter; what it refuses is logged, and the last good ones stay.

@@ -5,7 +5,7 @@ use crate::{
     settings::{SecretFrom, Settings},
 };
 use contracts::{Contract, ContractError, Contracts};
-use indicators::{Limits, Metric, QueryFileError, load_queries};
+use indicators::{Limits, Listing, Metric, QueryFileError, QuerySet, load_queries};
 use std::{path::Path, sync::Arc};
 
 /// Folder of schema files that is taken when there is one and no other is configured.
@@ -33,6 +33,11 @@ pub async fn metrics(settings: &Settings, contracts: &Contracts) -> Result<Vec<A
     load_queries(&settings.indicators.queries, contracts).await
 }
 
+/// The metrics of the query files that are good, and the faults of the others.
+pub async fn queries(settings: &Settings, contracts: &Contracts) -> Result<QuerySet, QueryFileError> {
+    QuerySet::of(&Listing::read(&settings.indicators.queries)?, contracts).await
+}
+
 /// What queries may use.
 pub fn limits(settings: &Settings) -> Limits {
     let given = &settings.indicators;
@@ -42,6 +47,25 @@ pub fn limits(settings: &Settings) -> Limits {
         series: size(given.series.0),
         ..Limits::default()
     }
+}
+
+/// What the lanes of a service may use: together as much as [`limits`] says, whichever query runs in which of them.
+pub struct Shares {
+    /// All of it, for one lane that is alone.
+    pub whole: Limits,
+    /// What is served: the usual number of queries at the same time.
+    pub main: Limits,
+    /// What is new, changed or failing: one query at a time.
+    pub side: Limits,
+}
+
+/// Every query gets an equal share of the memory.
+pub fn shares(settings: &Settings) -> Shares {
+    let whole = limits(settings);
+    let share = whole.memory_bytes / (whole.concurrency + 1);
+    let main = Limits { memory_bytes: share * whole.concurrency, ..whole.clone() };
+    let side = Limits { memory_bytes: share, concurrency: 1, ..whole.clone() };
+    Shares { whole, main, side }
 }
 
 /// The privacy key, from the settings or the file that they name.

@@ -93,8 +93,8 @@ pub use families::{FAMILIES, Family, families_of};
 pub use parts::{Activity, Decimal9, Decimal18, PartRow, Published, Site};
 pub use preview::{Explained, PreviewError, TableRead, Wanted, explain, preview};
 pub use query_file::{
-    Fault, KEYS, Key, PART_COLUMNS, PartColumn, Presence, QueryFileError, RESERVED_LABELS, Shape, find_queries,
-    load_queries, name_fault, read_queries,
+    Fault, KEYS, Key, Listing, PART_COLUMNS, PartColumn, Presence, QueryFileError, QuerySet, RESERVED_LABELS, Shape,
+    find_queries, load_queries, name_fault, read_queries,
 };
 pub use query_test::{TestFailure, Tested, test_query};
 pub use session::{Limits, session};

@@ -1,6 +1,6 @@
 //! How evaluation tells Prometheus about itself.
 
-use crate::{Metric, Refreshed, Stored};
+use crate::{Metric, QueryRun, Refreshed, Stored};
 use jiff::Timestamp;
 use prometheus::{Gauge, GaugeVec, IntGauge, IntGaugeVec, Opts, Registry};
 use std::sync::Arc;
@@ -67,7 +67,14 @@ impl Telemetry {
 
     /// Notes an evaluation that ended at `now` (the wall clock).
     pub fn observe(&self, refreshed: &Refreshed, now: Timestamp) {
-        for run in &refreshed.runs {
+        self.observe_runs(&refreshed.runs, now);
+        self.unknown_site_events.set(i64::try_from(refreshed.unknown_site_events).unwrap_or(i64::MAX));
+        self.as_of.set(refreshed.as_of.as_microsecond() as f64 / 1e6);
+    }
+
+    /// Notes how queries fared that ended at `now` (the wall clock).
+    pub fn observe_runs(&self, runs: &[QueryRun], now: Timestamp) {
+        for run in runs {
             let metric = &[run.metric.as_str()];
             self.success.with_label_values(metric).set(i64::from(run.outcome.is_ok()));
             self.seconds.with_label_values(metric).set(run.took.as_secs_f64());
@@ -76,7 +83,14 @@ impl Telemetry {
                 self.last_success.with_label_values(metric).set(now.as_microsecond() as f64 / 1e6);
             }
         }
-        self.unknown_site_events.set(i64::try_from(refreshed.unknown_site_events).unwrap_or(i64::MAX));
-        self.as_of.set(refreshed.as_of.as_microsecond() as f64 / 1e6);
+    }
+
+    /// Ends the series of a metric that is no more.
+    pub fn forget(&self, metric: &str) {
+        // One that was never observed has none.
+        let _ = self.success.remove_label_values(&[metric]);
+        let _ = self.rows.remove_label_values(&[metric]);
+        let _ = self.seconds.remove_label_values(&[metric]);
+        let _ = self.last_success.remove_label_values(&[metric]);
     }
 }

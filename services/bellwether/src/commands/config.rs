@@ -5,8 +5,14 @@ use crate::{
     failure::{Failure, Outcome},
     lake_folder,
     output::Format,
+    settings::{Origin, Settings},
     wiring,
 };
+use contracts::Contracts;
+use indicators::Fault;
+
+/// The folder of queries, as a setting.
+const QUERIES: &str = "indicators.queries";
 
 /// Settings.
 #[derive(Debug, clap::Subcommand)]
@@ -28,30 +34,45 @@ pub async fn run(command: Command, mut context: Context) -> Result<Outcome, Fail
             context.out.list(format, &["key", "value", "source"], &context.entries)?;
             Ok(Outcome::Done)
         }
-        Command::Check => {
-            let contracts = wiring::contracts(&context.settings)?;
-            let folder = &context.settings.indicators.queries;
-            let metrics = if folder.is_dir() {
-                let metrics = wiring::metrics(&context.settings, &contracts).await?;
-                format!("{} metrics", metrics.len())
-            } else {
-                format!("no folder {}: `indicators`, `run` and `demo` will refuse to start", folder.display())
-            };
-            wiring::kafka(&context.settings)?;
-            let lake = lake_folder::check(&context.settings.lake.0)?;
-            let streams = contracts.iter().count();
-            let key = match wiring::privacy_key(&context.settings) {
-                Ok(_) => {
-                    wiring::ingest(&context.settings, false)?;
-                    "a privacy key is there"
-                }
-                Err(_) if context.settings.privacy.is_none() => {
-                    "no privacy key: `ingest` and `run` will refuse to start"
-                }
-                Err(error) => return Err(error.into()),
-            };
-            context.out.text(&format!("the settings are good: {streams} event contracts; {metrics}; {key}; {lake}"))?;
-            Ok(Outcome::Done)
-        }
+        Command::Check => check(context).await,
     }
+}
+
+async fn check(mut context: Context) -> Result<Outcome, Failure> {
+    let contracts = wiring::contracts(&context.settings)?;
+    let mut entries = context.entries.iter();
+    let named = entries.any(|entry| entry.key == QUERIES && !matches!(entry.source, Origin::Default));
+    let (queries, faults) = queries(&context.settings, named, &contracts).await?;
+    wiring::kafka(&context.settings)?;
+    let lake = lake_folder::check(&context.settings.lake.0)?;
+    let streams = contracts.iter().count();
+    let key = match wiring::privacy_key(&context.settings) {
+        Ok(_) => {
+            wiring::ingest(&context.settings, false)?;
+            "a privacy key is there"
+        }
+        Err(_) if context.settings.privacy.is_none() => "no privacy key: `ingest` and `run` will refuse to start",
+        Err(error) => return Err(error.into()),
+    };
+    context.out.text(&format!("the settings are good: {streams} event contracts; {queries}; {key}; {lake}"))?;
+    if faults.is_empty() {
+        return Ok(Outcome::Done);
+    }
+    let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    context.out.text(&format!("query files with faults will not be used:\n{}", told.join("\n")))?;
+    Ok(Outcome::Found)
+}
+
+/// What is to be said of the folder of queries, and the faults of its files. Nobody needs the default one, but one that
+/// somebody named has to be there.
+async fn queries(settings: &Settings, named: bool, contracts: &Contracts) -> Result<(String, Vec<Fault>), Failure> {
+    let folder = &settings.indicators.queries;
+    if !folder.exists() && !named {
+        let told = format!("no folder {}: `indicators`, `run` and `demo` will refuse to start", folder.display());
+        return Ok((told, Vec::new()));
+    }
+    let set = wiring::queries(settings, contracts)
+        .await
+        .map_err(|error| Failure::usage(anyhow::Error::from(error).context(format!("the setting `{QUERIES}`"))))?;
+    Ok((format!("{} metrics", set.metrics.len()), set.faults))
 }

@@ -4,7 +4,9 @@ use super::Context;
 use crate::{
     evaluation::Evaluator,
     failure::{Failure, Outcome},
-    service::{self, Clock},
+    output::Out,
+    rollout::{Queries, Work},
+    service::{Clock, Service},
     serving::Serving,
     shutdown, wiring,
 };
@@ -42,24 +44,33 @@ pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, 
     let clock = arguments.as_of.map_or(Clock::Wall, Clock::At);
     let contracts = wiring::contracts(&context.settings)?;
     let lake = Lake::open(&context.settings.lake.0).await?;
-    let evaluator = Evaluator::new(&context.settings, &contracts, lake).await?;
     if arguments.once {
-        let evaluation = evaluator.store(clock.now()).await?;
-        let (values, failed) = (&evaluation.values, &evaluation.failed);
-        let done = values.metrics.len().saturating_sub(failed.len());
-        context.out.text(&format!("{done} metrics of {} sites as of {}", values.sites.len(), values.as_of))?;
-        if failed.is_empty() {
-            return Ok(Outcome::Done);
-        }
-        context.out.text(&format!("failed, see the log: {}", failed.join(", ")))?;
-        return Ok(Outcome::Found);
+        let evaluator = Evaluator::new(&context.settings, &contracts, lake).await?;
+        return once(&evaluator, clock, &mut context.out).await;
     }
     let (registry, stop) = (Registry::new(), shutdown::token()?);
-    let evaluator = evaluator.observed(Telemetry::register(&registry)?);
-    let exporter = Exporter::new(registry)?;
+    let telemetry = Telemetry::register(&registry)?;
+    let exporter = Exporter::new(registry.clone())?;
+    let queries = Queries::open(&context.settings, &contracts, &registry).await?;
     let serving = Serving::start(context.settings.listen, exporter.clone(), stop.clone()).await?;
-    let interval = context.settings.indicators.interval;
-    service::evaluate_repeatedly(&evaluator, &exporter, interval, clock, &stop).await?;
+    let work = Work { lake, contracts, telemetry };
+    Service::new(&context.settings, work, exporter, clock).run(queries, &stop).await?;
     serving.finish().await?;
     Ok(Outcome::Done)
+}
+
+/// Evaluates what is good, and tells what is not.
+async fn once(evaluator: &Evaluator, clock: Clock, out: &mut Out) -> Result<Outcome, Failure> {
+    let evaluation = evaluator.store(clock.now()).await?;
+    let (values, failed) = (&evaluation.values, &evaluation.failed);
+    let done = values.metrics.len().saturating_sub(failed.len());
+    out.text(&format!("{done} metrics of {} sites as of {}", values.sites.len(), values.as_of))?;
+    if !failed.is_empty() {
+        out.text(&format!("failed, see the log: {}", failed.join(", ")))?;
+    }
+    let refused = evaluator.refused().len();
+    if refused > 0 {
+        out.text(&format!("query files with faults are left out, see the log: {refused} faults"))?;
+    }
+    Ok(if failed.is_empty() && refused == 0 { Outcome::Done } else { Outcome::Found })
 }

@@ -2,9 +2,9 @@
 
 use super::Context;
 use crate::{
-    evaluation::Evaluator,
     failure::{Failure, Outcome},
-    service::{self, Clock},
+    rollout::{Queries, Work},
+    service::{Clock, Service},
     serving::Serving,
     shutdown, wiring,
 };
@@ -31,15 +31,16 @@ pub async fn run(arguments: Arguments, context: Context) -> Result<Outcome, Fail
     let exporter = Exporter::new(registry.clone())?;
     let serving = Serving::start(context.settings.listen, exporter.clone(), stop.clone()).await?;
     let lake = Lake::create(&context.settings.lake.0).await?;
-    let evaluator = Evaluator::new(&context.settings, &contracts, lake.clone()).await?.observed(telemetry);
+    let queries = Queries::open(&context.settings, &contracts, &registry).await?;
+    let work = Work { lake: lake.clone(), contracts: contracts.clone(), telemetry };
+    let service = Service::new(&context.settings, work, exporter, Clock::Wall);
     let ingesting = async {
         let report = ::ingest::run(settings, &contracts, &lake, &registry, Until::Stopped, stop.clone()).await;
         stop.cancel();
         report
     };
-    let interval = context.settings.indicators.interval;
     let evaluating = async {
-        let ended = service::evaluate_repeatedly(&evaluator, &exporter, interval, Clock::Wall, &stop).await;
+        let ended = service.run(queries, &stop).await;
         stop.cancel();
         ended
     };

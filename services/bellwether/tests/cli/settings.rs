@@ -73,3 +73,14 @@ fn a_key_file_must_be_readable_and_hold_a_long_key() {
     let place = Place::new().file("short.key", "abc\n").set("BELLWETHER__PRIVACY__KEY_FILE", "short.key");
     place.run(&["config", "check"]).refused(2, &["privacy key", "openssl rand"]);
 }
+
+#[test]
+fn the_folder_of_queries_must_be_there_once_it_is_named_and_faults_in_it_are_found() {
+    let place = Place::new().set("BELLWETHER__INDICATORS__QUERIES", "nowhere");
+    place.run(&["config", "check"]).refused(2, &["indicators.queries", "queries nowhere", "No such file"]);
+    let place = Place::new().set("BELLWETHER__INDICATORS__QUERIES", ".").file("bad.sql", "SELECT 1\n");
+    let ended = place.run(&["config", "check"]);
+    assert_eq!(ended.code, 1, "{}{}", ended.stdout, ended.stderr);
+    assert!(ended.stdout.contains("the settings are good: 7 event contracts; 0 metrics"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("./bad.sql:1:1: "), "{}", ended.stdout);
+}

@@ -10,7 +10,7 @@ use serde_norway::Value as Yaml;
 use std::{collections::BTreeSet, convert::Infallible, fs, path::PathBuf};
 
 /// The program's own metrics that alerts and panels may read (those of the exporter aside).
-const OWN: [&str; 17] = [
+const OWN: [&str; 21] = [
     "bellwether_consumer_lag",
     "bellwether_ingested_rows_total",
     "bellwether_dead_letters_total",
@@ -26,6 +26,10 @@ const OWN: [&str; 17] = [
     "bellwether_query_seconds",
     "bellwether_query_rows",
     "bellwether_query_last_success_timestamp_seconds",
+    "bellwether_query_faults",
+    "bellwether_query_pending",
+    "bellwether_queries_valid",
+    "bellwether_queries_loaded_timestamp_seconds",
     "bellwether_unknown_site_events",
     "up",
 ];

@@ -23,7 +23,7 @@ pub fn find_queries(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>, QueryFi
     Ok(files.into_iter().collect())
 }
 
-fn expand(path: &Path) -> Result<Vec<PathBuf>, QueryFileError> {
+pub(super) fn expand(path: &Path) -> Result<Vec<PathBuf>, QueryFileError> {
     let is_query = |path: &Path| path.extension().is_some_and(|extension| extension == EXTENSION);
     let found = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?;
     if !found.is_dir() {

@@ -17,6 +17,7 @@ mod names;
 mod part_columns;
 mod people;
 mod plan;
+mod set;
 mod split;
 mod toml_value;
 mod unknown_names;
@@ -27,6 +28,7 @@ pub use keys::{KEYS, Key, Presence, Shape};
 pub use names::{RESERVED_LABELS, name_fault};
 pub use part_columns::{PART_COLUMNS, PartColumn};
 pub(crate) use plan::tables;
+pub use set::{Listing, QuerySet};
 
 use crate::{Metric, session};
 use contracts::Contracts;
@@ -34,6 +36,7 @@ use datafusion::{datasource::MemTable, prelude::SessionContext};
 use fault::Faults;
 use sha2::{Digest, Sha256};
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -54,22 +57,38 @@ pub async fn read_queries(
     files: &[(PathBuf, String)],
     contracts: &Contracts,
 ) -> Result<Vec<Arc<Metric>>, QueryFileError> {
+    let set = examine(files, contracts).await?;
+    if set.faults.is_empty() { Ok(set.metrics) } else { Err(QueryFileError::Faults(set.faults)) }
+}
+
+/// The metrics of the files that have no fault, and the faults of the others.
+async fn examine(files: &[(PathBuf, String)], contracts: &Contracts) -> Result<QuerySet, QueryFileError> {
     let ctx = planning_session(contracts).map_err(|error| QueryFileError::Engine(error.strip_backtrace()))?;
-    let mut faults = Vec::new();
+    let mut set = QuerySet::default();
     let mut metrics: Vec<Metric> = Vec::new();
+    let mut bad: BTreeSet<String> = BTreeSet::new();
     for (path, text) in files {
         let mut here = Faults::new(path, text);
         if let Some(metric) = read(path, text, contracts, &ctx, &mut here).await {
             names::check_families(&metric, &metrics, &mut here);
             metrics.push(metric);
         }
-        faults.extend(here.into_vec());
+        let (name, faults) = (stem(path), here.into_vec());
+        if !faults.is_empty() {
+            bad.insert(name.clone());
+        }
+        set.names.insert(name);
+        set.faults.extend(faults);
     }
-    if !faults.is_empty() {
-        return Err(QueryFileError::Faults(faults));
-    }
+    metrics.retain(|metric| !bad.contains(&metric.name));
     metrics.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(metrics.into_iter().map(Arc::new).collect())
+    set.metrics = metrics.into_iter().map(Arc::new).collect();
+    Ok(set)
+}
+
+/// The name of a file's metric.
+fn stem(path: &Path) -> String {
+    path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned()
 }
 
 /// One file. `None`: nothing of it could be read; what was read may have faults.
@@ -81,7 +100,7 @@ async fn read(
     faults: &mut Faults<'_>,
 ) -> Option<Metric> {
     let parts = split::split(text, faults)?;
-    let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned();
+    let name = stem(path);
     names::check_metric(&name, faults);
     let metric = declaration::declare(name, &parts, contracts, faults);
     let reads = plan::check(metric.as_ref(), &parts, contracts, ctx, faults).await.unwrap_or_default();

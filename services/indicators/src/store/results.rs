@@ -94,8 +94,8 @@ impl Results {
     }
 
     /// Brings the declared metrics, but those in `skip`, up to `as_of`, in one commit: computes the weeks that new data, the
-    /// clock or changed reference data reach, and all weeks of a metric whose text changed. Rows of metrics that are not
-    /// declared cease to exist. A query that fails leaves what is stored of its metric. `now` is the wall clock.
+    /// clock or changed reference data reach, and all weeks of a metric whose text changed. Rows of metrics that are neither
+    /// declared nor in `skip` cease to exist. A query that fails leaves what is stored of its metric. `now` is the wall clock.
     ///
     /// # Errors
     /// When the lake cannot be read or written, or others stored results each time.
@@ -130,6 +130,14 @@ impl Results {
         self.catch_up().await?;
         let bases = self.bases(metrics)?;
         Ok(metrics.iter().filter(|metric| bases.of(metric).is_none()).map(|metric| metric.name.clone()).collect())
+    }
+
+    /// Whether what is held of the metric was computed by just its text.
+    ///
+    /// # Errors
+    /// When the marks of the table cannot be read.
+    pub fn holds(&self, metric: &Arc<Metric>) -> Result<bool, StoreError> {
+        Ok(self.bases(std::slice::from_ref(metric))?.of(metric).is_some())
     }
 
     /// Everything derived of what is stored of these metrics; `None` before the first evaluation.
@@ -304,9 +312,9 @@ impl Scope<'_> {
                 goal.metrics.insert(metric.name.clone(), (metric.fingerprint, Some(basis)));
             }
             Self::One(_) => {}
-            Self::Declared { declared, .. } => {
+            Self::Declared { declared, skip } => {
                 let old = goal.shared.replace(basis);
-                let names: BTreeSet<&String> = declared.iter().map(|metric| &metric.name).collect();
+                let names: BTreeSet<&String> = declared.iter().map(|metric| &metric.name).chain(*skip).collect();
                 goal.metrics.retain(|name, _| names.contains(name));
                 for (_, own) in goal.metrics.values_mut() {
                     *own = own.take().or_else(|| old.clone());
@@ -323,8 +331,8 @@ impl Scope<'_> {
     fn removed(&self, stored: &BTreeSet<String>) -> BTreeSet<String> {
         match self {
             Self::One(_) => BTreeSet::new(),
-            Self::Declared { declared, .. } => {
-                let declared: BTreeSet<&String> = declared.iter().map(|metric| &metric.name).collect();
+            Self::Declared { declared, skip } => {
+                let declared: BTreeSet<&String> = declared.iter().map(|metric| &metric.name).chain(*skip).collect();
                 stored.iter().filter(|name| !declared.contains(name)).cloned().collect()
             }
         }

@@ -55,7 +55,7 @@ fn hasty() -> Limits {
 
 /// 1 MiB a query, and 8 MiB on disk.
 fn small() -> Limits {
-    Limits { memory_bytes: 2 << 20, concurrency: 2, ..limits() }
+    Limits { memory_bytes: 4 << 20, concurrency: 2, ..limits() }
 }
 
 const OUTGROWN: &str = "needs more than its 1 MiB of memory and 8 MiB on disk: narrow the query, or raise the memory";
