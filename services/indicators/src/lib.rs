@@ -63,6 +63,7 @@
 //! ```
 
 mod calendar;
+mod converge;
 mod definition;
 mod dirty;
 mod evaluate;
@@ -87,6 +88,7 @@ pub mod derive;
 pub mod near;
 pub mod reference;
 
+pub use converge::{ConvergeError, Converged, Difference, converge};
 pub use definition::{Direction, Kind, Lagging, Metric, Privacy, Uncertainty};
 pub use evaluate::{EvaluateError, Evaluated, QueryFailure, QueryRun, evaluate};
 pub use families::{FAMILIES, Family, families_of};

@@ -2,7 +2,7 @@
 //! random portions, with restarts, sites that arrive late or change their time zone, and a clock that moves either way.
 
 use crate::{events::*, order, stored::ingest};
-use indicators::{Limits, Metric, Results, Tables, evaluate};
+use indicators::{ConvergeError, Limits, Metric, Results, Tables, converge, evaluate};
 use jiff::{SignedDuration, Timestamp};
 use lake::Lake;
 use proptest::prelude::*;
@@ -113,4 +113,33 @@ proptest! {
             }
         });
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn random_histories_of_the_shipped_queries_converge() {
+    for metric in shipped(&["field_time", "learning_follow_through", "prestart_quality"]).await {
+        let converged = converge(&metric, &contracts(), 1, 2, &limits()).await.unwrap();
+        assert!(converged.rows > 5, "{}: {converged:?}", metric.name);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_horizon_that_is_too_short_is_found_and_a_sufficient_one_named() {
+    let metrics = shipped(&["learning_follow_through"]).await;
+    let short = Arc::new(Metric { horizon_back: 0, horizon_ahead: 0, ..Metric::clone(&metrics[0]) });
+    let found = converge(&short, &contracts(), 1, 20, &limits()).await.unwrap_err();
+    let ConvergeError::Differs(difference) = &found else { panic!("{found}") };
+    assert!(difference.reach.1 > 0, "{difference:?}");
+    assert!(found.to_string().contains("The horizon is too short"), "{found}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_that_nothing_counts_for_is_not_said_to_converge() {
+    let metrics = shipped(&["field_time"]).await;
+    let sql = "SELECT week, site_id AS site, SUM(1) AS numerator, SUM(1) AS denominator FROM outcomes WHERE value < -1 GROUP BY week, site_id";
+    let reads = [("outcomes".to_owned(), ["value".to_owned()].into())].into();
+    let none =
+        Metric { sql: sql.to_owned(), streams: ["outcomes".to_owned()].into(), reads, ..Metric::clone(&metrics[0]) };
+    let found = converge(&Arc::new(none), &contracts(), 1, 1, &limits()).await;
+    assert!(matches!(found, Err(ConvergeError::Empty)), "{found:?}");
 }

@@ -1,6 +1,6 @@
 //! `query check`: every fault of every query file, with its place and the line that it is in.
 
-use super::{count, test::test_of};
+use super::{converge, count, test::test_of};
 use crate::{
     commands::Context,
     failure::{Failure, Outcome},
@@ -20,6 +20,13 @@ pub struct Arguments {
     /// A query without a test is a fault; so it is where the environment variable CI is `true`
     #[arg(long)]
     require_tests: bool,
+    /// Also play random histories of the tables that this metric reads: late, revised, moved and repeated events. What is
+    /// computed bit by bit must be what is computed at once, or its horizon is too short
+    #[arg(long, value_name = "NAME")]
+    converge: Option<String>,
+    /// How many histories
+    #[arg(long, value_name = "N", default_value_t = 20, requires = "converge")]
+    histories: u64,
     /// How to write what is found
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -53,8 +60,12 @@ impl<'a> From<&'a Fault> for Line<'a> {
 pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, Failure> {
     let contracts = wiring::contracts(&context.settings)?;
     let files = find_queries(&super::paths(&arguments.paths, &context)).map_err(Failure::usage)?;
+    let mut metrics = Vec::new();
     let mut faults = match read_queries(&files, &contracts).await {
-        Ok(_) => Vec::new(),
+        Ok(read) => {
+            metrics = read;
+            Vec::new()
+        }
         Err(QueryFileError::Faults(faults)) => faults,
         Err(other) => return Err(other.into()),
     };
@@ -75,7 +86,11 @@ pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, 
             context.out.list(format, &["file", "line", "column", "end_column", "message", "help"], &lines)?;
         }
     }
-    Ok(if faults.is_empty() { Outcome::Done } else { Outcome::Found })
+    match arguments.converge {
+        _ if !faults.is_empty() => Ok(Outcome::Found),
+        Some(name) => converge::run(&name, arguments.histories, &metrics, &contracts, &mut context).await,
+        None => Ok(Outcome::Done),
+    }
 }
 
 fn queries(number: usize) -> String {

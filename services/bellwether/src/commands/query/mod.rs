@@ -1,6 +1,7 @@
 //! `query list|new|check|test|run|explain|reference`.
 
 mod check;
+mod converge;
 mod explain;
 mod list;
 mod named;

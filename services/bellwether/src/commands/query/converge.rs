@@ -1,0 +1,39 @@
+//! `query check --converge NAME`: random histories, computed bit by bit and at once.
+
+use super::count;
+use crate::{
+    commands::Context,
+    failure::{Failure, Outcome},
+    wiring,
+};
+use contracts::Contracts;
+use indicators::{ConvergeError, Metric, converge};
+use std::sync::Arc;
+
+/// Plays the histories and tells what came of them.
+pub(super) async fn run(
+    name: &str,
+    histories: u64,
+    metrics: &[Arc<Metric>],
+    contracts: &Contracts,
+    context: &mut Context,
+) -> Result<Outcome, Failure> {
+    let known = || metrics.iter().map(|metric| metric.name.as_str()).collect::<Vec<_>>().join(", ");
+    let metric = metrics
+        .iter()
+        .find(|metric| metric.name == name)
+        .ok_or_else(|| Failure::misuse(format!("there is no metric `{name}`; there are {}", known())))?;
+    match converge(metric, contracts, 1, histories, &wiring::limits(&context.settings)).await {
+        Ok(done) => {
+            let histories = count(usize::try_from(done.histories).unwrap_or(usize::MAX), "history", "histories");
+            let rows = count(done.rows, "row", "rows");
+            context.out.text(&format!("{name} converges: {rows} of {histories} the same bit by bit and at once"))?;
+            Ok(Outcome::Done)
+        }
+        Err(found @ (ConvergeError::Differs(_) | ConvergeError::Empty | ConvergeError::Query(_))) => {
+            context.out.text(&format!("{name} was not shown to converge: {found}"))?;
+            Ok(Outcome::Found)
+        }
+        Err(other) => Err(anyhow::Error::from(other).into()),
+    }
+}

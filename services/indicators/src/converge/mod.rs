@@ -1,0 +1,166 @@
+//! Whether computing bit by bit gives what computing at once gives, for anybody's query.
+//!
+//! ```text
+//! seed ─► random events of the tables that the query reads ─portions─► a lake ─┬─ refresh ──► stored parts ─┐ equal, bit
+//!         (late, revised, moved, repeated), a clock, restarts                  └─ evaluate ─► all parts ────┘ for bit?
+//! ```
+//!
+//! They differ where the query's `horizon` is too short, and where its result depends on more than its rows and the clock.
+
+mod events;
+mod history;
+
+use crate::{EvaluateError, Limits, Metric, PartRow, QueryFailure, StoreError};
+use contracts::Contracts;
+use datafusion::sql::sqlparser::{
+    ast::{Expr, Value, visit_expressions},
+    dialect::GenericDialect,
+    parser::Parser,
+};
+use history::History;
+use jiff::{Timestamp, civil::Date};
+use lake::{Lake, LakeError};
+use rand::SeedableRng;
+use std::{collections::BTreeSet, ops::ControlFlow, sync::Arc};
+
+/// Why a query was not shown to converge.
+#[derive(Debug, thiserror::Error)]
+pub enum ConvergeError {
+    /// It does not.
+    #[error("{0}")]
+    Differs(Box<Difference>),
+    /// No row was ever compared, so nothing was shown.
+    #[error("no random event counts for the query, so nothing could be compared: look at its conditions")]
+    Empty,
+    /// The query failed.
+    #[error("the query failed: {0}")]
+    Query(QueryFailure),
+    /// The stream's contract accepts nothing that is made at random.
+    #[error("cannot make events of `{0}` at random: its contract refuses every try")]
+    Events(String),
+    /// Rows that the stream's table does not take.
+    #[error("cannot make rows: {0}")]
+    Rows(String),
+    /// A folder for the lake.
+    #[error("cannot make a temporary folder: {0}")]
+    Folder(#[from] std::io::Error),
+    /// The lake.
+    #[error(transparent)]
+    Lake(#[from] LakeError),
+    /// Stored results.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The full evaluation.
+    #[error(transparent)]
+    Evaluate(#[from] EvaluateError),
+}
+
+impl From<Difference> for ConvergeError {
+    fn from(difference: Difference) -> Self {
+        Self::Differs(Box::new(difference))
+    }
+}
+
+/// A row that computing bit by bit got wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// The metric.
+    pub metric: String,
+    /// The history, for trying it again.
+    pub seed: u64,
+    /// Week of the first such row.
+    pub week: Date,
+    /// Its site.
+    pub site: String,
+    /// What was computed bit by bit.
+    pub incremental: String,
+    /// What is right.
+    pub full: String,
+    /// The declared horizon: weeks back and ahead.
+    pub horizon: (u32, u32),
+    /// How far back and ahead of what changed the wrong weeks lie.
+    pub reach: (u32, u32),
+}
+
+impl std::fmt::Display for Difference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { metric, seed, week, site, incremental, full, horizon, reach } = self;
+        write!(
+            f,
+            "{metric}, history {seed}: the week of {week} at {site} is {incremental} when only what changed is computed, and \
+             {full} in full"
+        )?;
+        if reach.0 > horizon.0 || reach.1 > horizon.1 {
+            let (back, ahead) = (reach.0.max(horizon.0), reach.1.max(horizon.1));
+            write!(
+                f,
+                ". The horizon is too short: events changed weeks {} before and {} after their own; declare at least \
+                 horizon = {{ back = {back}, ahead = {ahead} }}",
+                reach.0, reach.1
+            )
+        } else {
+            write!(f, ". It lies within the horizon: the result depends on more than the rows and the clock")
+        }
+    }
+}
+
+/// What was compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Converged {
+    /// Random histories.
+    pub histories: u64,
+    /// Rows that were equal, over all evaluations.
+    pub rows: usize,
+}
+
+/// Plays so many random histories, from `seed` on, and compares after every evaluation.
+///
+/// # Errors
+/// The first difference, with the horizon that would have been enough; a query that fails.
+pub async fn converge(
+    metric: &Arc<Metric>,
+    contracts: &Contracts,
+    seed: u64,
+    histories: u64,
+    limits: &Limits,
+) -> Result<Converged, ConvergeError> {
+    let words: Vec<String> = words_of(&metric.sql).into_iter().collect();
+    let mut rows = 0;
+    for seed in seed..seed + histories {
+        let folder = tempfile::tempdir()?;
+        let lake = Lake::create(&folder.path().display().to_string()).await?;
+        let events = events::Events {
+            random: rand_chacha::ChaCha8Rng::seed_from_u64(seed),
+            words: words.clone(),
+            start: Timestamp::constant(1_767_571_200, 0), // Monday 2026-01-05
+            weeks: i64::from(metric.horizon_back + metric.horizon_ahead).min(80) + 20,
+        };
+        rows += History::new(metric, contracts, limits, lake, events).play(seed).await?;
+    }
+    match rows {
+        0 => Err(ConvergeError::Empty),
+        rows => Ok(Converged { histories, rows }),
+    }
+}
+
+/// Text that the query compares with.
+fn words_of(sql: &str) -> BTreeSet<String> {
+    let mut words = BTreeSet::new();
+    for statement in Parser::parse_sql(&GenericDialect {}, sql).unwrap_or_default() {
+        let _ = visit_expressions(&statement, |expr: &Expr| {
+            if let Expr::Value(value) = expr
+                && let Value::SingleQuotedString(text) = &value.value
+            {
+                words.insert(text.clone());
+            }
+            ControlFlow::<()>::Continue(())
+        });
+    }
+    words
+}
+
+/// A row's parts for people.
+fn words(row: &PartRow) -> String {
+    let decimal = |value: i128| (value as f64 / 1e9).to_string();
+    format!("{} of {}", decimal(row.numerator), decimal(row.denominator))
+}
