@@ -12,7 +12,7 @@ pub use fault::{Fault, Faults};
 pub use layers::{Layers, Origin, PREFIX, Raw};
 pub use reader::{Entry, Reader, Setting};
 pub use secret::{MASK, Secret};
-pub use values::{Brokers, Bytes, Count, Directives, LakeUrl, LogFormat};
+pub use values::{Brokers, Bytes, Count, Directives, LakeUrl, LogFormat, RemoteUrl};
 
 use jiff::civil::Date;
 use std::{
@@ -113,7 +113,7 @@ pub struct Indicators {
 #[derive(Debug, Clone)]
 pub struct RemoteWrite {
     /// Where `backfill` writes to.
-    pub url: Option<String>,
+    pub url: Option<RemoteUrl>,
     /// As whom; `None`: as nobody.
     pub credentials: Option<Credentials>,
     /// Certificates that are trusted instead of the built-in ones.

@@ -20,6 +20,10 @@ pub struct Brokers(pub String);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LakeUrl(pub String);
 
+/// Where a server takes remote write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemoteUrl(pub String);
+
 /// What `tracing` is to let through.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Directives(pub String);
@@ -130,6 +134,13 @@ impl Setting for LakeUrl {
         let text = text.trim();
         let local = !text.contains("://") || text.strip_prefix("file://").is_some_and(|p| !p.is_empty());
         (!text.is_empty() && local).then(|| Self(text.to_owned()))
+    }
+}
+
+impl Setting for RemoteUrl {
+    const EXPECTED: &'static str = "an address such as \"https://prometheus:9090/api/v1/write\", without a password";
+    fn parse(text: &str) -> Option<Self> {
+        exporter::backfill::check_url(text.trim()).ok().map(|_| Self(text.trim().to_owned()))
     }
 }
 

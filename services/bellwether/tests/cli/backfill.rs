@@ -14,6 +14,8 @@ fn wrong_usage_ends_with_two_before_the_lake_is_looked_at() {
     run(&place, &["--format", "remote-write"]).refused(2, &["--url", "remote_write.url"]);
     run(&place, &["--format", "openmetrics", "--out", "-", "--url", "http://x"]).refused(2, &["--url"]);
     run(&place, &["--format", "openmetrics", "--out", "-", "--label", "9=x"]).refused(2, &["`9` is no label"]);
+    let words = ["http://…@prometheus/", "a password does not belong there"];
+    run(&place, &["--format", "remote-write", "--url", "http://me:hush@prometheus/"]).refused(2, &words);
     let backwards = ["backfill", "--from", "2026-W21", "--to", "2026-05-06", "--format", "openmetrics", "--out", "-"];
     place.run(&backwards).refused(2, &["week of 2026-05-18", "comes after", "week of 2026-05-04"]);
     let no_week = ["backfill", "--from", "may", "--to", "2026-W21", "--format", "openmetrics", "--out", "-"];

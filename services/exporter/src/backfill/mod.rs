@@ -18,5 +18,5 @@ mod stretch;
 pub use hours::{Hour, Hours};
 pub use openmetrics::{History, OpenMetricsError};
 pub use refusal::Refusal;
-pub use remote_write::{Credentials, Patience, Remote, RemoteWriteError, RemoteWriter};
+pub use remote_write::{Credentials, Patience, Remote, RemoteWriteError, RemoteWriter, check_url};
 pub use stretch::{Stretch, StretchError};

@@ -44,9 +44,10 @@ fn write(job: &Job, file: &Path, mut out: Out) -> Result<Outcome, Failure> {
     out.text(&format!(
         "{told}, in {file}\n\
          Next, with the folder that Prometheus keeps its data in:\n\
-         promtool tsdb create-blocks-from openmetrics --max-block-duration={BLOCK} {file} FOLDER\n\
+         promtool tsdb create-blocks-from openmetrics --max-block-duration={BLOCK} {quoted} FOLDER\n\
          Prometheus drops what is older than its --storage.tsdb.retention.time (15 days by default).",
-        file = file.display()
+        file = file.display(),
+        quoted = quoted(&file.display().to_string())
     ))?;
     Ok(Outcome::Done)
 }
@@ -77,7 +78,13 @@ fn to_file(history: &History, file: &Path, goes_on: impl FnMut(u64) -> bool) -> 
     Ok(())
 }
 
-/// `3,421 series, …` without the thousands' marks.
+/// As a shell takes it for one word.
+fn quoted(text: &str) -> String {
+    let plain = text.chars().all(|c| c.is_alphanumeric() || "/._-+:@%".contains(c));
+    if plain { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
+
+/// How much there is, from when to when.
 fn told(history: &History) -> String {
     let between = history.hours().map_or(String::new(), |hours| format!(", {} to {}", hours.first, hours.last));
     format!("{} series, {} samples{between}; week_to_date is left out", history.series(), history.samples())
@@ -92,4 +99,16 @@ fn failure(error: OpenMetricsError) -> Failure {
 
 fn stopped() -> Failure {
     anyhow::anyhow!("stopped: no file was written").into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_one_word_of_the_command_line() {
+        assert_eq!(quoted("/var/tmp/past-1.txt"), "/var/tmp/past-1.txt");
+        assert_eq!(quoted("my past.txt"), "'my past.txt'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+    }
 }

@@ -14,12 +14,13 @@ pub use exporter::backfill::Remote;
 
 /// Where to write and as whom: `--url` before the settings.
 pub fn of(url: Option<String>, settings: &settings::RemoteWrite) -> Result<Remote, Failure> {
-    let url = url.or_else(|| settings.url.clone()).ok_or_else(|| {
+    let url = url.or_else(|| settings.url.as_ref().map(|url| url.0.clone())).ok_or_else(|| {
         Failure::misuse(
             "--format remote-write needs --url, or the setting remote_write.url; such as \
              http://prometheus:9090/api/v1/write",
         )
     })?;
+    exporter::backfill::check_url(&url).map_err(Failure::usage)?;
     let credentials = match &settings.credentials {
         None => Credentials::None,
         Some(settings::Credentials::Basic { username, password }) => {

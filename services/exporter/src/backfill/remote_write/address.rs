@@ -3,8 +3,11 @@
 use super::RemoteWriteError;
 use ureq::http::Uri;
 
-/// The address as it may be shown.
-pub(super) fn shown(url: &str) -> Result<String, RemoteWriteError> {
+/// An address for remote write, as it may be shown: without user, password and query.
+///
+/// # Errors
+/// [`RemoteWriteError::Url`] for what is no address of a server, or has a password in it.
+pub fn check_url(url: &str) -> Result<String, RemoteWriteError> {
     let open = url.split(['?', '#']).next().unwrap_or_default();
     let shown = match open.split_once("://").map(|(scheme, rest)| (scheme, rest.split_once('@'))) {
         Some((scheme, Some((_, host)))) => format!("{scheme}://…@{host}"),

@@ -38,7 +38,7 @@ pub(super) enum Answer {
 
 impl Client {
     pub fn new(remote: &Remote) -> Result<Self, RemoteWriteError> {
-        let shown = address::shown(&remote.url)?;
+        let shown = address::check_url(&remote.url)?;
         let roots = remote.authorities.as_deref().map(authorities).transpose()?;
         let roots = roots.map_or(RootCerts::WebPki, |certificates| RootCerts::new_with_certs(&certificates));
         let agent: Agent = Agent::config_builder()

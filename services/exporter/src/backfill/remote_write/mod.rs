@@ -15,6 +15,7 @@ mod client;
 mod error;
 mod remote;
 
+pub use address::check_url;
 pub use error::RemoteWriteError;
 pub use remote::{Credentials, Patience, Remote};
 
