@@ -12,7 +12,6 @@ mod openmetrics;
 mod past;
 mod range;
 mod remote;
-mod week;
 
 #[cfg(test)]
 mod tests;
@@ -20,7 +19,7 @@ mod tests;
 use super::Context;
 use crate::{
     failure::{Failure, Outcome},
-    shutdown, wiring,
+    shutdown, week, wiring,
 };
 use ::lake::Lake;
 use clap::ValueEnum;
@@ -34,10 +33,10 @@ use tokio_util::sync::CancellationToken;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// First week: any of its dates, or its ISO number such as 2026-W24
-    #[arg(long, value_name = "WEEK", value_parser = week::parse)]
+    #[arg(long, value_name = "WEEK", value_parser = week::monday)]
     from: Date,
     /// Last week, itself included
-    #[arg(long, value_name = "WEEK", value_parser = week::parse)]
+    #[arg(long, value_name = "WEEK", value_parser = week::monday)]
     to: Date,
     /// What becomes of the samples
     #[arg(long, value_enum)]

@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use exporter::backfill::Hour;
-use indicators::{Metric, Stored, derive::clock};
+use indicators::{Metric, Stored, derive::clock, near};
 use jiff::{civil::Date, tz::TimeZone};
 use std::{ops::RangeInclusive, sync::Arc};
 
@@ -10,11 +10,8 @@ use std::{ops::RangeInclusive, sync::Arc};
 pub fn chosen(all: Vec<Arc<Metric>>, names: &[String]) -> Result<Vec<Arc<Metric>>, Failure> {
     if let Some(unknown) = names.iter().find(|name| all.iter().all(|metric| metric.name != **name)) {
         let known: Vec<&str> = all.iter().map(|metric| metric.name.as_str()).collect();
-        let near = known.iter().map(|known| (strsim::damerau_levenshtein(unknown, known), known)).min();
-        let advice = match near.filter(|(distance, known)| *distance <= 1 + known.len() / 4) {
-            Some((_, near)) => format!("did you mean `{near}`?"),
-            None => format!("there are {}", known.join(", ")),
-        };
+        let advice = near::did_you_mean(unknown, known.iter().copied());
+        let advice = advice.unwrap_or_else(|| format!("there are {}", known.join(", ")));
         return Err(Failure::misuse(format!("there is no metric `{unknown}`; {advice}")));
     }
     Ok(all.into_iter().filter(|metric| names.is_empty() || names.contains(&metric.name)).collect())
