@@ -1,5 +1,5 @@
 //! One organisation of 306 sites, and what happens there in a week: about 77,000 events, of which 85 % are calendar
-//! entries, 8 % training events and 7 % survey responses; one in five a revision or a repeated delivery of another.
+//! entries, 8 % training events and 7 % survey responses; one in six a revision or a repeated delivery of another.
 //!
 //! ```text
 //!  (seed, week, site, leader) ──► Chance ──► rows of calendar.rs, training.rs, surveys.rs ──► writing.rs ──► lake
