@@ -123,7 +123,11 @@ pub fn tell(runs: &[QueryRun]) {
     for run in runs {
         match &run.outcome {
             Ok(rows) => tracing::debug!(metric = run.metric, rows, took = ?run.took, "query"),
-            Err(error) => tracing::error!(metric = run.metric, %error, "query failed; its last good values stay"),
+            Err(error) => {
+                let (from, to) = run.failed_in.unzip();
+                let [from, to] = [from, to].map(|monday| monday.map(tracing::field::display));
+                tracing::error!(metric = run.metric, from, to, %error, "query failed; its last good values stay");
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Sets of calendar weeks, by the index of their Monday (0 starts on 1970-01-05).
 
-use crate::calendar::{days_of_date, monday_days};
+use crate::calendar::{date_of_days, days_of_date, monday_days};
 use jiff::civil::Date;
 use std::{
     collections::BTreeSet,
@@ -82,6 +82,13 @@ impl WeekSet {
 
     pub(crate) fn is_empty(&self) -> bool {
         matches!(self, Self::Some(weeks) if weeks.is_empty())
+    }
+
+    /// Mondays of the first and the last week; `None` for all weeks, and for none.
+    pub(crate) fn span(&self) -> Option<(Date, Date)> {
+        let Self::Some(weeks) = self else { return None };
+        let monday = |week: &i64| date_of_days(monday_days(*week));
+        Some((monday(weeks.first()?)?, monday(weeks.last()?)?))
     }
 
     /// The UTC dates (days since the epoch) on which an event of these weeks can begin when it may last `days`;

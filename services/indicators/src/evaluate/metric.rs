@@ -8,6 +8,7 @@ use super::{
 use crate::{Limits, Metric, PartRow, Views, session::spill, statement, week_set::WeekSet};
 use datafusion::error::DataFusionError;
 use futures::StreamExt;
+use jiff::civil::Date;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -23,6 +24,7 @@ pub(super) struct Running {
     series: BTreeSet<(String, BTreeMap<String, String>)>,
     took: Duration,
     failure: Option<QueryFailure>,
+    failed_in: Option<(Date, Date)>,
 }
 
 impl Running {
@@ -34,6 +36,7 @@ impl Running {
             series: BTreeSet::new(),
             took: Duration::ZERO,
             failure: None,
+            failed_in: None,
         };
         work.metrics.iter().map(start).collect()
     }
@@ -46,7 +49,7 @@ impl Running {
         let started = Instant::now();
         let (metric, weeks, timeout) = (Arc::clone(&self.metric), self.weeks.clone(), limits.timeout);
         let left = timeout.saturating_sub(self.took);
-        let cap = limits.series;
+        let (cap, span) = (limits.series, stretch.of(&self.weeks).span());
         // A set ends its tasks when it is dropped: after the timeout, and where nobody waits for the result any more.
         let mut task = JoinSet::new();
         task.spawn(async move { rows(&metric, &weeks, &stretch, &views, &limits).await });
@@ -68,6 +71,7 @@ impl Running {
             }
             Err(failure) => self.failure = Some(failure),
         }
+        self.failed_in = span.filter(|_| self.failure.is_some());
         self
     }
 
@@ -77,7 +81,8 @@ impl Running {
             None => (Ok(self.rows.len()), self.rows),
             Some(failure) => (Err(failure), Vec::new()),
         };
-        (QueryRun { metric: self.metric.name.clone(), took: self.took, outcome }, rows)
+        let (metric, took, failed_in) = (self.metric.name.clone(), self.took, self.failed_in);
+        (QueryRun { metric, took, outcome, failed_in }, rows)
     }
 }
 

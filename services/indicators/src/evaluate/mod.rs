@@ -16,7 +16,7 @@ mod work;
 use crate::{Activity, Limits, Metric, PartRow, Site, Tables, Views};
 use datafusion::error::DataFusionError;
 use futures::{StreamExt, stream};
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use metric::Running;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -67,6 +67,9 @@ pub struct QueryRun {
     pub took: Duration,
     /// Rows that it gave, or why it gave none.
     pub outcome: Result<usize, QueryFailure>,
+    /// Mondays of the first and the last of the weeks in which it failed; `None` where it did not, or all weeks were
+    /// computed together.
+    pub failed_in: Option<(Date, Date)>,
 }
 
 /// Why a query gave nothing. The values stored last stay.

@@ -76,7 +76,7 @@ impl Stretch {
     }
 
     /// The part of a set that lies in this stretch.
-    fn of(&self, weeks: &WeekSet) -> WeekSet {
+    pub(super) fn of(&self, weeks: &WeekSet) -> WeekSet {
         match (weeks, self.from, self.to) {
             (WeekSet::All, None, None) => WeekSet::All,
             (WeekSet::All, from, to) => weeks.within(from.unwrap_or(self.axis.start)..to.unwrap_or(self.axis.end)),
