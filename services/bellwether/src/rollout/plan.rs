@@ -35,8 +35,8 @@ struct Slot {
     wanted: Arc<Metric>,
     /// What is served; the same as `wanted` at last.
     served: Option<Arc<Metric>>,
-    /// What the side lane was given last: it may be stored, even if nobody waited for it.
-    tried: Option<Arc<Metric>>,
+    /// What the side lane was given, newest last: it may be stored, even if nobody waited for it.
+    tried: Vec<Arc<Metric>>,
     /// Whether the side lane has computed `wanted`.
     computed: bool,
     /// Set where the query of `wanted` failed last.
@@ -51,7 +51,7 @@ struct Trouble {
 
 impl Slot {
     fn new(wanted: Arc<Metric>) -> Self {
-        Self { wanted, served: None, tried: None, computed: false, trouble: None }
+        Self { wanted, served: None, tried: Vec::new(), computed: false, trouble: None }
     }
 
     fn is_served_as_wanted(&self) -> bool {
@@ -160,7 +160,7 @@ impl Plan {
         let slot = fresh.or_else(|| due().min_by_key(|(again, _)| *again).map(|(_, slot)| slot))?;
         let metric = Arc::clone(&slot.wanted);
         if let Some(slot) = self.slots.get_mut(&metric.name) {
-            slot.tried = Some(Arc::clone(&metric));
+            slot.tried.push(Arc::clone(&metric));
         }
         Some(metric)
     }
@@ -176,8 +176,9 @@ impl Plan {
     /// Serves, of each metric, the definition whose values are there.
     pub fn settle(&mut self, has_values: impl Fn(&Arc<Metric>) -> bool) {
         for slot in self.slots.values_mut() {
-            let known = [Some(Arc::clone(&slot.wanted)), slot.tried.clone(), slot.served.take()];
-            slot.served = known.into_iter().flatten().find(|metric| has_values(metric));
+            let mut known = std::iter::once(&slot.wanted).chain(slot.tried.iter().rev()).chain(&slot.served);
+            slot.served = known.find(|metric| has_values(metric)).cloned();
+            slot.tried.drain(..slot.tried.len().saturating_sub(1)); // all but the last have ended
             slot.computed &= !slot.is_served_as_wanted();
         }
     }
@@ -330,6 +331,7 @@ mod tests {
         plan.computed(&metric("a", 2));
         assert_eq!((state(&plan), next(&mut plan, Instant::now())), (both("a1", ""), "a3".to_owned()));
         plan.reload(&set(&[("a", 4)]));
+        assert_eq!(next(&mut plan, Instant::now()), "a4");
         settle(&mut plan, &[("a", 3)]);
         assert_eq!(told(&plan.served()), "a3", "neither what was served nor what is wanted");
         plan.reload(&set(&[("a", 3)]));

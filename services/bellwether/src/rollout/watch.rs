@@ -226,6 +226,7 @@ mod tests {
         fs::write(dir.path().join("alpha.sql"), query("one")).unwrap();
         fs::write(dir.path().join("beta.sql"), b"\xff\xfe").unwrap();
         symlink("nowhere", dir.path().join("gamma.sql")).unwrap();
+        symlink("an-editor's-lock", dir.path().join(".#alpha.sql")).unwrap();
         let reading = watch(dir.path(), HEARING).next().await.unwrap();
         assert_eq!(reading.metrics.len(), 1);
         assert_eq!(reading.names.iter().collect::<Vec<_>>(), ["alpha", "beta", "gamma"]);

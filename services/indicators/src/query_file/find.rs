@@ -33,7 +33,7 @@ pub(super) fn expand(path: &Path) -> Result<Vec<PathBuf>, QueryFileError> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(path).map_err(|error| unreadable(path, &error))? {
         let file = entry.map_err(|error| unreadable(path, &error))?.path();
-        if is_query(&file) {
+        if is_query(&file) && !is_hidden(&file) {
             files.push(file);
         }
     }
@@ -41,6 +41,11 @@ pub(super) fn expand(path: &Path) -> Result<Vec<PathBuf>, QueryFileError> {
         return Err(refused(path, "holds no query file (*.sql): name the folder that holds the queries"));
     }
     Ok(files)
+}
+
+/// Editors and copiers keep such files beside those that they work on.
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> QueryFileError {
