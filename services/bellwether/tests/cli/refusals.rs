@@ -41,6 +41,21 @@ fn demo_does_not_touch_a_folder_that_holds_something() {
     place.run(&["demo", "--once", "--data", "."]).refused(2, &["--data", "not empty"]);
 }
 
+/// The installed program once needed a clone of the repository to demonstrate anything.
+#[test]
+fn demo_brings_its_own_queries_and_services_want_theirs() {
+    let place = Place::new();
+    let board = place.run(&["demo", "--once", "--sites", "4", "--weeks", "8"]);
+    assert!(board.done().contains("Field time") && board.stdout.contains("4 sites"), "{}", board.stdout);
+    let place = Place::new().set("BELLWETHER__INDICATORS__QUERIES", "./elsewhere");
+    let words = ["./elsewhere", "BELLWETHER__INDICATORS__QUERIES"];
+    place.run(&["demo", "--once"]).refused(2, &words);
+    let place = Place::new().file("_bellwether.json", r#"{"layout":1}"#).set("BELLWETHER__LAKE__URL", ".");
+    for service in [&["indicators"][..], &["board"]] {
+        place.run(service).refused(2, &["queries ./queries", "BELLWETHER__INDICATORS__QUERIES"]);
+    }
+}
+
 #[test]
 fn a_reader_that_goes_away_is_no_panic() {
     let mut child =

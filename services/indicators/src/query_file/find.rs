@@ -25,7 +25,13 @@ pub fn find_queries(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>, QueryFi
 
 pub(super) fn expand(path: &Path) -> Result<Vec<PathBuf>, QueryFileError> {
     let is_query = |path: &Path| path.extension().is_some_and(|extension| extension == EXTENSION);
-    let found = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?;
+    let found = std::fs::metadata(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            let advice = "name the folder of metric queries by `indicators.queries` (BELLWETHER__INDICATORS__QUERIES)";
+            refused(path, &format!("cannot be read: {error}: {advice}"))
+        }
+        _ => unreadable(path, &error),
+    })?;
     if !found.is_dir() {
         let other = || refused(path, "is no query file: its name must end in .sql");
         return if is_query(path) { Ok(vec![path.to_owned()]) } else { Err(other()) };
