@@ -80,6 +80,7 @@ mod statement;
 mod store;
 mod tables;
 mod telemetry;
+mod told;
 mod values;
 mod views;
 mod week_set;

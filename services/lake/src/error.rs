@@ -79,6 +79,24 @@ pub enum LakeError {
         /// The cause.
         source: Cause,
     },
+    /// A data file cannot be read.
+    #[error("table {table}: the data file {file} is damaged: {source}; {}", remedy(.table))]
+    DamagedFile {
+        /// Table name.
+        table: String,
+        /// The file.
+        file: String,
+        /// The cause.
+        source: Cause,
+    },
+    /// A data file is not there.
+    #[error("table {table}: the data file {file} is missing; {}", remedy(.table))]
+    MissingFile {
+        /// Table name.
+        table: String,
+        /// The file.
+        file: String,
+    },
     /// A property that the table remembers is not what is asked for.
     #[error(
         "table {table} belongs to {property} = {}, this is {wanted:?}: its positions mean nothing there; use the \
@@ -141,7 +159,28 @@ pub enum LakeError {
     },
 }
 
+/// What can be done about a data file that is lost.
+fn remedy(table: &str) -> String {
+    format!(
+        "restore it from a backup of the lake. Without one, stop what uses the lake and move the folder of {table} away: a \
+         stream is then ingested again, as far back as its topic goes; `indicators` is computed again, without its history"
+    )
+}
+
 impl LakeError {
+    /// The lake's own error within another library's, however deep.
+    pub fn within<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Self> {
+        let mut next = Some(error);
+        while let Some(cause) = next {
+            let found = cause.downcast_ref().or_else(|| cause.downcast_ref::<Box<Self>>().map(Box::as_ref));
+            if found.is_some() {
+                return found;
+            }
+            next = cause.source();
+        }
+        None
+    }
+
     /// A failure below us; refused access, however deep in the cause, becomes [`LakeError::Permission`].
     pub(crate) fn storage(context: impl Into<String>, source: impl Into<Cause>) -> Self {
         let (context, source) = (context.into(), source.into());

@@ -49,6 +49,7 @@ mod manifest;
 mod opening;
 mod place;
 mod provider;
+mod reading;
 mod rows;
 mod settle;
 mod snapshot;

@@ -1,6 +1,6 @@
 //! Active files → DataFusion: a plain Parquet scan of those files that can hold a wanted row.
 
-use crate::{active::ActiveFiles, table::Table};
+use crate::{active::ActiveFiles, reading::Readers, table::Table};
 use arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use async_trait::async_trait;
 use datafusion::{
@@ -8,9 +8,9 @@ use datafusion::{
     common::{DFSchema, Statistics, config::TableParquetOptions, stats::Precision},
     datasource::{
         TableType,
-        file_format::{FileFormat, parquet::ParquetFormat},
         listing::PartitionedFile,
-        physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource},
+        physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource, parquet::CachedParquetFileReaderFactory},
+        source::DataSourceExec,
         table_schema::TableSchema,
     },
     error::DataFusionError,
@@ -112,16 +112,21 @@ impl TableProvider for ActiveFilesProvider {
         if let Some(rows) = self.files.rows(&kept) {
             statistics.num_rows = Precision::Exact(rows as usize);
         }
-        let source = Arc::new(ParquetSource::new(self.scanned.clone()));
-        let scan = FileScanConfigBuilder::new(self.store.clone(), source)
+        let parquet = state.config_options().execution.parquet.clone();
+        let options = TableParquetOptions { global: parquet, ..TableParquetOptions::default() };
+        let runtime = state.runtime_env();
+        let cached = runtime.cache_manager.get_file_metadata_cache();
+        let readers = CachedParquetFileReaderFactory::new(runtime.object_store(&self.store)?, cached);
+        let source = ParquetSource::new(self.scanned.clone())
+            .with_table_parquet_options(options)
+            .with_parquet_file_reader_factory(Arc::new(Readers::new(self.table.clone(), readers)));
+        let scan = FileScanConfigBuilder::new(self.store.clone(), Arc::new(source))
             .with_file_groups(self.groups(&kept, state.config().target_partitions())?)
             .with_statistics(statistics)
             .with_projection_indices(Some(projection))?
             .with_limit(limit)
             .build();
-        let parquet = state.config_options().execution.parquet.clone();
-        let options = TableParquetOptions { global: parquet, ..TableParquetOptions::default() };
-        ParquetFormat::default().with_options(options).create_physical_plan(state, scan).await
+        Ok(DataSourceExec::from_data_source(scan))
     }
 
     fn statistics(&self) -> Option<Statistics> {

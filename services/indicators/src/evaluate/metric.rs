@@ -5,7 +5,7 @@ use super::{
     parts::Reader,
     work::{Stretch, Work},
 };
-use crate::{Limits, Metric, PartRow, Views, session::spill, statement, week_set::WeekSet};
+use crate::{Limits, Metric, PartRow, Views, session::spill, statement, told::told, week_set::WeekSet};
 use datafusion::error::DataFusionError;
 use futures::StreamExt;
 use jiff::civil::Date;
@@ -111,7 +111,7 @@ async fn rows(
 /// The engine's failure; in our own words where a query outgrew its share.
 fn engine(error: DataFusionError, share: usize) -> QueryFailure {
     let outgrown = matches!(error.find_root(), DataFusionError::ResourcesExhausted(_));
-    let words = error.strip_backtrace();
+    let words = told(&error);
     if outgrown || words.contains("used disk space during the spilling process") {
         return QueryFailure::Memory { memory: share as u64 >> 20, disk: spill(share) >> 20, engine: words };
     }

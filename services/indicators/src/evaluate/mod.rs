@@ -13,7 +13,7 @@ mod parts;
 mod sites;
 mod work;
 
-use crate::{Activity, Limits, Metric, PartRow, Site, Tables, Views};
+use crate::{Activity, Limits, Metric, PartRow, Site, Tables, Views, told::told};
 use datafusion::error::DataFusionError;
 use futures::{StreamExt, stream};
 use jiff::{Timestamp, civil::Date};
@@ -116,7 +116,7 @@ pub enum QueryFailure {
 #[derive(Debug, thiserror::Error)]
 pub enum EvaluateError {
     /// Reading the lake's tables.
-    #[error("cannot evaluate the tables of the lake: {0}")]
+    #[error("cannot evaluate the tables of the lake: {}", told(.0))]
     Tables(#[from] DataFusionError),
 }
 

@@ -20,6 +20,7 @@ use crate::{
     Limits, Metric, StoreError, Stored, Tables, Values, Views, evaluate,
     statement::{self, SqlFault},
     store::State,
+    told::told,
 };
 use arrow::{datatypes::SchemaRef, record_batch::RecordBatch};
 use contracts::Contracts;
@@ -71,7 +72,7 @@ impl From<SqlFault> for SqlError {
 }
 
 fn failed(error: DataFusionError) -> SqlError {
-    SqlError::Failed(error.strip_backtrace())
+    SqlError::Failed(told(&error))
 }
 
 /// Answers one SELECT. Streams end at the clock of the results stored last, or at `now` before there are any; `$as_of` in

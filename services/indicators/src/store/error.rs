@@ -1,5 +1,6 @@
 //! What can go wrong with stored results.
 
+use crate::told::told;
 use datafusion::error::DataFusionError;
 use lake::LakeError;
 
@@ -9,8 +10,8 @@ pub enum StoreError {
     /// The lake below.
     #[error(transparent)]
     Lake(#[from] LakeError),
-    /// Reading the table of results.
-    #[error("cannot read stored results (table `indicators`): {0}")]
+    /// Reading the table of results, or those that results are computed from.
+    #[error("cannot read the tables of the lake: {}", told(.0))]
     Read(#[from] DataFusionError),
     /// Others stored results each time that this program was about to.
     #[error(

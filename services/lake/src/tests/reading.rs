@@ -159,3 +159,33 @@ async fn deltalake_reads_what_is_written() {
     context.register_table("events", table.table_provider().await.unwrap()).unwrap();
     assert_eq!(context.sql("select * from events where id > 3").await.unwrap().count().await.unwrap(), 11);
 }
+
+/// What is left of a data file's bytes; `None`: the file is gone.
+type Damage = fn(Vec<u8>) -> Option<Vec<u8>>;
+
+#[tokio::test]
+async fn a_data_file_that_cannot_be_read_is_named_with_its_table_and_what_to_do() {
+    let halved: Damage = |bytes| Some(bytes[..bytes.len() / 2].to_vec());
+    let garbled: Damage = |bytes| Some(vec![b'x'; bytes.len()]);
+    let cases =
+        [("is damaged", halved), ("is damaged", garbled), ("is damaged", |_| Some(vec![])), ("is missing", |_| None)];
+    for (what, damage) in cases {
+        let (dir, lake) = lake().await;
+        let mut writer = lake.writer(&spec()).await.unwrap();
+        append(&mut writer, &[rows(0..1000, 1)]).await;
+        let folder = std::fs::read_dir(dir.path().join("lake/events/day=1970-01-02")).unwrap();
+        let mut files = folder.map(|entry| entry.unwrap().path());
+        let file = files.find(|path| path.extension().is_some_and(|extension| extension == "parquet")).unwrap();
+        match damage(std::fs::read(&file).unwrap()) {
+            Some(bytes) => std::fs::write(&file, bytes).unwrap(),
+            None => std::fs::remove_file(&file).unwrap(),
+        }
+        let context = session(&lake, "events").await;
+        let error = context.sql("select sum(id) from events").await.unwrap().collect().await.unwrap_err();
+        let named = crate::LakeError::within(&error).map(ToString::to_string).unwrap_or_else(|| panic!("{error}"));
+        let name = file.file_name().unwrap().to_str().unwrap();
+        for part in ["table events: the data file /", name, what, "restore it from a backup"] {
+            assert!(named.contains(part), "no «{part}» in: {named}");
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! What the engine's errors say to people.
+
+use datafusion::{arrow::error::ArrowError, error::DataFusionError, parquet::errors::ParquetError};
+use lake::LakeError;
+use std::error::Error;
+
+/// In the lake's own words where it is a data file that cannot be read, which name table, file and remedy; in the engine's
+/// otherwise.
+pub(crate) fn told(error: &DataFusionError) -> String {
+    let engine = error.strip_backtrace();
+    match LakeError::within(error) {
+        Some(named) => named.to_string(),
+        None if within_a_file(error) => format!(
+            "a data file is damaged inside, of a table that was read here; the reader does not say which ({engine}): \
+             restore the data files from a backup of the lake"
+        ),
+        None => engine,
+    }
+}
+
+/// Pages that cannot be decoded: by then the engine no longer knows the file.
+fn within_a_file(error: &(dyn Error + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        if cause.is::<ParquetError>() || matches!(cause.downcast_ref(), Some(ArrowError::ParquetError(_))) {
+            return true;
+        }
+        next = cause.source();
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_damaged_file_is_told_by_name_or_else_as_what_it_is() {
+        let (table, file) = ("sites".to_owned(), "/lake/sites/part-1.parquet".to_owned());
+        let named = ParquetError::External(Box::new(LakeError::MissingFile { table, file }));
+        let named = told(&DataFusionError::from(named).context("reading"));
+        assert!(named.starts_with("table sites: the data file /lake/sites/part-1.parquet is missing"), "{named}");
+        let page = ArrowError::ParquetError("dictionary index out of bounds".to_owned());
+        let page = told(&DataFusionError::from(page));
+        assert!(page.contains("damaged inside") && page.contains("out of bounds") && page.contains("backup"), "{page}");
+        let other = told(&DataFusionError::Plan("no such column".to_owned()));
+        assert!(!other.contains("damaged"), "{other}");
+    }
+}
