@@ -33,7 +33,10 @@ impl Telemetry {
                 metric,
             )?,
             rows: IntGaugeVec::new(
-                Opts::new("bellwether_query_rows", "Rows that the metric's query gave when it last succeeded"),
+                Opts::new(
+                    "bellwether_query_rows",
+                    "Rows that the metric's query gave when it last succeeded, of the weeks that were computed then",
+                ),
                 metric,
             )?,
             last_success: GaugeVec::new(

@@ -58,7 +58,10 @@ impl Work {
         let refreshed = results.recompute(&metric, as_of, Timestamp::now()).await?;
         tell(&refreshed.runs);
         self.telemetry.observe_runs(&refreshed.runs, Timestamp::now());
-        tracing::info!(metric = metric.name, rows = refreshed.rows, "computed in the background");
-        Ok(refreshed.runs.iter().all(|run| run.outcome.is_ok()))
+        let succeeded = refreshed.runs.iter().all(|run| run.outcome.is_ok());
+        if succeeded {
+            tracing::info!(metric = metric.name, rows = refreshed.rows, "computed in the background");
+        }
+        Ok(succeeded)
     }
 }
