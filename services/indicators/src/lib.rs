@@ -101,7 +101,7 @@ pub use query_file::{
 };
 pub use query_test::{TestFailure, Tested, test_query};
 pub use session::{Limits, session};
-pub use sql::{Rows, SqlError, sql};
+pub use sql::{Rows, SqlError, indicator_values, sql};
 pub use store::{Refreshed, Results, StoreError, Stored, load};
 pub use tables::Tables;
 pub use telemetry::Telemetry;

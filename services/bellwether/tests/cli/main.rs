@@ -1,6 +1,8 @@
-//! The program as a process, as far as it needs no broker: settings, contracts, errors, exit codes.
+//! The program as far as it needs no broker: as a process (settings, contracts, errors, exit codes), and all that it shows of
+//! people, under attack.
 #![expect(clippy::unwrap_used, reason = "a test that cannot start the program has failed")]
 
+mod attacker;
 mod backfill;
 mod damage;
 mod help;

@@ -14,6 +14,7 @@ mod results;
 mod values;
 
 pub(crate) use meanings::meaning;
+pub use values::indicator_values;
 pub(crate) use values::table as values_table;
 
 use crate::{

@@ -23,12 +23,20 @@ struct Row<'a> {
     judgement: Option<&'a Judgement>,
 }
 
-/// The view. State, target, reasons and scores are those of the site, and NULL for roll-ups; a site without a value in
-/// any window has one row, without window.
-pub(crate) fn table(values: &Values) -> Result<MemTable, DataFusionError> {
+/// The view as one batch, for whoever has values at hand and no lake. State, target, reasons and scores are those of the
+/// site, and NULL for roll-ups; a site without a value in any window has one row, without window.
+///
+/// # Errors
+/// When the columns make no batch, which a change of this code alone can bring about.
+pub fn indicator_values(values: &Values) -> Result<RecordBatch, DataFusionError> {
     let none = BTreeMap::new();
     let rows: Vec<Row<'_>> = values.metrics.iter().flat_map(|metric| rows(values, metric, &none)).collect();
-    let batch = batch(&rows)?;
+    batch(&rows)
+}
+
+/// The view as a table.
+pub(crate) fn table(values: &Values) -> Result<MemTable, DataFusionError> {
+    let batch = indicator_values(values)?;
     MemTable::try_new(batch.schema(), vec![vec![batch]])
 }
 

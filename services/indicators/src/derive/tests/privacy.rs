@@ -71,6 +71,41 @@ fn a_row_is_published_again_only_with_enough_further_respondents() {
     assert_eq!(due(&[answers("a", WEEK, &[0.9; 4])], &old, AS_OF), [], "fewer are not further");
 }
 
+fn due_in(metric: &Metric, parts: &[PartRow], published: &[Published]) -> Vec<(BTreeMap<String, String>, i64)> {
+    let due = to_publish(metric, parts, published, &[], as_of());
+    due.into_iter().map(|p| (p.row.labels, p.version)).collect()
+}
+
+/// A team of 6 gets another name while an answer comes late: the rows of both names would differ by that answer.
+#[test]
+fn whom_another_label_has_lost_is_nobody_further() {
+    let team = |team: &str, people: usize| labelled(answers("a", WEEK, &vec![0.5; people]), team);
+    let old = [published(team("one", 6), 1), published(team("two", 6), 1)];
+    let labels = |name: &str| team(name, 1).labels;
+    let due = |parts: &[PartRow]| due_in(&survey(), parts, &old);
+    assert_eq!(due(&[team("renamed", 7), team("two", 6)]), []);
+    assert_eq!(due(&[team("renamed", 10), team("two", 6)]), []);
+    assert_eq!(due(&[team("renamed", 11), team("two", 6)]), [(labels("renamed"), 1)]);
+    assert_eq!(due(&[team("one", 5), team("two", 11)]), [], "one of the five was in the other team");
+    assert_eq!(due(&[team("one", 5), team("two", 12)]), [(labels("two"), 2)]);
+    assert_eq!(due(&[team("one", 6), team("two", 6), team("new", 5)]), [(labels("new"), 1)], "nobody was lost");
+    assert_eq!(due(&[team("one", 5), team("two", 6), team("new", 3)]), [(labels("new"), 1)], "shows as suppressed");
+    let elsewhere = PartRow { site: "b".to_owned(), ..team("new", 5) };
+    assert_eq!(due(&[team("two", 6), elsewhere]), [(labels("new"), 1)], "another site");
+}
+
+/// Of 12 answers one has no id, so that the most answers to one survey count (5); it is withdrawn, and 11 people are left.
+#[test]
+fn people_counted_in_another_way_are_not_further() {
+    let before = PartRow { respondents: Some(5), ..answers("a", WEEK, &[0.5; 12]) };
+    let old = [published(before, 1)];
+    assert_eq!(due_in(&survey(), &[answers("a", WEEK, &[0.5; 11])], &old), []);
+    assert_eq!(due_in(&survey(), &[answers("a", WEEK, &[0.5; 16])], &old), []);
+    assert_eq!(due_in(&survey(), &[answers("a", WEEK, &[0.5; 17])], &old), [(BTreeMap::new(), 2)]);
+    let ratio = Metric { kind: Kind::Ratio, uncertainty: Uncertainty::Wilson, ..survey() };
+    assert_eq!(due_in(&ratio, &[answers("a", WEEK, &[0.5; 11])], &old).len(), 1, "a denominator of anything");
+}
+
 #[test]
 fn publishing_again_what_was_published_adds_nothing() {
     let parts: Vec<PartRow> = (0..9).map(|ago| answers("a", week(ago), &vec![0.5; ago as usize])).skip(1).collect();

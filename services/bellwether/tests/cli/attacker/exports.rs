@@ -1,0 +1,147 @@
+//! Everything that leaves the product over a history: each scrape of `/metrics`, the board's JSON and `indicator_values`,
+//! as text, with every number in it under a name.
+
+use super::organisation::{History, clock, sites};
+use bellwether::board::Board;
+use exporter::Exporter;
+use indicators::{
+    Direction, Kind, Lagging, Metric, PartRow, Privacy, Published, Site, Uncertainty, Values,
+    derive::{Input, derive, to_publish},
+};
+use jiff::Timestamp;
+use serde_json::Value;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+/// How a row is decided to be published.
+pub type Rule = fn(&Metric, &[PartRow], &[Published], &[Site], Timestamp) -> Vec<Published>;
+
+/// What the product is set to.
+#[derive(Clone, Copy)]
+pub struct Product {
+    pub minimum: u32,
+    pub rule: Rule,
+}
+
+impl Product {
+    /// As it is.
+    pub fn real() -> Self {
+        Self { minimum: 5, rule: to_publish }
+    }
+}
+
+/// What one look at the product shows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Look {
+    pub text: String,
+    /// Numbers by their name, without the clock.
+    pub numbers: BTreeMap<String, f64>,
+}
+
+/// What is kept of a whole history: a look a step.
+pub struct Kept {
+    pub looks: Vec<Arc<Look>>,
+    values: Vec<Values>,
+}
+
+fn metric(minimum: u32, teams: bool) -> Arc<Metric> {
+    let labels = if teams { &["site", "team"][..] } else { &["site"] };
+    Arc::new(Metric {
+        name: "quality".to_owned(),
+        help: "Quality".to_owned(),
+        kind: Kind::Mean,
+        labels: labels.iter().map(|label| (*label).to_owned()).collect(),
+        target: Some(0.75),
+        direction: Direction::Higher,
+        uncertainty: Uncertainty::Normal,
+        lagging: Some(Lagging { below: 0.6, weeks: 3 }),
+        horizon_back: 0,
+        horizon_ahead: 0,
+        coverage: None,
+        privacy: Some(Privacy { minimum }),
+        owner: "operations".to_owned(),
+        sql: String::new(),
+        streams: BTreeSet::from(["pulse_responses".to_owned()]),
+        reads: BTreeMap::new(),
+        fingerprint: 0,
+    })
+}
+
+/// Runs a history through the product, with these scores.
+pub fn keep(history: &History, product: Product, scores: &[i128], squares: Option<&[i128]>) -> Kept {
+    keep_like(None, history, product, scores, squares)
+}
+
+/// The same; looks at values that are those of `known` are not written out again.
+pub fn keep_like(
+    known: Option<&Kept>,
+    history: &History,
+    product: Product,
+    scores: &[i128],
+    squares: Option<&[i128]>,
+) -> Kept {
+    let sites = sites(3);
+    let mut publications: Vec<Published> = Vec::new();
+    let mut kept = Kept { looks: Vec::new(), values: Vec::new() };
+    for step in 0..history.steps {
+        let metric = metric(product.minimum, history.has_teams(step));
+        let (parts, as_of) = (history.parts(step, scores, squares), clock(step));
+        let due = (product.rule)(&metric, &parts, &publications, &sites, as_of);
+        publications.extend(due);
+        let activity = history.activity(step);
+        let input = Input { as_of, sites: &sites, parts: &parts, activity: &activity, publications: &publications };
+        let values = derive(&[metric], &input);
+        let same = known.filter(|known| known.values[step] == values).map(|known| Arc::clone(&known.looks[step]));
+        kept.looks.push(same.unwrap_or_else(|| Arc::new(look(&values))));
+        kept.values.push(values);
+    }
+    kept
+}
+
+/// The exported surface is a function of the values alone: of three functions that take nothing else.
+fn look(values: &Values) -> Look {
+    let exporter = Exporter::new(prometheus::Registry::new()).unwrap();
+    exporter.publish(values).unwrap();
+    let metrics = leading(&exporter.metrics());
+    let board = serde_json::to_value(Board::new(values)).unwrap();
+    let mut view = Vec::new();
+    let mut lines = arrow::json::LineDelimitedWriter::new(&mut view);
+    lines.write(&indicators::indicator_values(values).unwrap()).unwrap();
+    lines.finish().unwrap();
+    let view = String::from_utf8(view).unwrap();
+
+    let mut numbers = BTreeMap::new();
+    for line in metrics.lines() {
+        let (series, value) = line.rsplit_once(' ').unwrap();
+        numbers.insert(series.to_owned(), value.parse().unwrap());
+    }
+    flatten(&mut numbers, "board".to_owned(), &board["sites"]);
+    for line in view.lines() {
+        let row: Value = serde_json::from_str(line).unwrap();
+        let name = ["scope", "site", "region", "labels", "window"].map(|column| row[column].to_string()).join(" ");
+        flatten(&mut numbers, format!("view {name}"), &row);
+    }
+    Look { text: [metrics, board["sites"].to_string(), view].join("\n"), numbers }
+}
+
+/// The values of a scrape: the program's own metrics tell of the program, the clock of the clock.
+fn leading(metrics: &str) -> String {
+    let values = metrics.lines().filter(|line| line.starts_with("leading_") && !line.starts_with("leading_as_of_"));
+    values.collect::<Vec<_>>().join("\n")
+}
+
+fn flatten(numbers: &mut BTreeMap<String, f64>, name: String, value: &Value) {
+    match value {
+        Value::Number(number) => drop(numbers.insert(name, number.as_f64().unwrap())),
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                let own = ["site", "metric", "reason"].iter().find_map(|key| item[*key].as_str());
+                flatten(numbers, format!("{name}/{}", own.unwrap_or(&index.to_string())), item);
+            }
+        }
+        Value::Object(fields) => fields.iter().for_each(|(key, item)| flatten(numbers, format!("{name}/{key}"), item)),
+        _ => {}
+    }
+}
