@@ -97,9 +97,9 @@ pub use parts::{Activity, Decimal9, Decimal18, PartRow, Published, Site};
 pub use preview::{Explained, PreviewError, TableRead, Wanted, explain, preview};
 pub use query_file::{
     Fault, KEYS, Key, Listing, PART_COLUMNS, PartColumn, Presence, QueryFileError, QuerySet, RESERVED_LABELS, Shape,
-    find_queries, load_queries, name_fault, read_queries,
+    check_queries, find_queries, load_queries, name_fault, read_queries,
 };
-pub use query_test::{TestFailure, Tested, test_query};
+pub use query_test::{QueryTest, TestFailure, Tested};
 pub use session::{Limits, session};
 pub use sql::{Rows, SqlError, indicator_values, sql};
 pub use store::{Refreshed, Results, StoreError, Stored, load};

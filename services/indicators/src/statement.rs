@@ -4,13 +4,14 @@ use crate::near::did_you_mean;
 use datafusion::{
     common::SchemaError,
     error::DataFusionError,
+    execution::session_state::SessionState,
     logical_expr::LogicalPlan,
     prelude::{DataFrame, SQLOptions, SessionContext},
     sql::{
         parser::{DFParserBuilder, Statement},
         sqlparser::{
             ast::{
-                Expr, Query, SetExpr, Spanned, Statement as SqlStatement, Value, visit_expressions,
+                Expr, ObjectNamePart, Query, SetExpr, Spanned, Statement as SqlStatement, Value, visit_expressions,
                 visit_expressions_mut,
             },
             dialect::GenericDialect,
@@ -113,6 +114,11 @@ fn engine_words(message: &str) -> (String, Option<String>) {
     }
 }
 
+/// What is wrong with statements that do more than read.
+pub(crate) const ONLY_SELECT: &str = "only SELECT is allowed: nothing may be created, changed or set";
+/// What is wrong with texts of several statements, or none.
+pub(crate) const MORE_THAN_ONE: &str = "expected exactly one SELECT";
+
 /// Parses text that must be one query and nothing else.
 pub(crate) fn one_query(sql: &str) -> Result<Query, SqlFault> {
     let dialect = GenericDialect {};
@@ -120,14 +126,14 @@ pub(crate) fn one_query(sql: &str) -> Result<Query, SqlFault> {
         DFParserBuilder::new(sql).with_dialect(&dialect).build().and_then(|mut parser| parser.parse_statements());
     let mut statements = parsed.map_err(|error| SqlFault::of(&error))?;
     let (Some(statement), None) = (statements.pop_front(), statements.pop_front()) else {
-        return Err(SqlFault::new("expected exactly one SELECT"));
+        return Err(SqlFault::new(MORE_THAN_ONE));
     };
     match statement {
         Statement::Statement(statement) => match *statement {
             SqlStatement::Query(query) if reads_only(&query.body) => Ok(*query),
-            other => Err(SqlFault::at(&other, "only SELECT is allowed: nothing may be created, changed or set")),
+            _ => Err(SqlFault::new(ONLY_SELECT)),
         },
-        _ => Err(SqlFault::new("only SELECT is allowed: nothing may be created, changed or set")),
+        _ => Err(SqlFault::new(ONLY_SELECT)),
     }
 }
 
@@ -142,8 +148,7 @@ fn reads_only(body: &SetExpr) -> bool {
 }
 
 /// Faults of calls whose result depends on more than their arguments: `$as_of` is the only clock, and nothing is random.
-pub(crate) fn impure_calls(query: &Query, ctx: &SessionContext) -> Vec<SqlFault> {
-    let state = ctx.state();
+pub(crate) fn impure_calls(query: &Query, state: &SessionState) -> Vec<SqlFault> {
     let mut faults = Vec::new();
     let _ = visit_expressions(query, |expr: &Expr| {
         if let Expr::Function(function) = expr {
@@ -177,7 +182,9 @@ pub(crate) fn bind_clock(query: &mut Query, as_of: Timestamp) -> Result<(), SqlF
                     format!("unknown parameter {name}: there is only $as_of"),
                 ));
             }
+            let place = value.span;
             *expr = clock.clone();
+            placed(expr, place);
         }
         ControlFlow::Continue(())
     });
@@ -187,10 +194,33 @@ pub(crate) fn bind_clock(query: &mut Query, as_of: Timestamp) -> Result<(), SqlF
     }
 }
 
+/// Lets an expression stand where another one stood, so that faults are told there.
+fn placed(expr: &mut Expr, place: Span) {
+    let _ = visit_expressions_mut(expr, |part: &mut Expr| {
+        match part {
+            Expr::Value(value) => value.span = place,
+            Expr::Function(call) => {
+                for name in &mut call.name.0 {
+                    if let ObjectNamePart::Identifier(ident) = name {
+                        ident.span = place;
+                    }
+                }
+            }
+            _ => {}
+        }
+        ControlFlow::<()>::Continue(())
+    });
+}
+
 /// Plans a query that reads, and nothing else.
 pub(crate) async fn plan(query: Query, ctx: &SessionContext) -> Result<LogicalPlan, DataFusionError> {
+    plan_in(query, &ctx.state()).await
+}
+
+/// The same in a state that is at hand: taking one from a session copies all its functions.
+pub(crate) async fn plan_in(query: Query, state: &SessionState) -> Result<LogicalPlan, DataFusionError> {
     let statement = Statement::Statement(Box::new(SqlStatement::Query(Box::new(query))));
-    let plan = ctx.state().statement_to_plan(statement).await?;
+    let plan = state.statement_to_plan(statement).await?;
     let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
     options.verify_plan(&plan)?;
     Ok(plan)

@@ -147,7 +147,7 @@ fn rows_of_too_few_respondents_show_no_value_whatever_is_asked() {
 fn faults_of_the_metric_are_told_as_check_tells_them() {
     let place = lake::with(&[]).file("bad.sql", "SELECT 1\n");
     place.run(&["query", "run", "bad.sql"]).refused(1, &["bad.sql:1:1: the file must begin", "1 | SELECT 1"]);
-    place.run(&["query", "explain", "bad.sql"]).refused(1, &["1 fault in 1 query"]);
+    place.run(&["query", "explain", "bad.sql"]).refused(1, &["1 fault in 1 of 1 query"]);
     place.run(&["query", "explain", "nowhere.sql"]).refused(2, &["nowhere.sql", "No such file"]);
 }
 

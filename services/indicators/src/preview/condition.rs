@@ -38,7 +38,7 @@ pub(super) async fn keep(
         select.selection = Some(parse(condition).map_err(told)?);
     }
     statement::bind_clock(&mut query, as_of).map_err(told)?;
-    if let Some(fault) = statement::impure_calls(&query, &ctx).into_iter().next() {
+    if let Some(fault) = statement::impure_calls(&query, &ctx.state()).into_iter().next() {
         return Err(told(fault));
     }
     let plan = statement::plan(query, &ctx).await.map_err(|error| told(SqlFault::of(&error)))?;

@@ -53,31 +53,31 @@ fn lines(faults: &[Fault]) -> String {
 
 /// Line and column from 1, and how many characters from there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
+pub(crate) struct Place {
     pub line: usize,
     pub column: usize,
     pub width: usize,
 }
 
 /// Collects the faults of one file.
-pub(super) struct Faults<'a> {
+pub(crate) struct Faults<'a> {
     file: String,
     text: &'a str,
     found: Vec<Fault>,
 }
 
 impl<'a> Faults<'a> {
-    pub(super) fn new(file: &Path, text: &'a str) -> Self {
+    pub(crate) fn new(file: &Path, text: &'a str) -> Self {
         Self { file: file.display().to_string(), text, found: Vec::new() }
     }
 
     /// A fault at a range of bytes of the file.
-    pub(super) fn at(&mut self, span: Range<usize>, message: impl Into<String>) {
+    pub(crate) fn at(&mut self, span: Range<usize>, message: impl Into<String>) {
         self.helped(span, message, None);
     }
 
     /// The same, with what would be right.
-    pub(super) fn helped(&mut self, span: Range<usize>, message: impl Into<String>, help: Option<String>) {
+    pub(crate) fn helped(&mut self, span: Range<usize>, message: impl Into<String>, help: Option<String>) {
         let start = self.boundary(span.start);
         let end = self.boundary(span.end.max(start));
         let before = &self.text[..start];
@@ -88,7 +88,7 @@ impl<'a> Faults<'a> {
     }
 
     /// A fault at a place of the file.
-    pub(super) fn at_line(&mut self, place: Place, message: impl Into<String>, help: Option<String>) {
+    pub(crate) fn at_line(&mut self, place: Place, message: impl Into<String>, help: Option<String>) {
         let Place { line, column, width } = place;
         let source = self.text.lines().nth(line.saturating_sub(1)).unwrap_or_default().to_owned();
         let width = width.min((source.chars().count() + 1).saturating_sub(column)).max(1);
@@ -105,7 +105,7 @@ impl<'a> Faults<'a> {
         at
     }
 
-    pub(super) fn into_vec(mut self) -> Vec<Fault> {
+    pub(crate) fn into_vec(mut self) -> Vec<Fault> {
         self.found.sort();
         self.found.dedup();
         self.found

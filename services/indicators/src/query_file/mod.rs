@@ -5,6 +5,9 @@
 //!          └──► SELECT ─────────────────────────────┴─plan (against the views' schemas)─► streams, checked columns
 //! ```
 //!
+//! The SELECT is parsed once. Faults are found on the text that is refused whatever it means (`refused`), on names
+//! (`unknown_names`), on the plan (`order`, `columns` with `people` and `origin`); `tokens` and `narrow` say where they stand.
+//!
 //! All faults of all files are reported in one run, each with file, line and column. What is not written here is refused:
 //! an unknown key is a typing error, not a wish.
 
@@ -14,32 +17,46 @@ mod fault;
 mod find;
 mod keys;
 mod names;
+mod narrow;
+mod order;
+mod origin;
 mod part_columns;
 mod people;
 mod plan;
+mod reads;
+mod refused;
 mod set;
 mod split;
+mod tokens;
 mod toml_value;
 mod unknown_names;
 
 pub use fault::{Fault, QueryFileError};
+pub(crate) use fault::{Faults, Place};
 pub use find::find_queries;
 pub use keys::{KEYS, Key, Presence, Shape};
 pub use names::{RESERVED_LABELS, name_fault};
 pub use part_columns::{PART_COLUMNS, PartColumn};
-pub(crate) use plan::tables;
+pub(crate) use reads::tables;
 pub use set::{Listing, QuerySet};
 
 use crate::{Metric, session};
 use contracts::Contracts;
-use datafusion::{datasource::MemTable, prelude::SessionContext};
-use fault::Faults;
+use datafusion::{
+    datasource::MemTable,
+    error::DataFusionError,
+    execution::{SessionStateBuilder, session_state::SessionState},
+};
+use names::Families;
 use sha2::{Digest, Sha256};
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
     sync::Arc,
 };
+
+/// Domain of the columns that name who answered a survey.
+const RESPONDENT: &str = "respondent";
 
 /// Loads every `DIR/*.sql`, by name.
 ///
@@ -63,26 +80,21 @@ pub async fn read_queries(
 
 /// The metrics of the files that have no fault, and the faults of the others.
 async fn examine(files: &[(PathBuf, String)], contracts: &Contracts) -> Result<QuerySet, QueryFileError> {
-    let ctx = planning_session(contracts).map_err(|error| QueryFileError::Engine(error.strip_backtrace()))?;
     let mut set = QuerySet::default();
-    let mut metrics: Vec<Metric> = Vec::new();
     let mut bad: BTreeSet<String> = BTreeSet::new();
-    for (path, text) in files {
-        let mut here = Faults::new(path, text);
-        if let Some(metric) = read(path, text, contracts, &ctx, &mut here).await {
-            names::check_families(&metric, &metrics, &mut here);
-            metrics.push(metric);
-        }
-        let (name, faults) = (stem(path), here.into_vec());
-        if !faults.is_empty() {
-            bad.insert(name.clone());
+    for ((path, _), checked) in files.iter().zip(check_queries(files, contracts).await?) {
+        let name = stem(path);
+        match checked {
+            Ok(metric) => set.metrics.push(metric),
+            Err(faults) => {
+                bad.insert(name.clone());
+                set.faults.extend(faults);
+            }
         }
         set.names.insert(name);
-        set.faults.extend(faults);
     }
-    metrics.retain(|metric| !bad.contains(&metric.name));
-    metrics.sort_by(|a, b| a.name.cmp(&b.name));
-    set.metrics = metrics.into_iter().map(Arc::new).collect();
+    set.metrics.retain(|metric| !bad.contains(&metric.name));
+    set.metrics.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(set)
 }
 
@@ -91,32 +103,79 @@ fn stem(path: &Path) -> String {
     path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned()
 }
 
-/// One file. `None`: nothing of it could be read; what was read may have faults.
-async fn read(
-    path: &Path,
-    text: &str,
+/// Checks query files from their paths and texts: of each its metric, or all that is wrong with it.
+///
+/// # Errors
+/// When the engine cannot be set up.
+pub async fn check_queries(
+    files: &[(PathBuf, String)],
     contracts: &Contracts,
-    ctx: &SessionContext,
-    faults: &mut Faults<'_>,
-) -> Option<Metric> {
+) -> Result<Vec<Result<Arc<Metric>, Vec<Fault>>>, QueryFileError> {
+    let planner = Planner::new(contracts).map_err(|error| QueryFileError::Engine(error.strip_backtrace()))?;
+    let planner = Arc::new(planner);
+    let alone = |(path, text): &(PathBuf, String)| read_alone(path.clone(), text.clone(), Arc::clone(&planner));
+    let tasks: Vec<_> = files.iter().map(|file| tokio::spawn(alone(file))).collect();
+    let mut families = Families::default();
+    let mut checked = Vec::new();
+    for ((path, text), task) in files.iter().zip(tasks) {
+        let mut here = Faults::new(path, text);
+        let (metric, mut faults) = match task.await {
+            Ok(found) => found,
+            // Even a panic of the engine is one file's fault.
+            Err(died) => {
+                here.at(0..0, format!("the engine fails on this query: {died}"));
+                (None, Vec::new())
+            }
+        };
+        if let Some(metric) = &metric {
+            names::check_families(metric, &mut families, &mut here);
+        }
+        faults.extend(here.into_vec());
+        faults.sort();
+        checked.push(metric.filter(|_| faults.is_empty()).map(Arc::new).ok_or(faults));
+    }
+    Ok(checked)
+}
+
+async fn read_alone(path: PathBuf, text: String, planner: Arc<Planner>) -> (Option<Metric>, Vec<Fault>) {
+    let mut faults = Faults::new(&path, &text);
+    let metric = read(&path, &text, &planner, &mut faults).await;
+    (metric, faults.into_vec())
+}
+
+/// One file. `None`: nothing of it could be read; what was read may have faults.
+async fn read(path: &Path, text: &str, planner: &Planner, faults: &mut Faults<'_>) -> Option<Metric> {
     let parts = split::split(text, faults)?;
     let name = stem(path);
     names::check_metric(&name, faults);
-    let metric = declaration::declare(name, &parts, contracts, faults);
-    let reads = plan::check(metric.as_ref(), &parts, contracts, ctx, faults).await.unwrap_or_default();
-    let is_stream = |table: &&String| contracts.get(table).is_some_and(|contract| !contract.is_reference());
-    let streams = reads.keys().filter(is_stream).cloned().collect();
+    let metric = declaration::declare(name, &parts, &planner.contracts, faults);
+    let reads = plan::check(metric.as_ref(), &parts, planner, faults).await.unwrap_or_default();
+    let streams = reads::streams(&reads, &planner.contracts);
     metric.map(|metric| Metric { fingerprint: fingerprint(text), sql: parts.sql.to_owned(), streams, reads, ..metric })
 }
 
-/// A session that knows the views' columns, and no rows.
-fn planning_session(contracts: &Contracts) -> Result<SessionContext, datafusion::error::DataFusionError> {
-    let ctx = session(64 << 20, 1)?;
-    for contract in contracts.iter() {
-        let empty = MemTable::try_new(crate::views::offered(contract), vec![vec![]])?;
-        ctx.register_table(contract.name(), Arc::new(empty))?;
+/// What queries are planned with: the views' columns, and no rows. Made once for all files.
+struct Planner {
+    contracts: Contracts,
+    state: SessionState,
+    /// Names of the tables, in order.
+    offered: Vec<String>,
+}
+
+impl Planner {
+    fn new(contracts: &Contracts) -> Result<Self, DataFusionError> {
+        let ctx = session(64 << 20, 1)?;
+        for contract in contracts.iter() {
+            let empty = MemTable::try_new(crate::views::offered(contract), vec![vec![]])?;
+            ctx.register_table(contract.name(), Arc::new(empty))?;
+        }
+        let mut offered: Vec<String> = contracts.iter().map(|contract| contract.name().to_owned()).collect();
+        offered.sort_unstable();
+        // What makes a plan of no rows faster is half the time, and finds no fault.
+        let state =
+            SessionStateBuilder::new_from_existing(ctx.state()).with_physical_optimizer_rules(Vec::new()).build();
+        Ok(Self { contracts: contracts.clone(), state, offered })
     }
-    Ok(ctx)
 }
 
 /// First 63 bits of the SHA-256.

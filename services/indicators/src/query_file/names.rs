@@ -5,7 +5,10 @@ use crate::{
     Metric,
     families::{Family, families_of},
 };
-use std::ops::Range;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 /// Labels that the engine sets itself, or that Prometheus gives a meaning.
 pub const RESERVED_LABELS: [&str; 11] =
@@ -62,25 +65,35 @@ pub fn name_fault(name: &str) -> Option<String> {
     (name.len() > 100).then(|| "is longer than 100 characters".to_owned())
 }
 
+/// Metrics that were declared, and the families that they are exported as.
+#[derive(Debug, Default)]
+pub(super) struct Families {
+    metrics: BTreeSet<String>,
+    /// Metric by family.
+    taken: BTreeMap<String, String>,
+}
+
 /// Families that Prometheus' linter would fault, or that another metric or the engine already has.
-pub(super) fn check_families(metric: &Metric, others: &[Metric], faults: &mut Faults) {
-    if others.iter().any(|other| other.name == metric.name) {
-        faults.at(0..0, format!("metric `{}` is declared twice", metric.name));
+pub(super) fn check_families(metric: &Metric, known: &mut Families, faults: &mut Faults) {
+    let name = &metric.name;
+    if !known.metrics.insert(name.clone()) {
+        faults.at(0..0, format!("metric `{name}` is declared twice: another file of this name was read before"));
         return;
     }
     let families = families_of(&metric.name, metric.kind);
     if let Some((family, problem)) = families.iter().find_map(|family| Some((family, lint(family)?))) {
-        faults.at(0..0, format!("metric name `{}`: it is exported as {family}, and {problem}", metric.name));
+        faults.at(0..0, format!("metric name `{name}`: it is exported as {family}, and {problem}"));
     }
     for family in &families {
         if Family::shared(family).is_some() {
-            faults.at(0..0, format!("metric name `{}`: {family} already tells about all metrics", metric.name));
+            faults.at(0..0, format!("metric name `{name}`: {family} already tells about all metrics"));
         }
-        if let Some(other) = others.iter().find(|other| families_of(&other.name, other.kind).contains(family)) {
-            let message = format!("metric name `{}`: {family} is already a family of `{}`", metric.name, other.name);
-            faults.at(0..0, message);
-            return;
-        }
+    }
+    if let Some((family, other)) = families.iter().find_map(|family| known.taken.get_key_value(family)) {
+        faults.at(0..0, format!("metric name `{name}`: {family} is already a family of `{other}`"));
+    }
+    for family in families {
+        known.taken.entry(family).or_insert_with(|| name.clone());
     }
 }
 

@@ -1,132 +1,143 @@
 //! The SELECT of a query file: planned against the views' columns before it ever runs.
 
 use super::{
-    columns,
+    Planner, RESPONDENT,
+    columns::{self, At},
     fault::{Faults, Place},
+    order,
+    reads::{self, Reads},
+    refused,
     split::Halves,
+    tokens::Tokens,
     unknown_names,
 };
 use crate::{
     Metric,
     statement::{self, SqlFault, SqlPlace},
-    views::offered,
 };
 use contracts::Contracts;
 use datafusion::{
-    common::tree_node::{TreeNode, TreeNodeRecursion},
-    logical_expr::{Distinct, Expr, LogicalPlan, WindowFrameUnits, expr::Sort},
-    prelude::SessionContext,
-    sql::sqlparser::ast::{Expr as SqlExpr, Query, SelectItem, SetExpr},
+    logical_expr::LogicalPlan,
+    sql::sqlparser::{
+        ast::{ObjectName, Query, SetExpr, Spanned, Visit, Visitor},
+        tokenizer::{Location, Span},
+    },
 };
 use jiff::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
-
-/// Domain of the columns that name who answered a survey.
-const RESPONDENT: &str = "respondent";
-/// Aggregates whose result does not depend on the order of their rows, floats or not.
-const ORDERLESS: [&str; 3] = ["min", "max", "count"];
-/// Aggregates and window functions that tell rows apart by their order alone.
-const ORDERED: [&str; 9] =
-    ["first_value", "last_value", "nth_value", "array_agg", "string_agg", "row_number", "ntile", "lag", "lead"];
+use std::{collections::BTreeSet, ops::ControlFlow};
 
 /// Checks the SELECT, and where there is a declaration also against that. Gives the tables that it reads, and which columns
 /// of each.
 pub(super) async fn check(
     metric: Option<&Metric>,
     halves: &Halves<'_>,
-    contracts: &Contracts,
-    ctx: &SessionContext,
+    planner: &Planner,
     faults: &mut Faults<'_>,
 ) -> Option<Reads> {
+    let tokens = Tokens::of(&halves.padded_sql);
     let start = select_place(halves);
-    let note = |fault: SqlFault, faults: &mut Faults<'_>| {
-        faults.at_line(fault.place.map_or(start, here), fault.message, fault.help);
-    };
-    let query = match parsed(halves) {
+    let query = match parsed(halves, &tokens) {
         Ok(query) => query,
         Err(fault) => {
-            note(fault, faults);
+            faults.at_line(fault.place.map_or(start, here), fault.message, fault.help);
             return None;
         }
     };
-    let places = select_items(&query);
-    let mut found = statement::impure_calls(&query, ctx);
-    let plan = unknown_names::plan(query, ctx).await.map_err(|more| found.extend(more)).ok();
-    let clean = found.is_empty();
-    found.into_iter().for_each(|fault| note(fault, faults));
-    let plan = plan.filter(|_| clean)?;
-    let mut add = |column: Option<&str>, message: String| {
-        let place = column.and_then(|column| places.get(column)).map_or(start, |place| here(*place));
-        faults.at_line(place, message, None);
+    let mut found = statement::impure_calls(&query, &planner.state);
+    for fault in &mut found {
+        fault.place = fault.place.map(|place| call_at(place, &tokens));
+    }
+    found.extend(refused::faults(&query, &tokens));
+    let refused = !found.is_empty();
+    let planned = unknown_names::plan(query.clone(), &planner.state, &planner.offered).await;
+    let mut read = None;
+    match planned {
+        Ok(planned) => {
+            let reads = reads::of(&planned, &planner.contracts);
+            found.extend(order::faults(&planned.written, &query, &tokens, &planner.state));
+            let streams = reads::streams(&reads, &planner.contracts);
+            found.extend(beyond_the_text(metric, &planned.written, &query, &tokens, &streams, &planner.contracts));
+            read = Some(reads);
+        }
+        // What is refused anyway may be what the planner stumbles over.
+        Err(more) => {
+            found.extend(more.into_iter().filter(|fault| !refused || fault.message.starts_with("there is no")))
+        }
+    }
+    for mut fault in found {
+        let named = || tokens.find(fault.message.split('`').nth(1)?).and_then(SqlPlace::spanning);
+        fault.place = fault.place.or_else(named);
+        faults.at_line(fault.place.map_or(start, here), fault.message, fault.help);
+    }
+    read
+}
+
+/// Faults of the plan against the declaration.
+fn beyond_the_text(
+    metric: Option<&Metric>,
+    plan: &LogicalPlan,
+    query: &Query,
+    tokens: &Tokens,
+    streams: &BTreeSet<String>,
+    contracts: &Contracts,
+) -> Vec<SqlFault> {
+    let select = select_span(query);
+    let items = tokens.items(select.start);
+    let mut found = Vec::new();
+    let mut add = |at: At, message: String| {
+        let whole = items.len() == plan.schema().fields().len(); // no `*` among them
+        let place = match at {
+            At::Column(column) if whole => items[column],
+            At::Span(Some(span)) => sql_span(span),
+            At::Column(_) | At::Span(None) | At::Select => select,
+        };
+        found.push(SqlFault { place: SqlPlace::spanning(place), message, help: None });
     };
     if let Some(metric) = metric {
-        columns::check(metric, &plan, &mut add);
+        columns::check(metric, plan, &mut add);
     }
-    for message in shaky_aggregates(&plan) {
-        add(None, message);
-    }
-    let streams: BTreeSet<String> =
-        tables(&plan).into_iter().filter(|table| contracts.get(table).is_some_and(|c| !c.is_reference())).collect();
     if streams.is_empty() {
-        add(None, "the query reads no stream: nothing would ever make it change".to_owned());
+        add(At::Select, "the query reads no stream: nothing would ever make it change".to_owned());
     }
-    if let Some(metric) = metric {
-        check_privacy(metric, &streams, contracts, &mut |message| add(None, message));
+    if let Some(fault) = metric.and_then(|metric| unprotected(metric, query, streams, contracts)) {
+        found.push(fault);
     }
-    Some(reads(&plan, contracts, ctx))
+    found
 }
 
-/// By table, the columns that are needed of it.
-type Reads = BTreeMap<String, BTreeSet<String>>;
-
-/// What the optimised plan scans; all columns of a table where it cannot be told.
-fn reads(plan: &LogicalPlan, contracts: &Contracts, ctx: &SessionContext) -> Reads {
-    let mut reads = Reads::new();
-    if let Ok(optimised) = ctx.state().optimize(plan) {
-        let _ = optimised.apply_with_subqueries(|node| {
-            if let LogicalPlan::TableScan(scan) = node {
-                let columns = scan.projected_schema.fields().iter().map(|field| field.name().clone());
-                let filtered = scan.filters.iter().flat_map(|filter| filter.column_refs()).map(|c| c.name.clone());
-                reads.entry(scan.table_name.table().to_owned()).or_default().extend(columns.chain(filtered));
-            }
-            Ok(TreeNodeRecursion::Continue)
-        });
+/// The keyword of the outermost SELECT.
+fn select_span(query: &Query) -> Span {
+    match query.body.as_ref() {
+        SetExpr::Select(select) => select.select_token.0.span,
+        other => other.span(),
     }
-    for table in tables(plan) {
-        let all = || {
-            let schema = contracts.get(&table).map(|contract| offered(contract));
-            schema.iter().flat_map(|schema| schema.fields()).map(|field| field.name().clone()).collect()
-        };
-        reads.entry(table.clone()).or_insert_with(all);
-    }
-    reads
 }
 
-fn parsed(halves: &Halves<'_>) -> Result<Query, SqlFault> {
+fn sql_span(span: datafusion::common::Span) -> Span {
+    let location = |at: datafusion::common::Location| Location { line: at.line, column: at.column };
+    Span::new(location(span.start), location(span.end))
+}
+
+/// A call's place with its brackets.
+fn call_at(place: SqlPlace, tokens: &Tokens) -> SqlPlace {
+    let (start, end) = ((place.line, place.column), (place.line, place.column.saturating_add(place.width)));
+    let span = Span::new(Location { line: start.0, column: start.1 }, Location { line: end.0, column: end.1 });
+    SqlPlace::spanning(tokens.call(span)).unwrap_or(place)
+}
+
+fn parsed(halves: &Halves<'_>, tokens: &Tokens) -> Result<Query, SqlFault> {
     if halves.sql.is_empty() {
         return Err(SqlFault::new("the SELECT is missing: it follows the front matter"));
     }
-    let mut query = statement::one_query(&halves.padded_sql)?;
+    let mut query = statement::one_query(&halves.padded_sql).map_err(|fault| {
+        let second = (fault.message == statement::MORE_THAN_ONE).then(|| tokens.after_semicolon()).flatten();
+        SqlFault { place: fault.place.or_else(|| second.and_then(SqlPlace::spanning)), ..fault }
+    })?;
     if !matches!(*query.body, SetExpr::Select(_)) {
-        return Err(SqlFault::at(&query, "the query must be one SELECT … GROUP BY; put UNION and VALUES inside it"));
+        return Err(SqlFault::new("the query must be one SELECT … GROUP BY; put UNION and VALUES inside it"));
     }
     statement::bind_clock(&mut query, Timestamp::UNIX_EPOCH)?;
     Ok(query)
-}
-
-/// Where the outermost SELECT names each of its columns.
-fn select_items(query: &Query) -> BTreeMap<String, SqlPlace> {
-    let SetExpr::Select(select) = query.body.as_ref() else { return BTreeMap::new() };
-    let name = |item: &SelectItem| {
-        let ident = match item {
-            SelectItem::ExprWithAlias { alias, .. } => alias,
-            SelectItem::UnnamedExpr(SqlExpr::Identifier(ident)) => ident,
-            SelectItem::UnnamedExpr(SqlExpr::CompoundIdentifier(idents)) => idents.last()?,
-            _ => return None,
-        };
-        Some((ident.value.clone(), SqlPlace::spanning(ident.span)?))
-    };
-    select.projection.iter().filter_map(name).collect()
 }
 
 /// A place in the padded SQL, which is the same in the file.
@@ -145,81 +156,36 @@ fn select_place(halves: &Halves<'_>) -> Place {
     Place { line: before.matches('\n').count() + 1, column, width }
 }
 
-/// Names of the tables that a plan reads, subqueries included.
-pub(crate) fn tables(plan: &LogicalPlan) -> BTreeSet<String> {
-    let mut tables = BTreeSet::new();
-    let _ = plan.apply_with_subqueries(|node| {
-        if let LogicalPlan::TableScan(scan) = node {
-            tables.insert(scan.table_name.table().to_owned());
-        }
-        Ok(TreeNodeRecursion::Continue)
-    });
-    tables
-}
-
-/// What would make results depend on the order of rows: sums of floats, the first of unordered rows, and LIMIT.
-fn shaky_aggregates(plan: &LogicalPlan) -> BTreeSet<String> {
-    let mut messages = BTreeSet::new();
-    let _ = plan.apply_with_subqueries(|node| {
-        if let LogicalPlan::Limit(_) = node {
-            messages.insert("LIMIT and OFFSET take rows by chance: filter instead".to_owned());
-        }
-        if let LogicalPlan::Distinct(Distinct::On(on)) = node
-            && on.sort_expr.is_none()
-        {
-            messages.insert("DISTINCT ON without ORDER BY takes rows by chance: order them by a key".to_owned());
-        }
-        let inputs = node.inputs();
-        let _ = node.apply_expressions(|expr| {
-            expr.apply(|expr| {
-                let Some((name, arguments, order)) = aggregate(expr) else { return Ok(TreeNodeRecursion::Continue) };
-                if order.is_empty() && (ORDERED.contains(&name.as_str()) || counts_rows(expr)) {
-                    messages.insert(format!("{name} without ORDER BY takes rows by chance: order them by a key"));
-                }
-                if !ORDERLESS.contains(&name.as_str()) {
-                    let float = |argument: &Expr| {
-                        use datafusion::logical_expr::ExprSchemable;
-                        inputs.iter().any(|input| argument.get_type(input.schema()).is_ok_and(|t| t.is_floating()))
-                    };
-                    if arguments.iter().any(float) {
-                        messages.insert(format!(
-                            "{name} over floats depends on the order of rows: CAST its argument to DECIMAL first"
-                        ));
-                    }
-                }
-                Ok(TreeNodeRecursion::Continue)
-            })
-        });
-        Ok(TreeNodeRecursion::Continue)
-    });
-    messages
-}
-
-fn aggregate(expr: &Expr) -> Option<(String, &[Expr], &[Sort])> {
-    match expr {
-        Expr::AggregateFunction(call) => Some((call.func.name().to_owned(), &call.params.args, &call.params.order_by)),
-        Expr::WindowFunction(call) => Some((call.fun.name().to_owned(), &call.params.args, &call.params.order_by)),
-        _ => None,
-    }
-}
-
-/// Whether a window ends some rows before or after its own.
-fn counts_rows(expr: &Expr) -> bool {
-    let Expr::WindowFunction(call) = expr else { return false };
-    let frame = &call.params.window_frame;
-    let whole = frame.start_bound.is_unbounded() && frame.end_bound.is_unbounded();
-    frame.units != WindowFrameUnits::Range && !whole
-}
-
-/// Survey answers need suppression.
-fn check_privacy(metric: &Metric, streams: &BTreeSet<String>, contracts: &Contracts, add: &mut impl FnMut(String)) {
-    let answers = streams.iter().find(|stream| {
+/// Survey answers need suppression: the first place where they are read without.
+fn unprotected(metric: &Metric, query: &Query, streams: &BTreeSet<String>, contracts: &Contracts) -> Option<SqlFault> {
+    let answers = |stream: &&String| {
         let contract = contracts.get(stream);
         contract.is_some_and(|contract| contract.persons().iter().any(|(_, domain)| domain == RESPONDENT))
-    });
-    if let Some(stream) = answers
-        && metric.privacy.is_none()
-    {
-        add(format!("`{stream}` holds survey answers: declare privacy = {{ minimum = 5 }} and return respondents"));
+    };
+    let stream = streams.iter().find(answers).filter(|_| metric.privacy.is_none())?;
+    let mut search = Relation { name: stream, found: None };
+    let _ = query.visit(&mut search);
+    Some(SqlFault {
+        place: search.found.and_then(SqlPlace::spanning),
+        message: format!("`{stream}` holds survey answers: declare privacy = {{ minimum = 5 }} and return respondents"),
+        help: None,
+    })
+}
+
+/// Where a table is read first.
+struct Relation<'a> {
+    name: &'a str,
+    found: Option<Span>,
+}
+
+impl Visitor for Relation<'_> {
+    type Break = ();
+
+    fn pre_visit_relation(&mut self, relation: &ObjectName) -> ControlFlow<()> {
+        if relation.to_string().eq_ignore_ascii_case(self.name) {
+            self.found = Some(relation.span());
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
     }
 }

@@ -1,26 +1,29 @@
 //! Every unknown table, column and function of a query: the planner stops at the first one.
 
+use super::narrow;
 use crate::{
     near::did_you_mean,
-    statement::{self, SqlFault},
+    statement::{self, SqlFault, SqlPlace},
 };
 use datafusion::{
     common::SchemaError,
     error::DataFusionError,
+    execution::session_state::SessionState,
     logical_expr::LogicalPlan,
-    prelude::SessionContext,
-    sql::sqlparser::ast::{Expr, ObjectName, Query, Spanned, Value, Visit, Visitor, visit_expressions_mut},
+    sql::sqlparser::ast::{
+        Expr, ObjectName, Query, Spanned, TableFactor, Value, Visit, Visitor, visit_expressions_mut,
+    },
 };
 use std::{collections::BTreeSet, ops::ControlFlow};
 
 /// More than so many faults of one query help nobody.
 const MOST: usize = 20;
 
-/// Plans a query, or tells what is wrong with it.
-pub(super) async fn plan(mut query: Query, ctx: &SessionContext) -> Result<LogicalPlan, Vec<SqlFault>> {
-    let mut faults = unknown_tables(&query, ctx);
+/// Plans a query, or tells what is wrong with it. `offered` are the tables that there are, in order.
+pub(super) async fn plan(mut query: Query, state: &SessionState, offered: &[String]) -> Result<Planned, Vec<SqlFault>> {
+    let mut faults = unknown_tables(&query, offered);
     while faults.len() < MOST {
-        let error = match statement::plan(query.clone(), ctx).await {
+        let error = match plan_to_the_end(query.clone(), state).await {
             Ok(plan) if faults.is_empty() => return Ok(plan),
             Ok(_) => break,
             Err(error) => error,
@@ -28,7 +31,12 @@ pub(super) async fn plan(mut query: Query, ctx: &SessionContext) -> Result<Logic
         let named = unknown(&error);
         // What follows from a name that was taken out is no fault of the author's.
         if faults.is_empty() || named {
-            faults.push(SqlFault::of(&error));
+            let mut fault = SqlFault::of(&error);
+            fault.help = near_function(&fault.message, state).or(fault.help);
+            if fault.place.is_none() {
+                fault.place = narrow::culprit(&query, state).await.and_then(SqlPlace::spanning);
+            }
+            faults.push(fault);
         }
         if !named || !take_out(&mut query, &error) {
             break;
@@ -37,12 +45,36 @@ pub(super) async fn plan(mut query: Query, ctx: &SessionContext) -> Result<Logic
     Err(faults)
 }
 
+/// A query that can be run.
+pub(super) struct Planned {
+    /// Its plan as it is written.
+    pub written: LogicalPlan,
+    /// And as it would be run.
+    pub optimised: LogicalPlan,
+}
+
+/// Plans a query as far as it goes without rows, so that types fit too.
+pub(super) async fn plan_to_the_end(query: Query, state: &SessionState) -> Result<Planned, DataFusionError> {
+    let written = statement::plan_in(query, state).await?;
+    let optimised = state.optimize(&written)?;
+    state.query_planner().create_physical_plan(&optimised, state).await?;
+    Ok(Planned { written, optimised })
+}
+
 /// Whether the planner missed a column or a function.
 fn unknown(error: &DataFusionError) -> bool {
     match error.find_root() {
         DataFusionError::SchemaError(fault, _) => matches!(fault.as_ref(), SchemaError::FieldNotFound { .. }),
         other => other.strip_backtrace().contains("Invalid function '"),
     }
+}
+
+/// The function that was meant: the engine names the nearest of one kind only.
+fn near_function(message: &str, state: &SessionState) -> Option<String> {
+    let name = message.strip_prefix("there is no function `")?.strip_suffix('`')?;
+    let scalar = state.scalar_functions().keys();
+    let known = scalar.chain(state.aggregate_functions().keys()).chain(state.window_functions().keys());
+    did_you_mean(name, known.map(String::as_str))
 }
 
 /// Puts NULL where the planner stopped, so that it comes to the next fault. `false` where that place is not known.
@@ -66,33 +98,32 @@ fn take_out(query: &mut Query, error: &DataFusionError) -> bool {
     flow.is_break()
 }
 
-/// Tables that neither the session nor the query itself has.
-fn unknown_tables(query: &Query, ctx: &SessionContext) -> Vec<SqlFault> {
+/// Tables that are neither offered nor made by the query itself.
+fn unknown_tables(query: &Query, offered: &[String]) -> Vec<SqlFault> {
     let mut names = Names::default();
     let _ = query.visit(&mut names);
-    let mut offered =
-        ctx.catalog("datafusion").and_then(|c| c.schema("public")).map_or_else(Vec::new, |s| s.table_names());
-    offered.sort_unstable();
-    let functions = ctx.state().table_functions().keys().cloned().collect::<BTreeSet<_>>();
     let mut faults = Vec::new();
     for table in names.tables {
         let name = table.to_string().to_lowercase();
-        if offered.contains(&name) || names.own.contains(&name) || functions.contains(&name) {
+        if offered.contains(&name) || names.own.contains(&name) {
             continue;
         }
+        let last = name.rsplit('.').next().unwrap_or_default();
         let all = || format!("there are {}", offered.join(", "));
-        let help = did_you_mean(&name, offered.iter().chain(&names.own).map(String::as_str)).unwrap_or_else(all);
+        let help = did_you_mean(last, offered.iter().chain(&names.own).map(String::as_str)).unwrap_or_else(all);
         let fault = SqlFault::at(&table, format!("there is no table `{table}`"));
         faults.push(SqlFault { help: Some(help), ..fault });
     }
     faults
 }
 
-/// Tables that a query reads by a simple name, and those that its WITH clauses make.
+/// Tables that a query names, and those that its WITH clauses make.
 #[derive(Default)]
 struct Names {
     tables: Vec<ObjectName>,
     own: BTreeSet<String>,
+    /// The relation that comes next is called, so it is no table.
+    called: bool,
 }
 
 impl Visitor for Names {
@@ -104,8 +135,13 @@ impl Visitor for Names {
         ControlFlow::Continue(())
     }
 
+    fn pre_visit_table_factor(&mut self, table: &TableFactor) -> ControlFlow<()> {
+        self.called = matches!(table, TableFactor::Table { args: Some(_), .. });
+        ControlFlow::Continue(())
+    }
+
     fn pre_visit_relation(&mut self, relation: &ObjectName) -> ControlFlow<()> {
-        if relation.0.len() == 1 {
+        if !std::mem::take(&mut self.called) {
             self.tables.push(relation.clone());
         }
         ControlFlow::Continue(())

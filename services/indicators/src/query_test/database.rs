@@ -1,7 +1,9 @@
 //! What the statements of a test see: raw streams, the clock, and the metric under test.
 
 use super::{
-    insert::{moment, raw_rows},
+    column::{Column, columns},
+    command::{self, Command},
+    insert::raw_rows,
     tables,
 };
 use crate::{
@@ -12,31 +14,46 @@ use crate::{
     sql::values_table,
     statement::{self, SqlFault},
 };
-use arrow::record_batch::RecordBatch;
+use arrow::{error::ArrowError, record_batch::RecordBatch};
+use async_trait::async_trait;
 use contracts::{Contract, Contracts};
 use datafusion::{
     error::DataFusionError,
     prelude::SessionContext,
-    sql::{
-        parser::{DFParserBuilder, Statement},
-        sqlparser::{
-            ast::{Expr, Insert, ObjectName, Query, Set, Statement as SqlStatement, TableObject, Value},
-            dialect::GenericDialect,
-        },
-    },
+    sql::sqlparser::ast::{Insert, ObjectName, Query, TableObject},
 };
 use jiff::Timestamp;
+use sqllogictest::{AsyncDB, DBOutput};
 use std::{collections::BTreeMap, sync::Arc};
 
-/// What a statement gave.
-#[derive(Debug)]
-pub(super) enum Output {
-    Done,
-    /// A letter a column, a line a row.
-    Rows {
-        types: String,
-        rows: Vec<String>,
-    },
+/// Why a statement was refused, in one line.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Refused(String);
+
+impl Refused {
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
+    }
+}
+
+impl From<SqlFault> for Refused {
+    fn from(fault: SqlFault) -> Self {
+        let help = fault.help.map_or_else(String::new, |help| format!(": {help}"));
+        Self(fault.message + &help)
+    }
+}
+
+impl From<DataFusionError> for Refused {
+    fn from(error: DataFusionError) -> Self {
+        SqlFault::of(&error).into()
+    }
+}
+
+impl From<ArrowError> for Refused {
+    fn from(error: ArrowError) -> Self {
+        Self(error.to_string())
+    }
 }
 
 /// The state of one test file.
@@ -49,7 +66,27 @@ pub(super) struct Database {
     offset: i64,
 }
 
-const ALLOWED: &str = "a test may only INSERT, SELECT and SET as_of";
+#[async_trait]
+impl AsyncDB for Database {
+    type Error = Refused;
+    type ColumnType = Column;
+
+    async fn run(&mut self, sql: &str) -> Result<DBOutput<Column>, Refused> {
+        match Command::parse(sql)? {
+            Command::Clock(clock) => {
+                self.clock = Some(clock);
+                Ok(DBOutput::StatementComplete(0))
+            }
+            Command::Insert(insert) => {
+                let (_, rows) = self.insert(*insert).await?;
+                Ok(DBOutput::StatementComplete(u64::try_from(rows.num_rows()).unwrap_or(u64::MAX)))
+            }
+            Command::Select(query) => self.select(*query).await,
+        }
+    }
+
+    async fn shutdown(&mut self) {}
+}
 
 impl Database {
     /// Empty streams and no clock.
@@ -57,96 +94,61 @@ impl Database {
         Self { metric, contracts, limits, clock: None, rows: BTreeMap::new(), offset: 0 }
     }
 
-    /// Runs one statement.
-    pub(super) async fn run(&mut self, sql: &str) -> Result<Output, String> {
-        let parsed = DFParserBuilder::new(sql)
-            .with_dialect(&GenericDialect {})
-            .build()
-            .and_then(|mut parser| parser.parse_statements());
-        let mut statements = parsed.map_err(|error| told(&error))?;
-        let (Some(Statement::Statement(statement)), None) = (statements.pop_front(), statements.pop_front()) else {
-            return Err(ALLOWED.to_owned());
-        };
-        match *statement {
-            SqlStatement::Insert(insert) => self.insert(insert).await,
-            SqlStatement::Set(set) => self.set(&set),
-            SqlStatement::Query(_) => self.select(statement::one_query(sql).map_err(words)?).await,
-            _ => Err(ALLOWED.to_owned()),
-        }
-    }
-
-    fn set(&mut self, set: &Set) -> Result<Output, String> {
-        let Set::SingleAssignment { variable, values, .. } = set else { return Err(ALLOWED.to_owned()) };
-        let given = match values.as_slice() {
-            [Expr::Value(value)] => match &value.value {
-                Value::SingleQuotedString(text) => moment(text),
-                _ => None,
-            },
-            _ => None,
-        };
-        if variable.to_string() != "as_of" {
-            return Err(format!("unknown setting `{variable}`: there is only as_of"));
-        }
-        self.clock = Some(given.ok_or("as_of must be a moment, such as '2026-06-17T12:00:00Z'")?);
-        Ok(Output::Done)
-    }
-
-    async fn insert(&mut self, insert: Insert) -> Result<Output, String> {
-        let TableObject::TableName(table) = &insert.table else { return Err(ALLOWED.to_owned()) };
+    /// Takes in rows; gives them and the stream that they are of.
+    pub(super) async fn insert(&mut self, insert: Insert) -> Result<(Arc<Contract>, RecordBatch), Refused> {
+        let TableObject::TableName(table) = &insert.table else { return Err(command::other()) };
         let contract = self.contract(&table.to_string())?;
         let Some(source) = insert.source.filter(|_| !insert.columns.is_empty()) else {
-            return Err(format!("name the columns: INSERT INTO {table} (…) VALUES (…)"));
+            return Err(Refused::new(format!("name the columns: INSERT INTO {table} (…) VALUES (…)")));
         };
-        let ctx = crate::session(self.limits.share(), 1).map_err(|error| told(&error))?;
-        let plan = statement::plan(*source, &ctx).await.map_err(|error| told(&error))?;
-        let batches = statement::frame(plan, &ctx).collect().await.map_err(|error| told(&error))?;
+        let ctx = crate::session(self.limits.share(), 1)?;
+        let plan = statement::plan(*source, &ctx).await?;
+        let batches = statement::frame(plan, &ctx).collect().await?;
         let columns: Vec<String> = insert.columns.iter().map(unquoted).collect();
-        let rows = raw_rows(&contract, &columns, &batches, self.offset)?;
+        let rows = raw_rows(&contract, &columns, &batches, self.offset).map_err(Refused)?;
         self.offset += i64::try_from(rows.num_rows()).unwrap_or(0);
-        self.rows.entry(contract.name().to_owned()).or_default().push(rows);
-        Ok(Output::Done)
+        self.rows.entry(contract.name().to_owned()).or_default().push(rows.clone());
+        Ok((contract, rows))
     }
 
-    fn contract(&self, table: &str) -> Result<Arc<Contract>, String> {
+    /// The contract of a stream.
+    pub(super) fn contract(&self, table: &str) -> Result<Arc<Contract>, Refused> {
         self.contracts.get(table).cloned().ok_or_else(|| {
             let known: Vec<&str> = self.contracts.iter().map(|contract| contract.name()).collect();
             let help = did_you_mean(table, known.iter().copied());
-            format!(
-                "there is no stream `{table}`: {}",
-                help.unwrap_or_else(|| format!("there are {}", known.join(", ")))
-            )
+            let help = help.unwrap_or_else(|| format!("there are {}", known.join(", ")));
+            Refused(format!("there is no stream `{table}`: {help}"))
         })
     }
 
-    async fn select(&self, mut query: Query) -> Result<Output, String> {
-        let Some(clock) = self.clock else {
-            return Err("there is no clock yet: SET as_of = '2026-06-17T12:00:00Z' comes first".to_owned());
-        };
-        let text = query.to_string();
-        statement::bind_clock(&mut query, clock).map_err(words)?;
-        let ctx = crate::session(self.limits.share(), 1).map_err(|error| told(&error))?;
-        if let Some(fault) = statement::impure_calls(&query, &ctx).into_iter().next() {
-            return Err(words(fault));
+    async fn select(&self, mut query: Query) -> Result<DBOutput<Column>, Refused> {
+        let clock = self
+            .clock
+            .ok_or_else(|| Refused::new("there is no clock yet: SET as_of = '2026-06-17T12:00:00Z' comes first"))?;
+        let asks_metric = reads(&query, &self.metric);
+        statement::bind_clock(&mut query, clock)?;
+        let ctx = crate::session(self.limits.share(), 1)?;
+        if let Some(fault) = statement::impure_calls(&query, &ctx.state()).into_iter().next() {
+            return Err(fault.into());
         }
-        let tables = Tables::in_memory(&self.contracts, self.rows.clone()).map_err(|error| told(&error))?;
-        let views = Views::open(&tables, clock, &self.limits).await.map_err(|error| told(&error))?;
-        views.register(&ctx).map_err(|error| told(&error))?;
-        if text.contains(&format!("metric_{}", self.metric.name)) {
+        let tables = Tables::in_memory(&self.contracts, self.rows.clone())?;
+        Views::open(&tables, clock, &self.limits).await?.register(&ctx)?;
+        if asks_metric {
             self.register_metric(&ctx, &tables, clock).await?;
         }
-        let plan = statement::plan(query, &ctx).await.map_err(|error| told(&error))?;
+        let plan = statement::plan(query, &ctx).await?;
         let frame = statement::frame(plan, &ctx);
-        let types = tables::types(frame.schema().as_arrow());
-        let batches = frame.collect().await.map_err(|error| told(&error))?;
-        Ok(Output::Rows { types, rows: tables::lines(&batches).map_err(|error| error.to_string())? })
+        let types = columns(frame.schema().as_arrow());
+        Ok(DBOutput::Rows { types, rows: tables::texts(&frame.collect().await?)? })
     }
 
     /// `metric_NAME` and `metric_NAME_values`, evaluated at the clock.
-    async fn register_metric(&self, ctx: &SessionContext, tables: &Tables, clock: Timestamp) -> Result<(), String> {
+    async fn register_metric(&self, ctx: &SessionContext, tables: &Tables, clock: Timestamp) -> Result<(), Refused> {
         let metrics = [Arc::clone(&self.metric)];
-        let evaluated = evaluate(tables, &metrics, clock, &self.limits).await.map_err(|error| error.to_string())?;
+        let evaluated =
+            evaluate(tables, &metrics, clock, &self.limits).await.map_err(|error| Refused(error.to_string()))?;
         if let Some(failure) = evaluated.runs.iter().find_map(|run| run.outcome.as_ref().err()) {
-            return Err(format!("the query failed: {failure}"));
+            return Err(Refused(format!("the query failed: {failure}")));
         }
         let publications = to_publish(&self.metric, &evaluated.parts, &[], &evaluated.sites, clock);
         let values = derive(
@@ -159,24 +161,24 @@ impl Database {
                 publications: &publications,
             },
         );
-        let name = format!("metric_{}", self.metric.name);
-        let parts = tables::parts(&self.metric, &evaluated.parts).map_err(|error| error.to_string())?;
-        ctx.register_batch(&name, parts).map_err(|error| told(&error))?;
-        let values = values_table(&values).map_err(|error| told(&error))?;
-        ctx.register_table(format!("{name}_values"), Arc::new(values)).map_err(|error| told(&error))?;
+        let name = table_of(&self.metric);
+        ctx.register_batch(&name, tables::parts(&self.metric, &evaluated.parts)?)?;
+        ctx.register_table(format!("{name}_values"), Arc::new(values_table(&values)?))?;
         Ok(())
     }
+}
+
+/// The table of a metric's parts.
+pub(super) fn table_of(metric: &Metric) -> String {
+    format!("metric_{}", metric.name)
+}
+
+/// Whether a query asks for the metric under test.
+pub(super) fn reads(query: &Query, metric: &Metric) -> bool {
+    query.to_string().contains(&table_of(metric))
 }
 
 /// A column's name; `"from"` is from.
 fn unquoted(name: &ObjectName) -> String {
     name.0.last().and_then(|part| part.as_ident()).map_or_else(|| name.to_string(), |ident| ident.value.clone())
-}
-
-fn told(error: &DataFusionError) -> String {
-    words(SqlFault::of(error))
-}
-
-fn words(fault: SqlFault) -> String {
-    fault.help.map_or(fault.message.clone(), |help| format!("{}: {help}", fault.message))
 }

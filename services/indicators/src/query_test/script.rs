@@ -1,149 +1,114 @@
-//! The text of a test: the part of the sqllogictest format that tests of queries need.
-//!
-//! ```text
-//! # comment
-//! statement ok | statement error WORDS
-//! SQL
-//!
-//! query TTR [rowsort] | query error WORDS
-//! SQL
-//! ----
-//! expected rows
-//! ```
+//! Text of a test → records of the sqllogictest format, those that a test of a query may hold.
 
-use super::{TestFailure, database::Output};
+use super::column::Column;
+use crate::query_file::{Faults, Place};
+use sqllogictest::{Condition, Connection, Control, QueryExpect, Record};
 
-/// A parsed file.
-pub(super) struct Script<'a> {
-    lines: Vec<&'a str>,
-    pub checks: Vec<Check>,
-}
+pub(super) type Line = Record<Column>;
 
-/// One statement or query.
-pub(super) struct Check {
-    /// Line of its first word, from 1.
-    pub line: usize,
-    pub sql: String,
-    pub expected: Expected,
-    /// Lines (from 0) of the expected rows, those of `----` included; empty where there are none.
-    results: std::ops::Range<usize>,
-}
+const FORMAT: &str = "a test holds `statement ok`, `statement error REGEX`, `query TYPES [rowsort]` (T text, I integer, R \
+                      other number), `control sortmode …` and # comments";
 
-/// What a check expects.
-pub(super) enum Expected {
-    Done,
-    /// An error that contains these words.
-    Error(String),
-    /// Rows as lines, spaces made single.
-    Rows {
-        types: String,
-        rows: Vec<String>,
-        sorted: bool,
-    },
-}
-
-const RESULTS: &str = "----";
-
-impl<'a> Script<'a> {
-    /// Parses a file.
-    ///
-    /// # Errors
-    /// Every line that opens nothing known.
-    pub(super) fn parse(text: &'a str) -> Result<Self, Vec<TestFailure>> {
-        let lines: Vec<&str> = text.lines().collect();
-        let (mut checks, mut faults, mut at) = (Vec::new(), Vec::new(), 0);
-        while at < lines.len() {
-            let opening = lines[at].trim();
-            if opening.is_empty() || opening.starts_with('#') {
-                at += 1;
-                continue;
-            }
-            let end = (at..lines.len()).find(|line| lines[*line].trim().is_empty()).unwrap_or(lines.len());
-            match check(&lines, at, end) {
-                Ok(check) => checks.push(check),
-                Err(message) => faults.push(TestFailure { line: at + 1, message }),
-            }
-            at = end;
-        }
-        if checks.is_empty() && faults.is_empty() {
-            faults
-                .push(TestFailure {
-                    line: 1, message: "holds no check: write `query …` or `statement ok`".to_owned()
-                });
-        }
-        if faults.is_empty() { Ok(Self { lines, checks }) } else { Err(faults) }
-    }
-
-    /// The text with the results that were given; what failed stays as it is.
-    pub(super) fn completed(&self, given: &[Option<Output>]) -> String {
-        let (mut out, mut copied) = (Vec::new(), 0);
-        for (check, given) in self.checks.iter().zip(given) {
-            let (Expected::Rows { sorted, .. }, Some(Output::Rows { types, rows })) = (&check.expected, given) else {
-                continue;
-            };
-            let opening = check.line - 1;
-            out.extend(self.lines[copied..opening].iter().map(|line| (*line).to_owned()));
-            out.push(format!("query {types}{}", if *sorted { " rowsort" } else { "" }));
-            out.extend(self.lines[opening + 1..check.results.start].iter().map(|line| (*line).to_owned()));
-            out.push(RESULTS.to_owned());
-            out.extend(ordered(rows, *sorted));
-            copied = check.results.end;
-        }
-        out.extend(self.lines[copied..].iter().map(|line| (*line).to_owned()));
-        out.join("\n") + "\n"
-    }
-}
-
-/// Rows in the order in which they are compared.
-pub(super) fn ordered(rows: &[String], sorted: bool) -> Vec<String> {
-    let mut rows = rows.to_vec();
-    if sorted {
-        rows.sort();
-    }
-    rows
-}
-
-/// The check of the lines `at..end`.
-fn check(lines: &[&str], at: usize, end: usize) -> Result<Check, String> {
-    let opening = lines[at].trim();
-    let results = (at..end).find(|line| lines[*line].trim() == RESULTS).unwrap_or(end);
-    let sql = lines[at + 1..results].join("\n");
-    let rows = lines.get(results + 1..end).unwrap_or_default().iter().map(|line| single_spaced(line)).collect();
-    if sql.trim().is_empty() {
-        return Err(format!("`{opening}` has no SQL below it"));
-    }
-    let expected = match opening.split_once(' ').map(|(word, rest)| (word, rest.trim())) {
-        Some(("statement", "ok")) => Expected::Done,
-        Some(("statement" | "query", rest)) if rest.starts_with("error") => {
-            Expected::Error(rest["error".len()..].trim().to_owned())
-        }
-        Some(("query", rest)) => rows_of(rest, rows)?,
-        _ => {
-            return Err(format!(
-                "`{opening}` is none of: statement ok, statement error, query TYPES [rowsort], # comment"
-            ));
+/// The records of a text, in order. Every line that is none, or that a test must not hold, is a fault.
+pub(super) fn parse(text: &str, faults: &mut Faults<'_>) -> Vec<Line> {
+    let mut readable = text.to_owned();
+    let mut faulty = false;
+    let records = loop {
+        let error = match sqllogictest::parse::<Column>(&readable) {
+            Ok(records) => break records,
+            Err(error) => error,
+        };
+        faulty = true;
+        // Of an end that comes too early the library names the line after the last one.
+        let line = usize::try_from(error.location().line()).unwrap_or(usize::MAX).min(text.lines().count());
+        at(line, text, faults, error.kind().to_string());
+        match without_block(&readable, line) {
+            Some(rest) => readable = rest,
+            None => break Vec::new(),
         }
     };
-    if !matches!(expected, Expected::Rows { .. }) && results < end {
-        return Err(format!("`{opening}` gives no rows: take {RESULTS} away"));
+    let mut above = 0;
+    for record in &records {
+        let line = line_of(record, text, above);
+        if let Some(message) = refusal(record) {
+            at(line, text, faults, message);
+        }
+        above = line.max(above);
     }
-    Ok(Check { line: at + 1, sql, expected, results: results..end })
+    if !faulty && !records.iter().any(is_check) {
+        let help = Some("ask for the metric: query TTRR, and below it SELECT * FROM metric_NAME".to_owned());
+        faults.at_line(Place { line: 1, column: 1, width: usize::MAX }, "the test holds no check", help);
+    }
+    records
 }
 
-fn rows_of(rest: &str, rows: Vec<String>) -> Result<Expected, String> {
-    let (types, sort) = rest.split_once(' ').map_or((rest, ""), |(types, sort)| (types, sort.trim()));
-    if !types.chars().all(|c| matches!(c, 'T' | 'I' | 'R')) {
-        return Err(format!("columns `{types}`: write T for text, I for an integer, R for another number"));
+/// Whether a record is run and compared.
+pub(super) fn is_check(record: &Line) -> bool {
+    matches!(record, Record::Statement { .. } | Record::Query { .. })
+}
+
+fn at(line: usize, text: &str, faults: &mut Faults<'_>, message: String) {
+    let line = line.min(text.lines().count()).max(1);
+    faults.at_line(Place { line, column: 1, width: usize::MAX }, message, Some(FORMAT.to_owned()));
+}
+
+/// The text with the block of a line made a comment, so that what follows can be read; `None` where nothing follows.
+fn without_block(text: &str, line: usize) -> Option<String> {
+    let lines: Vec<&str> = text.lines().collect();
+    let from = line.checked_sub(1).filter(|from| *from < lines.len())?;
+    let to = (from..lines.len()).find(|at| lines[*at].is_empty()).unwrap_or(lines.len());
+    let keep = |(at, line): (usize, &&str)| if (from..to).contains(&at) { "#".to_owned() } else { (*line).to_owned() };
+    (to > from).then(|| lines.iter().enumerate().map(keep).collect::<Vec<_>>().join("\n"))
+}
+
+/// Why a test must not hold this, which the library would ignore, or run outside the test's own tables.
+fn refusal(record: &Line) -> Option<String> {
+    match record {
+        Record::Statement { retry, .. } | Record::Query { retry, .. } if retry.is_some() => {
+            Some("`retry` is refused: what a query gives depends on its rows alone".to_owned())
+        }
+        Record::Query { expected: QueryExpect::Results { label: Some(label), .. }, .. } => {
+            Some(format!("unknown order `{label}`: rowsort, valuesort, or nothing"))
+        }
+        Record::Statement { .. } | Record::Query { .. } | Record::Comment(_) | Record::Newline => None,
+        Record::Control(Control::SortMode(_)) => None,
+        other => Some(format!("`{}` is refused in tests of queries", keyword(other))),
     }
-    let sorted = match sort {
-        "" | "nosort" => false,
-        "rowsort" => true,
-        other => return Err(format!("unknown order `{other}`: rowsort, or nothing")),
+}
+
+/// The word that a record begins with.
+fn keyword(record: &Line) -> &'static str {
+    match record {
+        Record::Include { .. } => "include",
+        Record::System { .. } => "system",
+        Record::Sleep { .. } => "sleep",
+        Record::Subtest { .. } => "subtest",
+        Record::Halt { .. } => "halt",
+        Record::HashThreshold { .. } => "hash-threshold",
+        Record::Let { .. } => "let",
+        Record::Control(_) => "control",
+        Record::Condition(Condition::OnlyIf { .. }) => "onlyif",
+        Record::Condition(Condition::SkipIf { .. }) => "skipif",
+        Record::Connection(Connection::Default | Connection::Named(_)) => "connection",
+        _ => "this",
+    }
+}
+
+/// Line of a record, from 1. The library knows it for most; the others are searched for below the one `above`.
+fn line_of(record: &Line, text: &str, above: usize) -> usize {
+    let known = match record {
+        Record::Include { loc, .. }
+        | Record::Statement { loc, .. }
+        | Record::Query { loc, .. }
+        | Record::System { loc, .. }
+        | Record::Sleep { loc, .. }
+        | Record::Subtest { loc, .. }
+        | Record::Halt { loc }
+        | Record::HashThreshold { loc, .. }
+        | Record::Let { loc, .. } => usize::try_from(loc.line()).ok(),
+        _ => None,
     };
-    Ok(Expected::Rows { types: types.to_owned(), rows: ordered(&rows, sorted), sorted })
-}
-
-/// Spaces made single, as results are compared.
-pub(super) fn single_spaced(line: &str) -> String {
-    line.split_whitespace().collect::<Vec<_>>().join(" ")
+    let word = keyword(record);
+    let below = || text.lines().skip(above).position(|line| line.split_whitespace().next() == Some(word));
+    known.or_else(|| below().map(|after| above + after + 1)).unwrap_or(above)
 }

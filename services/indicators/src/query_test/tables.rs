@@ -1,10 +1,9 @@
-//! The parts of a metric as a table, and rows of a table as lines.
+//! The parts of a metric as a table, and rows of a table as texts.
 
-use super::script::single_spaced;
 use crate::{Kind, Metric, PartRow, calendar::days_of_date};
 use arrow::{
     array::{Array, ArrayRef, Date32Array, Decimal128Array, Int64Array, RecordBatch, StringArray},
-    datatypes::{DataType, Schema},
+    datatypes::DataType,
     error::ArrowError,
     util::display::{ArrayFormatter, FormatOptions},
 };
@@ -37,20 +36,10 @@ pub(super) fn parts(metric: &Metric, rows: &[PartRow]) -> Result<RecordBatch, Ar
     RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, column)| (name, column, true)))
 }
 
-/// One letter a column: T text, I integer, R other number.
-pub(super) fn types(schema: &Schema) -> String {
-    let letter = |of: &DataType| match of {
-        of if of.is_integer() => 'I',
-        of if of.is_numeric() => 'R',
-        _ => 'T',
-    };
-    schema.fields().iter().map(|field| letter(field.data_type())).collect()
-}
-
-/// Each row as a line: values one space apart, NULL as that, empty text as `(empty)`, decimals without idle zeros.
-pub(super) fn lines(batches: &[RecordBatch]) -> Result<Vec<String>, ArrowError> {
+/// Rows as texts: NULL as that, empty text as `(empty)`, decimals without idle zeros, white space as single spaces.
+pub(super) fn texts(batches: &[RecordBatch]) -> Result<Vec<Vec<String>>, ArrowError> {
     let options = FormatOptions::default().with_null("NULL");
-    let mut lines = Vec::new();
+    let mut rows = Vec::new();
     for batch in batches {
         let formatters = batch.columns().iter().map(|column| ArrayFormatter::try_new(column, &options));
         let formatters = formatters.collect::<Result<Vec<_>, _>>()?;
@@ -59,10 +48,10 @@ pub(super) fn lines(batches: &[RecordBatch]) -> Result<Vec<String>, ArrowError> 
             for (formatter, column) in formatters.iter().zip(batch.columns()) {
                 cells.push(cell(formatter.value(row).try_to_string()?, column.data_type()));
             }
-            lines.push(cells.join(" "));
+            rows.push(cells);
         }
     }
-    Ok(lines)
+    Ok(rows)
 }
 
 fn cell(text: String, of: &DataType) -> String {
@@ -72,5 +61,5 @@ fn cell(text: String, of: &DataType) -> String {
     if of.is_decimal() && text.contains('.') {
         return text.trim_end_matches('0').trim_end_matches('.').to_owned();
     }
-    single_spaced(&text)
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -11,6 +11,7 @@ mod follow_through;
 mod order;
 mod prestart;
 mod query_files;
+mod query_places;
 mod realdata;
 mod runaway;
 mod stored;

@@ -2,10 +2,12 @@
 
 mod check;
 mod converge;
+mod excerpts;
 mod explain;
 mod list;
 mod named;
 mod new;
+mod next;
 mod reference;
 mod run;
 mod test;
@@ -60,4 +62,8 @@ fn paths(named: &[PathBuf], context: &Context) -> Vec<PathBuf> {
 
 fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
+}
+
+fn queries(number: usize) -> String {
+    count(number, "query", "queries")
 }

@@ -1,6 +1,6 @@
 //! The metric that somebody names on the command line.
 
-use super::check;
+use super::{check::summary, excerpts::excerpts};
 use crate::{failure::Failure, settings::Settings};
 use contracts::Contracts;
 use indicators::{Metric, QueryFileError, find_queries, near, read_queries};
@@ -21,7 +21,7 @@ pub async fn metric(
     let files = find_queries(&[path]).map_err(Failure::usage)?;
     let read = read_queries(&files, contracts).await.map_err(|error| match error {
         QueryFileError::Faults(faults) => {
-            Failure::from(anyhow::Error::msg(check::excerpts(&faults, files.len(), colour)))
+            Failure::from(anyhow::Error::msg(excerpts(&faults, colour) + &summary(&faults, files.len())))
         }
         other => other.into(),
     })?;

@@ -49,7 +49,7 @@ pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, 
     let wanted = Wanted { as_of: as_of.unwrap_or_else(Timestamp::now), from, to, condition };
     let limits = wiring::limits(&context.settings);
     let rows = preview(&tables, &metric, &wanted, &limits).await.map_err(|error| match error {
-        PreviewError::Condition(fault) => Failure::misuse(super::check::excerpt(&fault, context.out.colour)),
+        PreviewError::Condition(fault) => Failure::misuse(super::excerpts::excerpts(&[fault], context.out.colour)),
         other => other.into(),
     })?;
     write_batches(&mut context.out, format, &rows.schema, &rows.batches)?;

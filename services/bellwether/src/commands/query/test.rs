@@ -1,13 +1,22 @@
 //! `query test`: the `.slt` file beside each query.
 
-use super::{check, count};
+use super::{
+    excerpts::{excerpts, fault_in_file},
+    next,
+};
 use crate::{
-    commands::Context,
+    commands::{Context, query::count},
     failure::{Failure, Outcome},
+    output::Format,
     wiring,
 };
-use indicators::{QueryFileError, Tested, find_queries, read_queries, test_query};
-use std::path::{Path, PathBuf};
+use contracts::Contracts;
+use indicators::{Fault, Limits, Metric, QueryTest, Tested, check_queries, find_queries};
+use serde::Serialize;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -18,6 +27,9 @@ pub struct Arguments {
     /// Write the results that queries give into the test files, in the place of those expected
     #[arg(long)]
     complete: bool,
+    /// How to write what is found; json and csv hold failures only: file, line, metric, message, help
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
 }
 
 /// The test of a query file.
@@ -25,60 +37,150 @@ pub fn test_of(query: &Path) -> PathBuf {
     query.with_extension("slt")
 }
 
-/// Runs it.
-pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, Failure> {
-    let contracts = wiring::contracts(&context.settings)?;
-    let named: Vec<PathBuf> = super::paths(&arguments.paths, &context).into_iter().map(query_of).collect();
-    let files = find_queries(&named).map_err(Failure::usage)?;
-    let metrics = match read_queries(&files, &contracts).await {
-        Ok(metrics) => metrics,
-        Err(QueryFileError::Faults(faults)) => {
-            context.out.text(&check::excerpts(&faults, files.len(), context.out.colour))?;
-            return Ok(Outcome::Found);
-        }
-        Err(other) => return Err(other.into()),
-    };
-    let limits = wiring::limits(&context.settings);
-    let (mut checks, mut failed) = (0, 0);
-    for (query, _) in &files {
-        let Some(metric) = metrics.iter().find(|metric| query.file_stem().is_some_and(|stem| *stem == *metric.name))
-        else {
-            continue;
-        };
-        let path = test_of(query);
-        if !path.exists() {
-            context.out.text(&format!("{}: no test: write {}", metric.name, path.display()))?;
-            failed += 1;
-            continue;
-        }
-        let text = std::fs::read_to_string(&path).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
-        let mut tested = test_query(metric, &contracts, &text, &limits).await;
-        if arguments.complete && tested.completed != text {
-            std::fs::write(&path, &tested.completed).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
-            context.out.text(&format!("{}: completed", path.display()))?;
-            tested = test_query(metric, &contracts, &tested.completed, &limits).await;
-        }
-        context.out.text(&told(&path, &metric.name, &tested))?;
-        (checks, failed) = (checks + tested.checks, failed + tested.failures.len());
-    }
-    context.out.text(&format!(
-        "{}, {}, {failed} failed",
-        count(files.len(), "query", "queries"),
-        count(checks, "check", "checks")
-    ))?;
-    Ok(if failed == 0 { Outcome::Done } else { Outcome::Found })
-}
-
 /// The query that a test is beside.
 fn query_of(path: PathBuf) -> PathBuf {
     if path.extension().is_some_and(|extension| extension == "slt") { path.with_extension("sql") } else { path }
 }
 
-fn told(path: &Path, metric: &str, tested: &Tested) -> String {
-    if tested.failures.is_empty() {
-        return format!("{metric}: {} as expected", count(tested.checks, "check", "checks"));
+/// What is wrong with a test, for scripts; lines from 1.
+#[derive(Serialize)]
+struct Line {
+    file: String,
+    line: usize,
+    metric: String,
+    message: String,
+    help: Option<String>,
+}
+
+/// How the test of one query fared.
+struct Report {
+    metric: String,
+    file: PathBuf,
+    completed: bool,
+    /// What is wrong with the query, or with the test before it is run.
+    faults: Vec<Fault>,
+    tested: Option<Tested>,
+}
+
+impl Report {
+    fn failed(&self) -> usize {
+        self.faults.len() + self.tested.as_ref().map_or(0, |tested| tested.failures.len())
     }
-    let failures =
-        tested.failures.iter().map(|failure| format!("{}:{}: {}", path.display(), failure.line, failure.message));
-    failures.collect::<Vec<_>>().join("\n")
+
+    fn checks(&self) -> usize {
+        self.tested.as_ref().map_or(0, |tested| tested.checks)
+    }
+
+    fn text(&self, colour: bool) -> String {
+        let file = self.file.display();
+        let mut text = String::new();
+        if self.completed {
+            text.push_str(&format!("{file}: completed\n"));
+        }
+        text.push_str(&excerpts(&self.faults, colour));
+        for failure in self.tested.iter().flat_map(|tested| &tested.failures) {
+            text.push_str(&format!("{file}:{}: {}\n\n", failure.line, failure.message(colour).trim_end()));
+        }
+        if self.failed() == 0 {
+            text.push_str(&format!("{}: {} as expected\n", self.metric, count(self.checks(), "check", "checks")));
+        }
+        text
+    }
+
+    fn lines(&self) -> Vec<Line> {
+        let metric = || self.metric.clone();
+        let fault = |fault: &Fault| Line {
+            file: fault.file.clone(),
+            line: fault.line,
+            metric: metric(),
+            message: fault.message.clone(),
+            help: fault.help.clone(),
+        };
+        let failures = self.tested.iter().flat_map(|tested| &tested.failures).map(|failure| Line {
+            file: self.file.display().to_string(),
+            line: failure.line,
+            metric: metric(),
+            message: failure.message(false).trim_end().to_owned(),
+            help: None,
+        });
+        self.faults.iter().map(fault).chain(failures).collect()
+    }
+}
+
+/// Runs it.
+pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, Failure> {
+    let contracts = wiring::contracts(&context.settings)?;
+    let named: Vec<PathBuf> = super::paths(&arguments.paths, &context).into_iter().map(query_of).collect();
+    let files = find_queries(&named).map_err(Failure::usage)?;
+    let limits = wiring::limits(&context.settings);
+    let (mut checks, mut failed, mut lines) = (0, 0, Vec::new());
+    for ((query, text), checked) in files.iter().zip(check_queries(&files, &contracts).await?) {
+        let report = match checked {
+            Ok(metric) => report(query, text, &metric, &contracts, &limits, arguments.complete).await?,
+            Err(faults) => Report {
+                metric: query.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+                file: test_of(query),
+                completed: false,
+                faults,
+                tested: None,
+            },
+        };
+        (checks, failed) = (checks + report.checks(), failed + report.failed());
+        match arguments.format {
+            Format::Table => context.out.text(&report.text(context.out.colour))?,
+            _ => lines.extend(report.lines()),
+        }
+    }
+    match arguments.format {
+        Format::Table => {
+            let checks = count(checks, "check", "checks");
+            let next = next::after_test(failed, arguments.complete);
+            context.out.text(&format!("{}, {checks}, {failed} failed{next}", super::queries(files.len())))?;
+        }
+        format => context.out.list(format, &["file", "line", "metric", "message", "help"], &lines)?,
+    }
+    Ok(if failed == 0 { Outcome::Done } else { Outcome::Found })
+}
+
+/// Runs the test of a query without a fault.
+async fn report(
+    query: &Path,
+    sql: &str,
+    metric: &Arc<Metric>,
+    contracts: &Contracts,
+    limits: &Limits,
+    complete: bool,
+) -> Result<Report, Failure> {
+    let file = test_of(query);
+    let mut report =
+        Report { metric: metric.name.clone(), file: file.clone(), completed: false, faults: Vec::new(), tested: None };
+    if !file.exists() {
+        report.faults.push(untested(query, sql));
+        return Ok(report);
+    }
+    let text = std::fs::read_to_string(&file).map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))?;
+    let mut test = match QueryTest::parse(&file, &text) {
+        Ok(test) => test,
+        Err(faults) => return Ok(Report { faults, ..report }),
+    };
+    if complete {
+        let completed = test.completed(metric, contracts, limits).await;
+        if completed != text {
+            std::fs::write(&file, &completed).map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))?;
+            report.completed = true;
+            test = match QueryTest::parse(&file, &completed) {
+                Ok(test) => test,
+                Err(faults) => return Ok(Report { faults, ..report }),
+            };
+        }
+    }
+    report.faults = test.missing_cases(metric, contracts, limits).await;
+    report.tested = Some(test.run(metric, contracts, limits).await);
+    Ok(report)
+}
+
+/// A query without a test, at its first line.
+pub fn untested(query: &Path, text: &str) -> Fault {
+    let help = format!("write {}", test_of(query).display());
+    fault_in_file(query, text, "the query has no test", &help)
 }

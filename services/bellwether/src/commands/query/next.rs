@@ -1,0 +1,19 @@
+//! What to do after a check or a test, at the end of its summary.
+
+/// After `query check`.
+pub fn after_check(faults: usize) -> &'static str {
+    if faults == 0 {
+        "; next: bellwether query test"
+    } else {
+        "; mend what is marked (what a query may name: bellwether query reference), then check again"
+    }
+}
+
+/// After `query test`.
+pub fn after_test(failed: usize, completed: bool) -> &'static str {
+    match (failed, completed) {
+        (0, _) => "",
+        (_, false) => "; mend the query or its test; if the results given are right, --complete writes them",
+        (_, true) => "; what is left is not a matter of results: mend the query or its test",
+    }
+}
