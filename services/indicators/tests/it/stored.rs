@@ -253,6 +253,26 @@ async fn rows_of_a_metric_whose_file_was_taken_away_leave_the_results() {
     assert_eq!(world.number("SELECT COUNT(*) FROM indicators").await, 1);
 }
 
+/// Of a bad file nobody knows the definition: what was computed by its last good text is there when it is mended.
+#[tokio::test]
+async fn rows_of_a_metric_whose_file_is_bad_stay_without_its_definition() {
+    let mut world = World::new().await;
+    let as_of = "2026-03-20T00:00:00Z";
+    ingest(&world.lake, "calendar_audits", &[entry(1, "2026-03-02T09:00:00Z", "2026-03-02T10:00:00Z")], 0).await;
+    world.save(as_of).await;
+    let field_time = world.metrics.remove(0);
+    let mut results = Results::open(&world.lake, &world.contracts, &limits()).await.unwrap();
+    let held = BTreeSet::from([field_time.name.clone()]);
+    results.refresh(&world.metrics, &held, as_of.parse().unwrap(), WALL).await.unwrap();
+    assert_eq!(world.number("SELECT COUNT(*) FROM indicators").await, 1);
+    assert!(results.holds(&field_time).unwrap());
+    let other = Arc::new(Metric { fingerprint: 1, ..field_time.as_ref().clone() });
+    assert!(!results.holds(&other).unwrap(), "another text of it was never computed");
+    results.refresh(&world.metrics, &BTreeSet::new(), as_of.parse().unwrap(), WALL).await.unwrap();
+    assert_eq!(world.number("SELECT COUNT(*) FROM indicators").await, 0);
+    assert!(!results.holds(&field_time).unwrap(), "its file is gone");
+}
+
 #[tokio::test]
 async fn a_restart_knows_when_queries_last_succeeded() {
     let world = World::new().await;
