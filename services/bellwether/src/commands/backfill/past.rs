@@ -8,8 +8,8 @@
 //! clock is the last complete week of each zone, who is open, who is known, and which publications there were.
 //!
 //! Metrics with privacy come from the publications stored, and nothing is published: in each hour the version counts that
-//! was the latest then. A row whose first version came late (the lake was filled later than it happened) has that version
-//! from the start, since no other was ever shown; so what is written was published already, each version in its time.
+//! was the latest then. Where a site's week was first published late (the lake was filled later than it happened), what it
+//! was published with counts from the start; so what is written was published already, and nothing before what came first.
 
 use exporter::backfill::{Hour, Hours, Stretch, StretchError};
 use indicators::{
@@ -147,20 +147,21 @@ impl Past {
     }
 }
 
-/// Publications with the moment from which on each counts: the first version of a row always, the others when they came.
+/// Publications with the moment from which on each counts: those that a site's week began with always, the others (further
+/// versions, label sets that came later) when they came.
 fn in_time(publications: Vec<Published>) -> Vec<(Timestamp, Published)> {
-    type Key<'a> = (&'a str, Date, &'a str, &'a BTreeMap<String, String>);
+    type Key<'a> = (&'a str, Date, &'a str);
     fn key(row: &PartRow) -> Key<'_> {
-        (&row.metric, row.week, &row.site, &row.labels)
+        (&row.metric, row.week, &row.site)
     }
-    let mut first: BTreeMap<Key<'_>, i64> = BTreeMap::new();
+    let mut first: BTreeMap<Key<'_>, Timestamp> = BTreeMap::new();
     for published in &publications {
-        let version = first.entry(key(&published.row)).or_insert(published.version);
-        *version = published.version.min(*version);
+        let at = first.entry(key(&published.row)).or_insert(published.at);
+        *at = published.at.min(*at);
     }
     let from: Vec<Timestamp> = publications
         .iter()
-        .map(|p| if first.get(&key(&p.row)) == Some(&p.version) { Timestamp::MIN } else { p.at })
+        .map(|p| if first.get(&key(&p.row)) == Some(&p.at) { Timestamp::MIN } else { p.at })
         .collect();
     let mut timed: Vec<(Timestamp, Published)> = from.into_iter().zip(publications).collect();
     timed.sort_by_key(|(from, _)| *from);

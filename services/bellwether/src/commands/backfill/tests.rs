@@ -128,6 +128,9 @@ fn publications() -> Vec<Published> {
         .collect();
     all.push(published(row("asked", "berlin", 20, 3, 4), 1, "2026-06-01T22:00:30Z"));
     all.push(published(row("asked", "berlin", 20, 7, 9), 2, "2026-06-04T07:20:00Z"));
+    let mut late = row("asked", "berlin", 21, 5, 6);
+    late.labels.insert("team".to_owned(), "late".to_owned());
+    all.push(published(late, 1, "2026-07-31T08:00:00Z"));
     all.push(published(row("asked", "pune", 21, 5, 7), 1, "2026-07-30T08:00:00Z"));
     all.push(published(row("asked", "pune", 21, 8, 12), 2, "2026-07-31T08:00:00Z"));
     all
@@ -140,7 +143,8 @@ fn past(weeks: RangeInclusive<Date>) -> Past {
 /// An evaluation at that hour, told by the rules and not by spans.
 fn evaluated(at: Timestamp, weeks: &RangeInclusive<Date>) -> Values {
     let stored = stored();
-    let visible: Vec<Published> = stored.publications.into_iter().filter(|p| p.version == 1 || p.at <= at).collect();
+    let visible: Vec<Published> =
+        stored.publications.into_iter().filter(|p| (p.version == 1 && p.row.labels.is_empty()) || p.at <= at).collect();
     let known: Vec<Site> = sites().into_iter().filter(|site| site.id != "ghost").collect();
     let input =
         Input { as_of: at, sites: &known, parts: &stored.parts, activity: &stored.activity, publications: &visible };
@@ -256,6 +260,8 @@ fn publications_count_in_the_version_of_their_time() {
     assert_eq!(at("2026-06-02T00:00:00Z", "berlin").1, None);
     assert_eq!(at("2026-06-04T07:00:00Z", "berlin").1, None);
     assert_eq!(at("2026-06-04T08:00:00Z", "berlin").1, Some((7.0 / 9.0, Some(9.0))));
+    // A team of its week 21 whose answers were first published in July is not in June's.
+    assert_eq!(at("2026-06-09T00:00:00Z", "berlin").1, Some((6.0 / 8.0, Some(8.0))));
     // Pune's week 21 (from 1 June), complete on 8 June 18:30 UTC: its first version, though published in July.
     assert_eq!(at("2026-06-08T18:00:00Z", "pune"), (State::NoData, None));
     assert_eq!(at("2026-06-08T19:00:00Z", "pune").1, Some((5.0 / 7.0, Some(7.0))));
