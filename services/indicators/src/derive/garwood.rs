@@ -16,9 +16,9 @@ const LARGE: f64 = 1000.0;
 
 /// Garwood's 95 % interval of the expected number of events where `events` were counted (Garwood 1936, "Fiducial limits
 /// for the Poisson distribution", Biometrika 28): χ²(0.025; 2k) / 2 and χ²(0.975; 2k + 2) / 2, which are quantiles of
-/// gamma distributions of shape k and k + 1. The lower bound of no event is 0. `None` for what cannot be counted.
+/// gamma distributions of shape k and k + 1. The lower bound of no event is 0. `None` for what is no number of events.
 pub(super) fn garwood(events: f64) -> Option<(f64, f64)> {
-    if !events.is_finite() || events < 0.0 {
+    if events < 0.0 || events.fract() != 0.0 {
         return None;
     }
     let lower = if events == 0.0 { 0.0 } else { gamma(events, TAIL, -Z)? };
@@ -112,6 +112,8 @@ mod tests {
     fn what_is_no_count_has_no_interval() {
         assert_eq!(garwood(-1.0), None);
         assert_eq!(garwood(f64::NAN), None);
+        assert_eq!(garwood(f64::INFINITY), None);
+        assert_eq!(garwood(0.5), None);
         assert_eq!(garwood(0.0).unwrap().0, 0.0);
     }
 }

@@ -11,6 +11,8 @@
 //!     (+ bounds)   (+ bounds)     coverage
 //! ```
 //!
+//! `queries/VALUES.md` has every formula with its source.
+//!
 //! Invariant: sums are exact integers and become `f64` once, and every iteration is in a sorted order, so the result does
 //! not depend on the order in which rows are given, and nothing of a suppressed row reaches any sum.
 

@@ -91,6 +91,47 @@ proptest! {
     }
 
     #[test]
+    fn a_row_cut_in_two_labels_is_pooled_again(metric in any_metric(), rows in any_rows()) {
+        let metric = Metric { privacy: None, ..metric };
+        let halves = |row: &PartRow| {
+            let one = PartRow {
+                numerator: row.numerator / 3,
+                denominator: row.denominator / 2,
+                sum_squares: row.sum_squares.map(|squares| squares / 4),
+                ..row.clone()
+            };
+            let team = format!("{}'", row.labels["team"]);
+            let other = PartRow {
+                numerator: row.numerator - one.numerator,
+                denominator: row.denominator - one.denominator,
+                sum_squares: row.sum_squares.zip(one.sum_squares).map(|(all, one)| all - one),
+                logged: None,
+                expected: None,
+                ..labelled(row.clone(), &team)
+            };
+            [one, other]
+        };
+        let cut: Vec<_> = rows.iter().flat_map(halves).collect();
+        let judged = |rows: &[PartRow]| world(rows).derive(&metric).metrics.remove(0).judgements;
+        prop_assert_eq!(judged(&rows), judged(&cut));
+    }
+
+    #[test]
+    fn weeks_before_the_year_matter_to_streaks_alone(metric in any_metric(), rows in any_rows(), older in any_rows()) {
+        let older = older.into_iter().map(|row| PartRow { week: clock::weeks_before(row.week, 60), ..row });
+        let within = |row: &&PartRow| row.week >= week(51);
+        let recent: Vec<_> = rows.iter().filter(within).cloned().collect();
+        let all: Vec<_> = rows.iter().cloned().chain(older).collect();
+        let derived = |rows: &[PartRow]| {
+            let mut values = world(rows).derive(&metric).metrics.remove(0);
+            values.judgements.retain(|judgement| judgement.site != "stray");
+            values.judgements.iter_mut().for_each(|judgement| judgement.streak = None);
+            values
+        };
+        prop_assert_eq!(derived(&recent), derived(&all));
+    }
+
+    #[test]
     fn nothing_of_a_suppressed_row_shows(metric in any_metric(), rows in any_rows(), other in any_row()) {
         let metric = Metric { privacy: Some(Privacy { minimum: 5 }), ..metric };
         let changed: Vec<_> = rows.iter().map(|row| match row.respondents {

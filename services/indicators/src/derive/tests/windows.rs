@@ -167,4 +167,9 @@ fn a_streak_counts_back_to_the_first_week_that_was_good_enough() {
     assert_eq!(higher(&[(4, 0.1), (5, 0.1)]), Some(2), "at its end too");
     assert_eq!(higher(&[(5, 0.1)]), None);
     assert_eq!(higher(&[]), None);
+    let years: Vec<(u32, f64)> = (0..150).map(|ago| (ago, if ago == 130 { 0.3 } else { 0.1 })).collect();
+    assert_eq!(higher(&years), Some(130), "also before the year that everything else looks at");
+    assert_eq!(higher(&years[48..]), None);
+    assert_eq!(higher(&[&years[..50], &years[55..60]].concat()), Some(50), "a gap across the year's edge ends it");
+    assert_eq!(higher(&[&years[..50], &years[54..60]].concat()), Some(56), "a shorter one does not");
 }
