@@ -1,5 +1,6 @@
 //! Weeks on the command line.
 
+use indicators::derive::clock::week_of;
 use jiff::civil::{Date, ISOWeekDate, Weekday};
 
 /// The Monday of a week that somebody names: as ISO 8601 does (`2026-W23`), or by any of its dates.
@@ -7,15 +8,27 @@ use jiff::civil::{Date, ISOWeekDate, Weekday};
 /// # Errors
 /// What is taken, where it is neither.
 pub fn monday(text: &str) -> Result<Date, String> {
-    let date = match text.contains('W') {
-        true => format!("{text}-1").parse::<ISOWeekDate>().ok().map(ISOWeekDate::date),
-        false => (text.len() == "2026-06-01".len()).then(|| text.parse::<Date>().ok()).flatten(),
+    let monday = match text.split_once("-W").or_else(|| text.split_once("-w")) {
+        Some((year, week)) => iso(year, week),
+        None => (text.len() == "2026-06-01".len()).then(|| text.parse().ok().map(week_of)).flatten(),
     };
-    let monday = date.and_then(|date| {
-        let since = date.weekday().since(Weekday::Monday);
-        date.checked_sub(jiff::Span::new().days(since)).ok()
-    });
-    monday.ok_or_else(|| "give a week as 2026-W23, or by any of its dates, such as 2026-06-01".to_owned())
+    monday
+        .ok_or_else(|| "give any date of the week, such as 2026-06-08, or its ISO number, such as 2026-W24".to_owned())
+}
+
+fn iso(year: &str, week: &str) -> Option<Date> {
+    ISOWeekDate::new(year.parse().ok()?, week.parse().ok()?, Weekday::Monday).ok().map(ISOWeekDate::date)
+}
+
+/// Refuses a first week that lies after the last.
+///
+/// # Errors
+/// Both, where they are turned round.
+pub fn in_order(from: Option<Date>, to: Option<Date>) -> Result<(), String> {
+    match (from, to) {
+        (Some(from), Some(to)) if from > to => Err(format!("--from (week of {from}) comes after --to (week of {to})")),
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -25,7 +38,7 @@ mod tests {
     #[test]
     fn a_week_is_named_by_its_number_or_any_of_its_dates() {
         let week: Date = "2026-06-01".parse().unwrap();
-        for text in ["2026-W23", "2026-06-01", "2026-06-03", "2026-06-07"] {
+        for text in ["2026-W23", "2026-w23", "2026-06-01", "2026-06-03", "2026-06-07"] {
             assert_eq!(monday(text), Ok(week), "{text}");
         }
         assert_eq!(monday("2026-W01").unwrap().to_string(), "2025-12-29");
@@ -47,7 +60,7 @@ mod tests {
             "2026-06-01T00:00:00Z",
             "last",
         ] {
-            assert!(monday(text).is_err_and(|told| told.contains("2026-W23")), "{text}: {:?}", monday(text));
+            assert!(monday(text).is_err_and(|told| told.contains("2026-W24")), "{text}: {:?}", monday(text));
         }
     }
 }

@@ -1,9 +1,8 @@
 //! What a metric's query would do, before it does it.
 
-use super::{PreviewError, TableRead, failed, reads, tree, words::Words};
+use super::{PreviewError, TableRead, Wanted, failed, reads, tree, words::Words};
 use crate::{
     Limits, Metric, Tables, Views,
-    query_file::tables as tables_of,
     sql::SqlError,
     statement::{self, SqlFault},
 };
@@ -20,8 +19,8 @@ pub struct Explained {
     pub reads: Vec<TableRead>,
 }
 
-/// Plans the evaluation of all weeks of a metric. Reads the log of each table, and the reference tables, which every
-/// evaluation holds in memory; nothing of the streams.
+/// Plans the evaluation of a metric. Reads the log of each table, and the reference tables, which every evaluation holds
+/// in memory; nothing of the streams.
 ///
 /// # Errors
 /// Tables that cannot be read; a query that cannot be planned.
@@ -29,23 +28,17 @@ pub async fn explain(
     lake: &Lake,
     tables: &Tables,
     metric: &Metric,
-    as_of: Timestamp,
+    wanted: &Wanted,
     limits: &Limits,
 ) -> Result<Explained, PreviewError> {
-    let views = Views::open(tables, as_of, limits).await.map_err(failed)?;
+    let views = Views::open(tables, wanted.as_of, limits).await.map_err(failed)?;
     let ctx = crate::session(limits.share(), limits.threads).map_err(failed)?;
     views.register(&ctx).map_err(failed)?;
-    let plan = planned(metric, as_of, &ctx).await?;
-    let contracts = tables.contracts();
-    let named = tables_of(&plan).into_iter().filter(|table| contracts.get(table).is_some()).collect();
-    let state = ctx.state();
-    let optimised = state.optimize(&plan).map_err(failed)?;
-    let physical = state.create_physical_plan(&plan).await.map_err(failed)?;
-    let references = contracts.iter().filter(|contract| contract.is_reference());
-    let held = references.map(|contract| contract.name().to_owned()).collect();
+    let plan = planned(metric, wanted.as_of, &ctx).await?;
+    let plan = ctx.state().optimize(&plan).map_err(failed)?;
     let active = lake.status().await.map_err(SqlError::Lake)?;
-    let reads = reads::of(&physical, &named, &held, &active).map_err(failed)?;
-    Ok(Explained { plan: tree::lines(&optimised, contracts, &Words::at(as_of)), reads })
+    let reads = reads::of(tables, metric, &wanted.weeks(metric), &ctx, &active).await.map_err(failed)?;
+    Ok(Explained { plan: tree::lines(&plan, tables.contracts(), &Words::at(wanted.as_of)), reads })
 }
 
 async fn planned(metric: &Metric, as_of: Timestamp, ctx: &SessionContext) -> Result<LogicalPlan, PreviewError> {

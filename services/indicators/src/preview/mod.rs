@@ -1,7 +1,7 @@
 //! A metric looked at before it is shipped: what it gives, and what it would read. Nothing is stored.
 //!
 //! ```text
-//!  query file ─► Metric ┬─ rows ────► evaluate ─► one row a week, site and label set ─ condition ─► Rows
+//!  query file ─► Metric ┬─ rows ────► compute ─► one row a week, site and label set ─ condition ─► Rows
 //!                       └─ explain ─► the optimised plan, and the files that it would read
 //! ```
 //!
@@ -18,7 +18,7 @@ pub use explain::{Explained, explain};
 pub use reads::TableRead;
 pub use rows::{Wanted, preview};
 
-use crate::{EvaluateError, Fault, QueryFailure, sql::SqlError};
+use crate::{Fault, QueryFailure, sql::SqlError};
 use datafusion::error::DataFusionError;
 
 /// Why nothing can be shown of a metric.
@@ -38,9 +38,6 @@ pub enum PreviewError {
     /// Too slow, or the lake's tables.
     #[error(transparent)]
     Sql(#[from] SqlError),
-    /// The lake's tables.
-    #[error(transparent)]
-    Tables(#[from] EvaluateError),
 }
 
 fn failed(error: DataFusionError) -> PreviewError {

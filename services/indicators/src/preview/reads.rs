@@ -1,15 +1,24 @@
-//! Which files of which tables a plan would read.
+//! Which files of which tables an evaluation would read.
+//!
+//! An evaluation reads the rows of the weeks that it computes and of the horizon around them, once, and of the files in
+//! which other revisions of the same events can lie the keys alone.
 
-use crate::calendar::date_of_days;
+use crate::{
+    Metric, Tables,
+    calendar::date_of_days,
+    views::{Dates, around, lasting, on_dates},
+    week_set::WeekSet,
+};
+use contracts::Contract;
 use datafusion::{
+    catalog::TableProvider,
     common::tree_node::{TreeNode, TreeNodeRecursion},
     datasource::{
-        listing::PartitionedFile,
         physical_plan::{FileScanConfig, ParquetSource},
         source::DataSourceExec,
     },
     error::DataFusionError,
-    physical_plan::ExecutionPlan,
+    prelude::SessionContext,
     scalar::ScalarValue,
 };
 use jiff::civil::Date;
@@ -20,13 +29,11 @@ use std::{
 };
 
 /// What would be read of a table.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct TableRead {
     /// Its name.
     pub table: String,
-    /// How often the plan scans it.
-    pub scans: usize,
-    /// Files, each counted once.
+    /// Files whose rows are read.
     pub files: u64,
     /// All its active files.
     pub of_files: u64,
@@ -34,83 +41,106 @@ pub struct TableRead {
     pub bytes: u64,
     /// Bytes of all its active files.
     pub of_bytes: u64,
-    /// First and last day (UTC, of the event time) of the partitions that would be read.
+    /// First day (UTC, of the event time) of the partitions that are read.
     pub first_date: Option<Date>,
     /// The last one.
     pub last_date: Option<Date>,
+    /// Further files, of which only the keys are read: revisions may lie there.
+    pub files_of_keys: u64,
+    /// Columns that the query reads; empty for reference tables, which are held in memory whole.
+    pub columns: Vec<String>,
 }
 
-/// Files of one table by path, with their bytes, and the days that they are of.
+/// Files by path with their bytes, and the days that they are of.
 #[derive(Default)]
-struct Seen {
-    scans: usize,
-    files: BTreeMap<String, u64>,
+struct Files {
+    bytes: BTreeMap<String, u64>,
     days: BTreeSet<Date>,
 }
 
-/// The reads of a plan, by table. Tables of which nothing is read are told, too: `named` are those that the query names.
-/// `held` are reference tables: every evaluation reads them whole.
-pub(super) fn of(
-    plan: &Arc<dyn ExecutionPlan>,
-    named: &BTreeSet<String>,
-    held: &BTreeSet<String>,
+/// The reads of an evaluation of these weeks, streams first. `active` is the state of all tables.
+pub(super) async fn of(
+    tables: &Tables,
+    metric: &Metric,
+    weeks: &WeekSet,
+    ctx: &SessionContext,
     active: &[TableStatus],
 ) -> Result<Vec<TableRead>, DataFusionError> {
-    let streams = named.difference(held);
-    let mut seen: BTreeMap<String, Seen> = streams.map(|name| (name.clone(), Seen::default())).collect();
-    plan.apply(|node| {
+    let weeks = weeks.widened(metric.horizon_ahead, metric.horizon_back);
+    let mut reads = Vec::new();
+    for stream in &metric.streams {
+        let Some(contract) = tables.contracts().get(stream) else { continue };
+        let columns = metric.reads.get(stream).into_iter().flatten().cloned().collect();
+        let read = TableRead { columns, ..whole(stream, active) };
+        reads.push(narrowed(read, tables, contract, &weeks, ctx).await?);
+    }
+    let references = tables.contracts().iter().filter(|contract| contract.is_reference());
+    reads.extend(references.map(|contract| whole(contract.name(), active)));
+    Ok(reads)
+}
+
+/// All of a table.
+fn whole(table: &str, active: &[TableStatus]) -> TableRead {
+    let (files, bytes) =
+        active.iter().find(|status| status.table == table).map_or((0, 0), |status| (status.files, status.bytes));
+    TableRead { table: table.to_owned(), files, of_files: files, bytes, of_bytes: bytes, ..TableRead::default() }
+}
+
+/// The part of a stream's table that these weeks need.
+async fn narrowed(
+    read: TableRead,
+    tables: &Tables,
+    contract: &Contract,
+    weeks: &WeekSet,
+    ctx: &SessionContext,
+) -> Result<TableRead, DataFusionError> {
+    let Some(table) = tables.provider(contract) else { return Ok(read) };
+    let dates = lasting(contract).and_then(|days| weeks.dates(days));
+    let rows = files(ctx, &table, dates.as_ref()).await?;
+    let near = match &dates {
+        Some(dates) => files(ctx, &table, Some(&around(dates, contract))).await?.bytes.len(),
+        None => rows.bytes.len(),
+    };
+    Ok(TableRead {
+        files: rows.bytes.len() as u64,
+        bytes: rows.bytes.values().sum(),
+        first_date: rows.days.first().copied(),
+        last_date: rows.days.last().copied(),
+        files_of_keys: near.saturating_sub(rows.bytes.len()) as u64,
+        ..read
+    })
+}
+
+/// The files in which rows of these dates can lie, as the table itself chooses them.
+async fn files(
+    ctx: &SessionContext,
+    table: &Arc<dyn TableProvider>,
+    dates: Option<&Dates>,
+) -> Result<Files, DataFusionError> {
+    let mut rows = ctx.read_table(Arc::clone(table))?;
+    if let Some(dates) = dates {
+        rows = rows.filter(on_dates(dates))?;
+    }
+    let mut files = Files::default();
+    rows.create_physical_plan().await?.apply(|node| {
         let scan =
             node.downcast_ref::<DataSourceExec>().and_then(|scan| scan.downcast_to_file_source::<ParquetSource>());
         if let Some((scan, _)) = scan {
-            add(&mut seen, scan);
+            files.add(scan);
         }
         Ok(TreeNodeRecursion::Continue)
     })?;
-    let all = |table: &str| active.iter().find(|status| status.table == table);
-    let read = |(table, seen): (String, Seen)| TableRead {
-        scans: seen.scans,
-        files: seen.files.len() as u64,
-        of_files: all(&table).map_or(0, |status| status.files),
-        bytes: seen.files.values().sum(),
-        of_bytes: all(&table).map_or(0, |status| status.bytes),
-        first_date: seen.days.first().copied(),
-        last_date: seen.days.last().copied(),
-        table,
-    };
-    let whole = |status: &TableStatus| TableRead {
-        table: status.table.clone(),
-        scans: 1,
-        files: status.files,
-        of_files: status.files,
-        bytes: status.bytes,
-        of_bytes: status.bytes,
-        first_date: None,
-        last_date: None,
-    };
-    let references = active.iter().filter(|status| held.contains(&status.table)).map(whole);
-    Ok(seen.into_iter().map(read).chain(references).collect())
+    Ok(files)
 }
 
-fn add(seen: &mut BTreeMap<String, Seen>, scan: &FileScanConfig) {
-    let by_day = scan.table_partition_cols().iter().position(|field| field.name() == lake::EVENT_DATE);
-    let mut tables = BTreeSet::new();
-    for file in scan.file_groups.iter().flat_map(|group| group.iter()) {
-        let Some(table) = table_of(file) else { continue };
-        let entry = seen.entry(table.clone()).or_default();
-        entry.files.insert(file.object_meta.location.to_string(), file.object_meta.size);
-        entry.days.extend(by_day.and_then(|at| day(file.partition_values.get(at)?)));
-        tables.insert(table);
+impl Files {
+    fn add(&mut self, scan: &FileScanConfig) {
+        let by_day = scan.table_partition_cols().iter().position(|field| field.name() == lake::EVENT_DATE);
+        for file in scan.file_groups.iter().flat_map(|group| group.iter()) {
+            self.bytes.insert(file.object_meta.location.to_string(), file.object_meta.size);
+            self.days.extend(by_day.and_then(|at| day(file.partition_values.get(at)?)));
+        }
     }
-    for table in tables {
-        seen.entry(table).or_default().scans += 1;
-    }
-}
-
-/// The folder that a file lies in, those of its partition aside.
-fn table_of(file: &PartitionedFile) -> Option<String> {
-    let folders: Vec<_> = file.object_meta.location.parts().collect();
-    let (_, folders) = folders.split_last()?;
-    folders.iter().rev().find(|folder| !folder.as_ref().contains('=')).map(|folder| folder.as_ref().to_owned())
 }
 
 fn day(value: &ScalarValue) -> Option<Date> {

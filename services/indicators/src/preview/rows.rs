@@ -2,13 +2,13 @@
 
 use super::{PreviewError, condition, failed};
 use crate::{
-    Evaluated, Limits, Metric, PartRow, Tables, Window,
+    Kind, Limits, Metric, PartRow, Site, Tables, Uncertainty, Views, Window,
     calendar::days_of_date,
     derive::{clock, is_suppressed, row_window},
-    evaluate,
+    evaluate::{Work, compute, reference_sites},
     sql::Rows,
+    week_set::{WeekSet, index_of},
 };
-use crate::{Kind, Uncertainty};
 use arrow::{
     array::{ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray},
     error::ArrowError,
@@ -39,7 +39,7 @@ struct Shown<'a> {
     complete: bool,
 }
 
-/// Evaluates one metric in memory: week, labels, parts, value, bounds where it has uncertainty, `complete`, and
+/// Evaluates one metric in memory, reading what the wanted weeks need: week, labels, parts, value, bounds where it has uncertainty, `complete`, and
 /// `suppressed` where it has privacy.
 ///
 /// # Errors
@@ -50,12 +50,14 @@ pub async fn preview(
     wanted: &Wanted,
     limits: &Limits,
 ) -> Result<Rows, PreviewError> {
-    let metrics = [Arc::clone(metric)];
-    let evaluated = evaluate(tables, &metrics, wanted.as_of, limits).await?;
-    if let Some(failure) = evaluated.runs.iter().find_map(|run| run.outcome.as_ref().err()) {
+    let views = Views::open(tables, wanted.as_of, limits).await.map_err(failed)?;
+    let work = Work { metrics: vec![(Arc::clone(metric), wanted.weeks(metric))], ..Work::default() };
+    let computed = compute(&views, &work, limits).await.map_err(failed)?;
+    if let Some(failure) = computed.runs.iter().find_map(|run| run.outcome.as_ref().err()) {
         return Err(PreviewError::Query { metric: metric.name.clone(), failure: failure.clone() });
     }
-    let rows = shown(metric, &evaluated, wanted);
+    let sites = reference_sites(&views).await.map_err(failed)?;
+    let rows = shown(metric, &computed.parts, &sites, wanted);
     let batch = batch(metric, &rows).map_err(|error| failed(DataFusionError::from(error)))?;
     match &wanted.condition {
         Some(text) => condition::keep(batch, text, wanted.as_of, limits).await,
@@ -63,13 +65,25 @@ pub async fn preview(
     }
 }
 
-fn shown<'a>(metric: &Metric, evaluated: &'a Evaluated, wanted: &Wanted) -> Vec<Shown<'a>> {
-    let zone = |zone: &str| clock::last_complete_week(evaluated.as_of, &clock::zone(zone));
+impl Wanted {
+    /// The weeks to compute, so that no more is read than they need. The tables end at the clock, and a row's week can lie
+    /// no farther beyond it than the horizon.
+    pub(super) fn weeks(&self, metric: &Metric) -> WeekSet {
+        let Some(from) = self.from else { return WeekSet::All };
+        let running = index_of(clock::week_of(self.as_of.to_zoned(TimeZone::UTC).date()));
+        let last = running + 1 + i64::from(metric.horizon_ahead);
+        let to = self.to.map_or(last, |to| index_of(to).min(last));
+        WeekSet::Some((index_of(from)..=to).collect())
+    }
+}
+
+fn shown<'a>(metric: &Metric, parts: &'a [PartRow], sites: &[Site], wanted: &Wanted) -> Vec<Shown<'a>> {
+    let last = |zone: &TimeZone| clock::last_complete_week(wanted.as_of, zone);
     let complete: BTreeMap<&str, Date> =
-        evaluated.sites.iter().map(|site| (site.id.as_str(), zone(&site.timezone))).collect();
-    let elsewhere = clock::last_complete_week(evaluated.as_of, &TimeZone::UTC);
-    let wanted = |week: Date| wanted.from.is_none_or(|from| week >= from) && wanted.to.is_none_or(|to| week <= to);
-    let rows = evaluated.parts.iter().filter(|row| wanted(row.week));
+        sites.iter().map(|site| (site.id.as_str(), last(&clock::zone(&site.timezone)))).collect();
+    let elsewhere = last(&TimeZone::UTC);
+    let within = |week: Date| wanted.from.is_none_or(|from| week >= from) && wanted.to.is_none_or(|to| week <= to);
+    let rows = parts.iter().filter(|row| within(row.week));
     rows.map(|row| {
         let suppressed = metric.privacy.is_some_and(|privacy| is_suppressed(privacy, row));
         Shown {

@@ -37,7 +37,6 @@ pub use find::find_queries;
 pub use keys::{KEYS, Key, Presence, Shape};
 pub use names::{RESERVED_LABELS, name_fault};
 pub use part_columns::{PART_COLUMNS, PartColumn};
-pub(crate) use reads::tables;
 pub use set::{Listing, QuerySet};
 
 use crate::{Metric, session};

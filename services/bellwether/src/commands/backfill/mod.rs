@@ -82,9 +82,7 @@ impl Job {
 /// Runs it.
 pub async fn run(arguments: Arguments, context: Context) -> Result<Outcome, Failure> {
     let Arguments { from, to, format, metrics, out, url, labels } = arguments;
-    if from > to {
-        return Err(Failure::misuse(format!("--from (week of {from}) comes after --to (week of {to})")));
-    }
+    week::in_order(Some(from), Some(to)).map_err(Failure::misuse)?;
     let remote = match format {
         Format::RemoteWrite => Some(remote::of(url, &context.settings.remote_write)?),
         Format::Openmetrics if url.is_some() => {

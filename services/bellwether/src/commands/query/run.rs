@@ -37,11 +37,7 @@ pub struct Arguments {
 /// Runs it.
 pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, Failure> {
     let Arguments { metric, as_of, from, to, condition, format } = arguments;
-    if let (Some(from), Some(to)) = (from, to)
-        && from > to
-    {
-        return Err(Failure::misuse(format!("--from is the week of {from}, which lies after --to, the week of {to}")));
-    }
+    week::in_order(from, to).map_err(Failure::misuse)?;
     let contracts = wiring::contracts(&context.settings)?;
     let metric = named::metric(&metric, &context.settings, &contracts, context.out.colour).await?;
     let lake = Lake::open(&context.settings.lake.0).await?;
