@@ -12,8 +12,7 @@ pub fn monday(text: &str) -> Result<Date, String> {
         Some((year, week)) => iso(year, week),
         None => (text.len() == "2026-06-01".len()).then(|| text.parse().ok().map(week_of)).flatten(),
     };
-    monday
-        .ok_or_else(|| "give any date of the week, such as 2026-06-08, or its ISO number, such as 2026-W24".to_owned())
+    monday.ok_or_else(|| "give a week as 2026-W23, or by any of its dates, such as 2026-06-01".to_owned())
 }
 
 fn iso(year: &str, week: &str) -> Option<Date> {
@@ -60,7 +59,7 @@ mod tests {
             "2026-06-01T00:00:00Z",
             "last",
         ] {
-            assert!(monday(text).is_err_and(|told| told.contains("2026-W24")), "{text}: {:?}", monday(text));
+            assert!(monday(text).is_err_and(|told| told.contains("2026-W23")), "{text}: {:?}", monday(text));
         }
     }
 }

@@ -111,7 +111,7 @@ fn weeks_are_named_by_number_or_date_and_conditions_are_sql_over_the_columns() {
     refused("value >", &["--where:1:"]);
     refused("value", &["boolean"]);
     for week in ["2026-W60", "last", "2026-03"] {
-        place.run(&["query", "run", "misses", "--to", week]).refused(2, &[week, "2026-W24", "2026-06-08"]);
+        place.run(&["query", "run", "misses", "--to", week]).refused(2, &[week, "2026-W23", "2026-06-01"]);
     }
     let turned = ["query", "run", "misses", "--from", "2026-W12", "--to", "2026-W11"];
     place.run(&turned).refused(2, &["2026-03-16", "comes after", "2026-03-09"]);
@@ -233,4 +233,36 @@ fn the_reference_follows_the_schemas() {
     assert!(said.done().contains("| `mood` | VARCHAR | How it went. One of `good`, `bad`. |"), "{}", said.stdout);
     assert!(said.stdout.contains("| `visit_id` | VARCHAR | Visit. **Person** (visit_id). |"), "{}", said.stdout);
     assert!(!said.stdout.contains("### `outcomes`"));
+}
+
+/// The tutorial's edits, applied to the skeleton as a reader would, end where it says.
+#[test]
+fn the_tutorial_fits_the_skeleton() {
+    let tutorial = include_str!("../../../../queries/TUTORIAL.md");
+    let edits = tutorial.split("```diff\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let place = lake::with(&[]);
+    place.run(&["query", "new", "desk_time"]).done();
+    let path = place.folder.path().join("queries/desk_time.sql");
+    let mut text = std::fs::read_to_string(&path).unwrap();
+    for edit in edits.split_inclusive('\n').fold(Vec::<(String, String)>::new(), |mut edits, line| {
+        let after = edits.last().is_none_or(|(_, new)| !new.is_empty());
+        match line.split_at(1) {
+            ("-", old) if after => edits.push((old.to_owned(), String::new())),
+            ("-", old) => edits.last_mut().unwrap().0.push_str(old),
+            (_, new) => edits.last_mut().unwrap().1.push_str(new),
+        }
+        edits
+    }) {
+        assert!(text.contains(&edit.0), "the skeleton has no\n{}", edit.0);
+        text = text.replace(&edit.0, &edit.1);
+    }
+    std::fs::write(&path, text).unwrap();
+    assert_eq!(place.run(&["query", "check"]).done(), "1 query, no fault\n");
+    let failing = place.run(&["query", "test"]);
+    assert!(
+        tutorial.contains(failing.stdout.trim_start_matches("./")),
+        "the tutorial does not show\n{}",
+        failing.stdout
+    );
+    place.run(&["query", "test", "--complete"]).done();
 }

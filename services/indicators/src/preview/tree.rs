@@ -88,7 +88,8 @@ impl<'a> Tree<'a> {
             return format!("distinct {groups}");
         }
         let told = |expr: &Expr| {
-            let call = self.words.expr(expr);
+            // The optimiser keeps the name that it had before in an alias.
+            let call = self.words.expr(if let Expr::Alias(alias) = expr { &alias.expr } else { expr });
             let name = names.get(&expr.schema_name().to_string()).filter(|name| **name != call);
             name.map_or_else(|| call.clone(), |name| format!("{call} AS {name}"))
         };
