@@ -1,7 +1,7 @@
 //! The central property: results never depend on order, batching or repetition of arrival.
 
 use crate::{histories, parts, seed7};
-use end_to_end::{Kafka, Program, pause};
+use end_to_end::{Kafka, Program, free_port, pause};
 use std::time::Duration;
 
 #[test]
@@ -10,16 +10,26 @@ fn kafka_to_indicators_gives_the_planted_truth() {
     parts::assert_same(&parts::stored(program), &parts::truth(seed7::events()).0);
 }
 
+/// Each portion is evaluated before the next comes, the first two at earlier clocks, by programs that are killed at
+/// whatever they are doing: results are one commit or none, and the next evaluation goes on from there.
 #[test]
 fn shuffled_doubled_and_in_three_portions_gives_the_same() {
     let Some(kafka) = Kafka::start() else { return };
-    let program = Program::new(&kafka.brokers());
+    let mut program = Program::new(&kafka.brokers());
+    program.set("HTTP__LISTEN", &format!("127.0.0.1:{}", free_port()));
+    let end: jiff::Timestamp = seed7::as_of().parse().unwrap();
     let portions = histories::shuffled_and_doubled(seed7::events(), program.folder(), 3);
-    for portion in portions {
-        seed7::publish(&program, &portion);
+    for (portion, weeks_before) in portions.iter().zip([20, 3, 0]) {
+        seed7::publish(&program, portion);
         program.succeed(&["ingest", "--until-caught-up"]);
+        let as_of = (end - jiff::SignedDuration::from_hours(weeks_before * 168)).to_string();
+        for time in [400, 1500, 3000] {
+            let run = program.start("killed", &["indicators", "--as-of", &as_of]);
+            pause(Duration::from_millis(time));
+            run.signal("KILL");
+        }
+        program.succeed(&["indicators", "--once", "--as-of", &as_of]);
     }
-    program.succeed(&["indicators", "--once", "--as-of", &seed7::as_of()]);
     parts::assert_same(&parts::stored(&program), &parts::truth(seed7::events()).0);
 }
 
