@@ -38,7 +38,7 @@ pub struct Metric {
     pub streams: BTreeSet<String>,
     /// Every table the query reads, reference tables too, and the columns it needs of each.
     pub reads: BTreeMap<String, BTreeSet<String>>,
-    /// First 63 bits of the SHA-256 of the file's text: a change recomputes the metric.
+    /// First 63 bits of the SHA-256 of the file's text and the contracts it reads: a change recomputes the metric.
     pub fingerprint: i64,
 }
 

@@ -17,7 +17,12 @@ const AHEAD: i64 = 14 * HOUR;
 
 /// Index of the week of a Monday.
 pub(crate) fn index_of(monday: Date) -> i64 {
-    (i64::from(days_of_date(monday)) - 4).div_euclid(7)
+    index_of_days(days_of_date(monday))
+}
+
+/// Index of the week of a date, in days since the epoch.
+pub(crate) fn index_of_days(date: i32) -> i64 {
+    (i64::from(date) - 4).div_euclid(7)
 }
 
 /// Some weeks, or all there are.
@@ -106,9 +111,7 @@ impl WeekSet {
         }
         Some(ranges)
     }
-}
 
-impl WeekSet {
     /// How many weeks before, and after, the nearest week of this set the farthest of these lie.
     pub(crate) fn distance(&self, weeks: impl Iterator<Item = Date>) -> (u32, u32) {
         let Self::Some(here) = self else { return (0, 0) };

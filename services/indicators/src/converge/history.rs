@@ -1,12 +1,14 @@
 //! One random history of a lake: events arrive in portions, the clock moves, programs restart.
 
 use super::{ConvergeError, Difference, events};
-use crate::{Limits, Metric, PartRow, Results, Tables, evaluate, week_set::WeekSet};
+use crate::{Limits, Metric, PartRow, Results, Tables, evaluate, views::ends_at, week_set::WeekSet};
 use arrow::{
     array::{
         ArrayRef, AsArray, Date32Array, Int32Array, Int64Array, RecordBatch, TimestampMicrosecondArray, new_null_array,
     },
-    datatypes::{Field, TimestampMicrosecondType},
+    compute::cast,
+    datatypes::{DataType, Field, TimestampMicrosecondType},
+    error::ArrowError,
 };
 use contracts::{Contract, Contracts};
 use jiff::{SignedDuration, Timestamp};
@@ -31,6 +33,8 @@ pub(super) struct History<'a> {
     offset: i64,
     /// Weeks of the events, and of the clock, since results were last brought up to date.
     since: WeekSet,
+    /// Weeks in which each key's revisions lie, by stream and key.
+    places: BTreeMap<(String, String), WeekSet>,
 }
 
 impl<'a> History<'a> {
@@ -41,7 +45,7 @@ impl<'a> History<'a> {
         lake: Lake,
         events: events::Events,
     ) -> Self {
-        Self { metric, contracts, limits, lake, events, offset: 0, since: WeekSet::default() }
+        Self { metric, contracts, limits, lake, events, offset: 0, since: WeekSet::default(), places: BTreeMap::new() }
     }
 
     /// Plays it to its end. Gives the rows that were compared.
@@ -99,16 +103,29 @@ impl<'a> History<'a> {
             made.extend(made.clone()); // delivered twice
         }
         let rows = events::rows(&contract, &made);
-        self.note(&contract, &rows);
+        self.note(&contract, &rows)?;
         self.append(&contract, &rows).await
     }
 
-    fn note(&mut self, contract: &Contract, rows: &RecordBatch) {
-        if let Some(times) = contract.event_time().and_then(|column| rows.column_by_name(column)) {
-            for at in times.as_primitive::<TimestampMicrosecondType>().values() {
-                self.since.insert(*at, *at);
-            }
+    /// Notes the weeks that these rows can change: where they lie, and where earlier revisions of them did.
+    fn note(&mut self, contract: &Contract, rows: &RecordBatch) -> Result<(), ConvergeError> {
+        let Some(times) = contract.event_time().and_then(|column| rows.column_by_name(column)) else {
+            // A changed zone moves everything.
+            self.places.values().for_each(|weeks| self.since.extend(weeks));
+            return Ok(());
+        };
+        let failed = |error: ArrowError| ConvergeError::Rows(error.to_string());
+        let keys = cast(&rows[contract.key()], &DataType::Utf8).map_err(failed)?;
+        let starts = times.as_primitive::<TimestampMicrosecondType>();
+        let ends = ends_at(contract).map(|column| rows[column].as_primitive::<TimestampMicrosecondType>().clone());
+        for (row, (key, start)) in keys.as_string::<i32>().iter().zip(starts.values()).enumerate() {
+            let end = ends.as_ref().map_or(*start, |ends| ends.value(row));
+            let place =
+                self.places.entry((contract.name().to_owned(), key.unwrap_or_default().to_owned())).or_default();
+            place.insert(*start, end);
+            self.since.extend(place);
         }
+        Ok(())
     }
 
     async fn append(&mut self, contract: &Contract, rows: &RecordBatch) -> Result<(), ConvergeError> {

@@ -2,7 +2,7 @@
 
 use crate::{
     Limits, Tables,
-    views::{Dates, around, each_stream, ends_at, hashes_of, on_dates},
+    views::{Dates, around, each_stream, ends_at, hashes_of, lasting, on_dates},
     week_set::WeekSet,
 };
 use arrow::{
@@ -51,6 +51,10 @@ pub(super) async fn weeks(
             return Ok(WeekSet::All);
         }
     };
+    // After a long time away it is less work, and less memory, to compute everything.
+    if keys.len() > limits.rows_at_once {
+        return Ok(WeekSet::All);
+    }
     weeks.extend(&came);
     // Weeks are a superset of the dates, and so are their dates of these.
     let dates = came.dates(0).map(|dates| around(&dates, contract));
@@ -62,7 +66,7 @@ pub(super) async fn weeks(
     Ok(weeks)
 }
 
-/// The weeks around dates that rows left; `None` where the log does not say which.
+/// The weeks around dates that rows left; `None` where the log does not say which, or they may have lasted for ever.
 fn left(dates: &std::collections::BTreeSet<String>, contract: &Contract) -> Option<WeekSet> {
     let mut weeks = WeekSet::default();
     for date in dates {
@@ -70,8 +74,9 @@ fn left(dates: &std::collections::BTreeSet<String>, contract: &Contract) -> Opti
         let at = date.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_microsecond();
         weeks.insert(at, at + 86_400_000_000);
     }
+    let lasting = u32::try_from(lasting(contract)?).unwrap_or(0).div_ceil(7);
     let span = contract.revision_span_weeks() + 1;
-    Some(weeks.widened(span, span))
+    Some(weeks.widened(span, span + lasting))
 }
 
 /// Key, time and end of a table's rows.

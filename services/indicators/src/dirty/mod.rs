@@ -34,8 +34,15 @@ pub(crate) struct Changed<'a> {
     pub state: &'a State,
     pub bases: &'a Bases,
     pub limits: &'a Limits,
-    /// Weeks by stream and version, so that metrics of one basis share the finding.
-    pub found: BTreeMap<(String, Option<u64>), WeekSet>,
+    /// What was found, so that metrics of one basis share it.
+    pub found: Found,
+}
+
+/// By table and earlier version.
+#[derive(Default)]
+pub(crate) struct Found {
+    weeks: BTreeMap<(String, Option<u64>), WeekSet>,
+    references: BTreeMap<(String, Option<u64>), Compared>,
 }
 
 impl Changed<'_> {
@@ -76,11 +83,11 @@ impl Changed<'_> {
     async fn of_stream(&mut self, stream: &str, basis: &Basis) -> Result<WeekSet, DataFusionError> {
         let version = basis.inputs.get(stream).copied();
         let Some(contract) = self.tables().contracts().get(stream).cloned() else { return Ok(WeekSet::All) };
-        let mut weeks = match self.found.get(&(stream.to_owned(), version)) {
+        let mut weeks = match self.found.weeks.get(&(stream.to_owned(), version)) {
             Some(weeks) => weeks.clone(),
             None => {
                 let weeks = arrivals::weeks(self.tables(), &contract, version, self.limits).await?;
-                self.found.insert((stream.to_owned(), version), weeks.clone());
+                self.found.weeks.insert((stream.to_owned(), version), weeks.clone());
                 weeks
             }
         };
@@ -93,16 +100,20 @@ impl Changed<'_> {
     }
 
     /// The weeks of events of sites whose time zone is not what it was: they may begin elsewhere.
-    async fn moved(&self, contract: &Contract, basis: &Basis) -> Result<WeekSet, DataFusionError> {
+    async fn moved(&mut self, contract: &Contract, basis: &Basis) -> Result<WeekSet, DataFusionError> {
         if contract.schema().field_with_name("site_id").is_err() {
             return Ok(WeekSet::default());
         }
         let zone = BTreeSet::from(["timezone".to_owned()]);
         let sites = match self.difference("sites", basis).await? {
-            Unread::Same => return Ok(WeekSet::default()),
-            Unread::Unknown => return Ok(WeekSet::All),
-            Unread::Differs(difference) => difference.keys(&zone)?,
+            Compared::Same => return Ok(WeekSet::default()),
+            Compared::Unknown => return Ok(WeekSet::All),
+            Compared::Differs(difference) => difference.keys(&zone)?,
         };
+        // The weeks of a site are known from its activity, where that is kept.
+        if !sites.is_empty() && !self.bases.active.contains(contract.name()) {
+            return Ok(WeekSet::All);
+        }
         let Some(days) = crate::views::lasting(contract).filter(|_| !sites.is_empty()) else {
             return Ok(if sites.is_empty() { WeekSet::default() } else { WeekSet::All });
         };
@@ -114,15 +125,15 @@ impl Changed<'_> {
     }
 
     /// Whether a reference row differs in a column that the query reads.
-    async fn reference_changed(&self, metric: &Metric, basis: &Basis) -> Result<bool, DataFusionError> {
+    async fn reference_changed(&mut self, metric: &Metric, basis: &Basis) -> Result<bool, DataFusionError> {
         for (table, columns) in &metric.reads {
             if self.tables().contracts().get(table).is_none_or(|contract| !contract.is_reference()) {
                 continue;
             }
             let changed = match self.difference(table, basis).await? {
-                Unread::Same => false,
-                Unread::Unknown => true,
-                Unread::Differs(difference) => !difference.keys(columns)?.is_empty(),
+                Compared::Same => false,
+                Compared::Unknown => true,
+                Compared::Differs(difference) => !difference.keys(columns)?.is_empty(),
             };
             if changed {
                 return Ok(true);
@@ -131,16 +142,21 @@ impl Changed<'_> {
         Ok(false)
     }
 
-    async fn difference(&self, table: &str, basis: &Basis) -> Result<Unread, DataFusionError> {
+    async fn difference(&mut self, table: &str, basis: &Basis) -> Result<&Compared, DataFusionError> {
         let since = basis.inputs.get(table).copied();
-        let Some(contract) = self.tables().contracts().get(table).filter(|_| self.tables().version(table) != since)
-        else {
-            return Ok(Unread::Same);
-        };
-        Ok(match Difference::find(self.lake, self.views, contract, since).await? {
-            Some(difference) => Unread::Differs(difference),
-            None => Unread::Unknown,
-        })
+        let key = (table.to_owned(), since);
+        if !self.found.references.contains_key(&key) {
+            let changed = self.tables().version(table) != since;
+            let compared = match self.tables().contracts().get(table).filter(|_| changed) {
+                None => Compared::Same,
+                Some(contract) => match Difference::find(self.lake, self.views, contract, since, self.limits).await? {
+                    Some(difference) => Compared::Differs(difference),
+                    None => Compared::Unknown,
+                },
+            };
+            self.found.references.insert(key.clone(), compared);
+        }
+        Ok(self.found.references.get(&key).unwrap_or(&Compared::Unknown))
     }
 
     fn tables(&self) -> &Tables {
@@ -149,7 +165,7 @@ impl Changed<'_> {
 }
 
 /// How reference rows compare with those of a basis.
-enum Unread {
+enum Compared {
     Same,
     Unknown,
     Differs(Difference),

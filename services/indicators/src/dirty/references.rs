@@ -1,6 +1,6 @@
 //! Reference rows that differ from those of an earlier version.
 
-use crate::{Views, views::reference_at};
+use crate::{Limits, Views, views::reference_at};
 use arrow::{
     array::{ArrayRef, AsArray, RecordBatch},
     compute::cast,
@@ -29,11 +29,13 @@ impl Difference {
         views: &Views,
         contract: &Contract,
         since: Option<u64>,
+        limits: &Limits,
     ) -> Result<Option<Self>> {
         let then = match since {
             None => Vec::new(),
-            Some(version) => match lake.snapshot_at(contract.name(), version).await {
-                Ok(snapshot) => reference_at(&snapshot, contract).await?,
+            Some(version) => match read(lake, contract, version, limits).await {
+                Ok(rows) => rows,
+                // Log clean-up and vacuum take earlier versions away.
                 Err(error) => {
                     tracing::warn!(stream = contract.name(), version, %error, "cannot tell which reference rows changed");
                     return Ok(None);
@@ -65,4 +67,9 @@ impl Difference {
         }
         Ok(rows)
     }
+}
+
+async fn read(lake: &Lake, contract: &Contract, version: u64, limits: &Limits) -> Result<Vec<RecordBatch>> {
+    let snapshot = lake.snapshot_at(contract.name(), version).await;
+    reference_at(&snapshot.map_err(|error| DataFusionError::External(error.into()))?, contract, limits).await
 }

@@ -18,7 +18,11 @@ use datafusion::error::DataFusionError;
 use futures::{StreamExt, stream};
 use jiff::{Timestamp, civil::Date};
 use metric::Running;
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 pub(crate) use activity::Seen;
 pub(crate) use parts::exact;
@@ -125,6 +129,29 @@ impl Computed {
     pub(crate) fn succeeded(&self, metric: &str) -> bool {
         self.runs.iter().any(|run| run.metric == metric && run.outcome.is_ok())
     }
+
+    /// Whether any row of the metric was computed.
+    pub(crate) fn has_rows(&self, metric: &str) -> bool {
+        self.rows_of(metric).next().is_some()
+    }
+
+    /// Site and labels of the metric's rows.
+    pub(crate) fn series(&self, metric: &str) -> BTreeSet<(String, BTreeMap<String, String>)> {
+        self.rows_of(metric).map(|row| (row.site.clone(), row.labels.clone())).collect()
+    }
+
+    /// Takes the metric's rows away: its query counts as failed.
+    pub(crate) fn fail(&mut self, metric: &str, failure: QueryFailure) {
+        self.parts.retain(|row| row.metric != metric);
+        if let Some(run) = self.runs.iter_mut().find(|run| run.metric == metric) {
+            run.outcome = Err(failure);
+        }
+    }
+
+    fn rows_of(&self, metric: &str) -> impl Iterator<Item = &PartRow> {
+        let first = self.parts.partition_point(|row| row.metric.as_str() < metric);
+        self.parts[first..].iter().take_while(move |row| row.metric == metric)
+    }
 }
 
 /// Evaluates all weeks of all metrics at `as_of`, and stores nothing; later data are hidden.
@@ -147,23 +174,27 @@ pub async fn evaluate(
     Ok(Evaluated { as_of, parts, activity, sites, runs })
 }
 
-/// Computes the weeks of the work, stretch by stretch: the rows of a stretch are read once, for all queries.
+/// Computes the weeks of the work, stretch by stretch: the rows of a stretch are read once, for all queries of one horizon.
 pub(crate) async fn compute(views: &Views, work: &Work, limits: &Limits) -> Result<Computed, DataFusionError> {
-    let mut running = Running::all(work);
-    let mut seen = Vec::new();
-    for stretch in work.stretches(views.tables(), limits) {
-        let views = views.reading(&stretch.windows(work), limits).await?;
-        running = stream::iter(running)
-            .map(|query| query.over(stretch.clone(), views.clone(), limits.clone()))
-            .buffer_unordered(limits.concurrency.max(1))
-            .collect()
-            .await;
-        seen.extend(activity::read(work, &stretch, &views, limits).await?);
+    let mut computed = Computed::default();
+    for work in work.by_horizon() {
+        let mut running = Running::all(&work);
+        for stretch in work.stretches(views.tables(), limits) {
+            let views = views.reading(&stretch.windows(&work), limits).await?;
+            running = stream::iter(running)
+                .map(|query| query.over(stretch.clone(), views.clone(), limits.clone()))
+                .buffer_unordered(limits.concurrency.max(1))
+                .collect()
+                .await;
+            computed.activity.extend(activity::read(&work, &stretch, &views, limits).await?);
+        }
+        for (run, parts) in running.into_iter().map(Running::end) {
+            computed.runs.push(run);
+            computed.parts.extend(parts);
+        }
     }
-    let (mut runs, parts): (Vec<QueryRun>, Vec<Vec<PartRow>>) = running.into_iter().map(Running::end).unzip();
-    runs.sort_by(|a, b| a.metric.cmp(&b.metric));
-    let mut parts: Vec<PartRow> = parts.into_iter().flatten().collect();
-    parts.sort();
-    seen.sort();
-    Ok(Computed { parts, activity: seen, runs })
+    computed.runs.sort_by(|a, b| a.metric.cmp(&b.metric));
+    computed.parts.sort();
+    computed.activity.sort();
+    Ok(computed)
 }

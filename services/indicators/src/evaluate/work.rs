@@ -1,6 +1,10 @@
 //! What is to be computed, and in which portions.
 
-use crate::{Limits, Metric, Tables, views::Window, week_set::WeekSet};
+use crate::{
+    Limits, Metric, Tables,
+    views::Window,
+    week_set::{WeekSet, index_of_days},
+};
 use std::{
     collections::{BTreeMap, BTreeSet},
     ops::Range,
@@ -24,6 +28,26 @@ impl Work {
         }
     }
 
+    /// The same work in portions of one horizon each, so that a long one makes no other query's stretches read more.
+    /// A stream's activity goes with the shortest horizon that reads the stream.
+    pub(super) fn by_horizon(&self) -> Vec<Self> {
+        let mut portions: BTreeMap<(u32, u32), Self> = BTreeMap::new();
+        for (metric, weeks) in &self.metrics {
+            let portion = portions.entry((metric.horizon_back, metric.horizon_ahead)).or_default();
+            portion.metrics.push((Arc::clone(metric), weeks.clone()));
+        }
+        let mut portions: Vec<Self> = portions.into_values().collect();
+        for (stream, weeks) in &self.activity {
+            let reads = |portion: &&mut Self| portion.metrics.iter().any(|(metric, _)| metric.streams.contains(stream));
+            match portions.iter_mut().find(reads) {
+                Some(portion) => drop(portion.activity.insert(stream.clone(), weeks.clone())),
+                None => portions
+                    .push(Self { activity: BTreeMap::from([(stream.clone(), weeks.clone())]), ..Self::default() }),
+            }
+        }
+        portions
+    }
+
     fn sets(&self) -> impl Iterator<Item = &WeekSet> {
         self.metrics.iter().map(|(_, weeks)| weeks).chain(self.activity.values())
     }
@@ -32,28 +56,45 @@ impl Work {
         self.metrics.iter().flat_map(|(metric, _)| &metric.streams).chain(self.activity.keys()).collect()
     }
 
-    /// Stretches of weeks that together hold every week, each small enough for the memory.
+    /// The longest horizon, in weeks back and ahead.
+    fn horizon(&self) -> (i64, i64) {
+        let longest = |of: fn(&Metric) -> u32| self.metrics.iter().map(|(metric, _)| i64::from(of(metric))).max();
+        (longest(|metric| metric.horizon_back).unwrap_or(0), longest(|metric| metric.horizon_ahead).unwrap_or(0))
+    }
+
+    /// Stretches of weeks that together hold every week. Each reads about as many rows as the limits allow, or as its
+    /// horizon reaches: shorter ones would read the same rows again and again.
     pub(super) fn stretches(&self, tables: &Tables, limits: &Limits) -> Vec<Stretch> {
         let whole = Stretch { from: None, to: None, axis: 0..0 };
+        if self.sets().all(WeekSet::is_empty) {
+            return Vec::new();
+        }
         let rows: Option<Vec<BTreeMap<i32, u64>>> =
             self.streams().into_iter().filter_map(|stream| tables.snapshot(stream)).map(|s| s.rows_by_date()).collect();
         let mut by_week: BTreeMap<i64, u64> = BTreeMap::new();
         for (date, rows) in rows.into_iter().flatten().flatten() {
-            *by_week.entry((i64::from(date) - 4).div_euclid(7)).or_default() += rows;
+            *by_week.entry(index_of_days(date)).or_default() += rows;
         }
         let (Some(first), Some(last)) = (by_week.keys().next(), by_week.keys().next_back()) else { return vec![whole] };
-        let reach = self.metrics.iter().map(|(metric, _)| i64::from(metric.horizon_back.max(metric.horizon_ahead)));
-        let reach = reach.max().unwrap_or(0) + 1;
-        let axis = first - reach..last + reach + 1;
-        let wanted = |week: &&i64| self.sets().any(|weeks| weeks.contains(**week));
-        let most = limits.rows_at_once as u64;
-        let (mut cuts, mut total) = (Vec::new(), 0);
-        for week in by_week.keys().filter(wanted) {
-            total += by_week[week];
-            if total > most && total > by_week[week] {
-                cuts.push(*week);
-                total = by_week[week];
+        let (back, ahead) = self.horizon();
+        let axis = first - back - 1..last + ahead + 2;
+        let wanted = axis.clone().filter(|week| self.sets().any(|weeks| weeks.contains(*week)));
+        let mut held: BTreeSet<i64> = BTreeSet::new();
+        let (mut cuts, mut total, mut length) = (Vec::new(), 0, 0);
+        for week in wanted {
+            let new: Vec<i64> = (week - ahead..=week + back).filter(|week| !held.contains(week)).collect();
+            let rows = |weeks: &[i64]| weeks.iter().filter_map(|week| by_week.get(week)).sum::<u64>();
+            if total + rows(&new) > limits.rows_at_once as u64 && length > back + ahead {
+                cuts.push(week);
+                held.clear();
+                (total, length) = (0, 0);
+                held.extend(week - ahead..=week + back);
+                total += rows(&held.iter().copied().collect::<Vec<_>>());
+            } else {
+                total += rows(&new);
+                held.extend(new);
             }
+            length += 1;
         }
         let from = std::iter::once(None).chain(cuts.iter().copied().map(Some));
         let to = cuts.iter().copied().map(Some).chain([None]);

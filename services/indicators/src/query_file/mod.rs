@@ -56,6 +56,8 @@ use std::{
 
 /// Domain of the columns that name who answered a survey.
 const RESPONDENT: &str = "respondent";
+/// To be changed with what a function or a view means: then all that is stored is computed anew.
+const SEMANTICS: &str = "1";
 
 /// Loads every `DIR/*.sql`, by name.
 ///
@@ -150,7 +152,15 @@ async fn read(path: &Path, text: &str, planner: &Planner, faults: &mut Faults<'_
     let metric = declaration::declare(name, &parts, &planner.contracts, faults);
     let reads = plan::check(metric.as_ref(), &parts, planner, faults).await.unwrap_or_default();
     let streams = reads::streams(&reads, &planner.contracts);
-    metric.map(|metric| Metric { fingerprint: fingerprint(text), sql: parts.sql.to_owned(), streams, reads, ..metric })
+    let fingerprint = fingerprint(&basis_of(text, &reads, &planner.contracts));
+    metric.map(|metric| Metric { fingerprint, sql: parts.sql.to_owned(), streams, reads, ..metric })
+}
+
+/// What a query's rows follow from besides the data: its text, the contracts of what it reads, and what this program makes
+/// of them.
+fn basis_of(text: &str, reads: &reads::Reads, contracts: &Contracts) -> String {
+    let sources = reads.keys().filter_map(|table| contracts.get(table)).map(|contract| contract.source());
+    std::iter::once(SEMANTICS).chain([text]).chain(sources).collect::<Vec<_>>().join("\n")
 }
 
 /// What queries are planned with: the views' columns, and no rows. Made once for all files.

@@ -10,9 +10,9 @@ use super::{
     table,
 };
 use crate::{
-    Limits, Metric, QueryRun, Site, Tables, Values, Views,
+    Limits, Metric, QueryFailure, QueryRun, Site, Tables, Values, Views,
     derive::to_publish,
-    dirty::Changed,
+    dirty::{Changed, Found},
     evaluate::{self, Computed, Work},
 };
 use contracts::Contracts;
@@ -122,22 +122,13 @@ impl Results {
         self.evaluate(&Scope::One(metric), as_of, now).await
     }
 
-    /// Names of the metrics of which these texts were never computed with success.
-    ///
-    /// # Errors
-    /// When the lake cannot be read.
-    pub async fn never_computed(&mut self, metrics: &[Arc<Metric>]) -> Result<BTreeSet<String>, StoreError> {
-        self.catch_up().await?;
-        let bases = self.bases(metrics)?;
-        Ok(metrics.iter().filter(|metric| bases.of(metric).is_none()).map(|metric| metric.name.clone()).collect())
-    }
-
     /// Whether what is held of the metric was computed by just its text.
     ///
     /// # Errors
     /// When the marks of the table cannot be read.
     pub fn holds(&self, metric: &Arc<Metric>) -> Result<bool, StoreError> {
-        Ok(self.bases(std::slice::from_ref(metric))?.of(metric).is_some())
+        let only = std::iter::once(metric.name.as_str());
+        Ok(Bases::read(&self.writer, &self.contracts, only)?.of(metric).is_some())
     }
 
     /// Everything derived of what is stored of these metrics; `None` before the first evaluation.
@@ -160,7 +151,8 @@ impl Results {
             let views = Views::open(&self.tables, as_of, &self.limits).await?;
             self.sites = evaluate::reference_sites(&views).await?;
             let work = self.work(scope, &views, &before).await?;
-            let computed = evaluate::compute(&views, &work, &self.limits).await?;
+            let mut computed = evaluate::compute(&views, &work, &self.limits).await?;
+            self.refuse_surplus(&work, &mut computed);
             if let Some((evaluation, rows)) = self.store(scope, &before, &work, &computed, as_of, now).await? {
                 let unknown_site_events = self.state.events_outside(&self.sites);
                 return Ok(Refreshed { as_of, evaluation, rows, runs: computed.runs, unknown_site_events });
@@ -181,9 +173,21 @@ impl Results {
                     state: &self.state,
                     bases,
                     limits: &self.limits,
-                    found: BTreeMap::new(),
+                    found: Found::default(),
                 };
                 Ok(changed.work(declared, &due).await?)
+            }
+        }
+    }
+
+    /// Fails the metrics that would have more series than they may, counting the weeks that are not computed now, too.
+    fn refuse_surplus(&self, work: &Work, computed: &mut Computed) {
+        for (metric, weeks) in &work.metrics {
+            let new = computed.series(&metric.name);
+            if !self.state.knows_series(&metric.name, &new)
+                && self.state.series_outside(&metric.name, weeks).union(&new).count() > self.limits.series
+            {
+                computed.fail(&metric.name, QueryFailure::Series(self.limits.series));
             }
         }
     }
@@ -203,8 +207,9 @@ impl Results {
             if !scope.rests_on_the_same(before, &bases) {
                 return Ok(None);
             }
-            let goal = scope.goal(&bases, self.basis(as_of), computed);
-            let removed = scope.removed(&self.state.metrics);
+            let with_rows = |name: &str| self.state.metrics.contains(name) || computed.has_rows(name);
+            let goal = scope.goal(before, &bases, self.basis(as_of), computed, with_rows);
+            let removed = scope.removed(before);
             let unwatched = bases.active.difference(&goal.active).cloned().collect();
             let said = Said { work, computed, removed: &removed, unwatched: &unwatched, sites: &self.sites };
             let evaluation = bases.evaluation.unwrap_or(0) + 1;
@@ -235,7 +240,8 @@ impl Results {
         }
     }
 
-    /// Publications that have become due, of the metrics whose query succeeded.
+    /// Publications that have become due, of the metrics whose query succeeded. What is computed beside the others publishes
+    /// nothing: the next refresh does.
     fn due(
         &self,
         scope: &Scope<'_>,
@@ -244,8 +250,11 @@ impl Results {
         evaluation: i64,
         computed_at: Timestamp,
     ) -> Vec<Record> {
-        let private =
-            scope.declared().iter().filter(|metric| metric.privacy.is_some() && computed.succeeded(&metric.name));
+        let declared = match scope {
+            Scope::Declared { declared, .. } => *declared,
+            Scope::One(_) => &[],
+        };
+        let private = declared.iter().filter(|metric| metric.privacy.is_some() && computed.succeeded(&metric.name));
         let publications = private.flat_map(|metric| {
             let parts = self.state.part_rows_of(&metric.name);
             to_publish(metric, &parts, &self.state.publications, &self.sites, as_of)
@@ -263,7 +272,10 @@ impl Results {
     async fn catch_up(&mut self) -> Result<(), StoreError> {
         self.writer.refresh().await?;
         while self.version != Some(self.writer.version()) {
-            self.state = State::read(&self.lake, &self.limits).await?;
+            match self.version {
+                Some(version) => self.state.advance(version, &self.limits).await?,
+                None => self.state = State::read(&self.lake, &self.limits).await?,
+            }
             self.version = self.state.version();
             self.writer.refresh().await?;
         }
@@ -304,23 +316,32 @@ impl Scope<'_> {
         }
     }
 
-    /// What everything rests on once this is stored.
-    fn goal(&self, now: &Bases, basis: Basis, computed: &Computed) -> Bases {
+    /// What everything rests on once this is stored. A metric without rows is not known by name once its file is gone, and
+    /// could not be told from one that went on: it keeps a basis of its own.
+    fn goal(
+        &self,
+        before: &Bases,
+        now: &Bases,
+        basis: Basis,
+        computed: &Computed,
+        with_rows: impl Fn(&str) -> bool,
+    ) -> Bases {
         let mut goal = now.clone();
         match self {
             Self::One(metric) if computed.succeeded(&metric.name) => {
                 goal.metrics.insert(metric.name.clone(), (metric.fingerprint, Some(basis)));
             }
             Self::One(_) => {}
-            Self::Declared { declared, skip } => {
-                let old = goal.shared.replace(basis);
-                let names: BTreeSet<&String> = declared.iter().map(|metric| &metric.name).chain(*skip).collect();
-                goal.metrics.retain(|name, _| names.contains(name));
+            Self::Declared { declared, .. } => {
+                let old = goal.shared.replace(basis.clone());
+                let removed = self.removed(before);
+                goal.metrics.retain(|name, _| !removed.contains(name));
                 for (_, own) in goal.metrics.values_mut() {
                     *own = own.take().or_else(|| old.clone());
                 }
                 for metric in declared.iter().filter(|metric| computed.succeeded(&metric.name)) {
-                    goal.metrics.insert(metric.name.clone(), (metric.fingerprint, None));
+                    let own = (!with_rows(&metric.name)).then(|| basis.clone());
+                    goal.metrics.insert(metric.name.clone(), (metric.fingerprint, own));
                 }
                 goal.active = declared.iter().flat_map(|metric| metric.streams.iter().cloned()).collect();
             }
@@ -328,12 +349,13 @@ impl Scope<'_> {
         goal
     }
 
-    fn removed(&self, stored: &BTreeSet<String>) -> BTreeSet<String> {
+    /// Metrics that are declared no more. Those stored since the work began are none of them: somebody knows better.
+    fn removed(&self, before: &Bases) -> BTreeSet<String> {
         match self {
             Self::One(_) => BTreeSet::new(),
             Self::Declared { declared, skip } => {
                 let declared: BTreeSet<&String> = declared.iter().map(|metric| &metric.name).chain(*skip).collect();
-                stored.iter().filter(|name| !declared.contains(name)).cloned().collect()
+                before.metrics.keys().filter(|name| !declared.contains(name)).cloned().collect()
             }
         }
     }

@@ -11,13 +11,17 @@ use crate::{
     calendar::{date_of_days, monday_days},
     week_set::{WeekSet, index_of},
 };
+use datafusion::catalog::TableProvider;
 use futures::StreamExt;
 use jiff::{Timestamp, civil::Date};
-use lake::{Lake, TableSnapshot};
+use lake::{Changes, Lake, TableSnapshot};
 use std::{
     collections::{BTreeMap, BTreeSet, btree_map::Entry},
     sync::Arc,
 };
+
+/// Site and other labels.
+pub(super) type Series = (String, BTreeMap<String, String>);
 
 /// The latest record of every key (those that ceased to exist included), and all publications.
 #[derive(Debug, Default)]
@@ -29,28 +33,57 @@ pub(crate) struct State {
     pub publications: Vec<Published>,
     /// Names of the metrics that have parts, or had.
     pub metrics: BTreeSet<String>,
+    /// Every series that a metric has, or had.
+    series: BTreeMap<String, BTreeSet<Series>>,
     snapshot: Option<TableSnapshot>,
 }
 
 impl State {
     /// Reads the table; an empty state where there is none.
     pub(crate) async fn read(lake: &Lake, limits: &Limits) -> Result<Self, StoreError> {
-        let Some(snapshot) = lake.snapshot(table::TABLE).await? else { return Ok(Self::default()) };
-        let mut state = Self {
-            evaluation: snapshot.mark(EVALUATION).await?,
-            as_of: snapshot.mark(AS_OF).await?.and_then(|micros| Timestamp::from_microsecond(micros).ok()),
-            ..Self::default()
-        };
-        let ctx = crate::session(limits.memory_bytes, limits.threads)?;
-        let mut batches = ctx.read_table(snapshot.provider()?)?.execute_stream().await?;
-        while let Some(batch) = batches.next().await {
-            for record in table::records(&batch?)? {
-                state.add(record);
-            }
+        match lake.snapshot(table::TABLE).await? {
+            Some(snapshot) => Self::of(snapshot, limits).await,
+            None => Ok(Self::default()),
         }
+    }
+
+    async fn of(snapshot: TableSnapshot, limits: &Limits) -> Result<Self, StoreError> {
+        let evaluation = snapshot.mark(EVALUATION).await?;
+        let mut state = Self { evaluation, as_of: clock(&snapshot).await?, ..Self::default() };
+        state.read_from(snapshot.provider()?, limits).await?;
         state.publications.sort();
         state.snapshot = Some(snapshot);
         Ok(state)
+    }
+
+    async fn read_from(&mut self, rows: Arc<dyn TableProvider>, limits: &Limits) -> Result<(), StoreError> {
+        let ctx = crate::session(limits.memory_bytes, limits.threads)?;
+        let mut batches = ctx.read_table(rows)?.execute_stream().await?;
+        while let Some(batch) = batches.next().await {
+            for record in table::records(&batch?)? {
+                self.add(record);
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads what others have stored after `version`, which is what is held.
+    pub(super) async fn advance(&mut self, version: u64, limits: &Limits) -> Result<(), StoreError> {
+        let Some(snapshot) = self.snapshot.take() else { return Ok(()) };
+        let latest = snapshot.latest().await?;
+        match latest.changes_since(version).await? {
+            Changes::Known { added, removed } if removed.is_empty() => {
+                self.evaluation = latest.mark(EVALUATION).await?;
+                self.as_of = clock(&latest).await?;
+                if let Some(added) = added {
+                    self.read_from(added, limits).await?;
+                }
+            }
+            _ => *self = Self::of(latest.clone(), limits).await?,
+        }
+        self.publications.sort();
+        self.snapshot = Some(latest);
+        Ok(())
     }
 
     /// What the table holds once these are stored too.
@@ -68,6 +101,10 @@ impl State {
             Kind::Activity => &mut self.activity,
             Kind::Publication { .. } => return self.publications.extend(record.published()),
         };
+        if record.kind == Kind::Part {
+            let known = self.series.entry(record.row.metric.clone()).or_default();
+            known.insert((record.row.site.clone(), record.row.labels.clone()));
+        }
         match latest.entry(key(&record.row)) {
             Entry::Vacant(entry) => drop(entry.insert(record)),
             Entry::Occupied(mut entry) if entry.get().evaluation < record.evaluation => drop(entry.insert(record)),
@@ -96,8 +133,20 @@ impl State {
         u64::try_from(events.sum::<i128>()).unwrap_or(0)
     }
 
+    /// Whether a metric has, or had, all of these series.
+    pub(super) fn knows_series(&self, metric: &str, series: &BTreeSet<Series>) -> bool {
+        self.series.get(metric).map_or(series.is_empty(), |known| series.is_subset(known))
+    }
+
+    /// The series that a metric has in other weeks than these.
+    pub(super) fn series_outside(&self, metric: &str, weeks: &WeekSet) -> BTreeSet<Series> {
+        let rows = weeks_of(&self.parts, metric, &WeekSet::All).map(|record| &record.row);
+        let outside = rows.filter(|row| row.denominator > 0 && !weeks.holds(row.week));
+        outside.map(|row| (row.site.clone(), row.labels.clone())).collect()
+    }
+
     /// The table itself, `None` before anything was stored.
-    pub(crate) fn provider(&self) -> Result<Option<Arc<dyn datafusion::catalog::TableProvider>>, StoreError> {
+    pub(crate) fn provider(&self) -> Result<Option<Arc<dyn TableProvider>>, StoreError> {
         Ok(self.snapshot.as_ref().map(TableSnapshot::provider).transpose()?)
     }
 
@@ -138,6 +187,11 @@ impl State {
         }
         activity
     }
+}
+
+/// The clock of the evaluation stored last.
+async fn clock(snapshot: &TableSnapshot) -> Result<Option<Timestamp>, StoreError> {
+    Ok(snapshot.mark(AS_OF).await?.and_then(|micros| Timestamp::from_microsecond(micros).ok()))
 }
 
 /// The records of one metric (or stream) in these weeks, in order.

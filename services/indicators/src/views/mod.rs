@@ -158,8 +158,9 @@ impl Views {
 pub(crate) async fn reference_at(
     snapshot: &TableSnapshot,
     contract: &Contract,
+    limits: &Limits,
 ) -> Result<Vec<RecordBatch>, DataFusionError> {
     let provider = snapshot.provider().map_err(|error| DataFusionError::External(error.into()))?;
-    let ctx = crate::session(usize::MAX, 1)?;
+    let ctx = crate::session(limits.share(), limits.threads)?;
     reference::current(&ctx, contract, Some(provider))?.collect().await
 }

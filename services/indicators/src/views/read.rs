@@ -135,8 +135,7 @@ impl Reading<'_> {
         let columns = fields.map(|field| or_null(&rows, field).1.alias(field.name())).collect::<Vec<_>>();
         let rows = rows.select(columns)?;
         let wanted = self.places(rows.schema().inner())?;
-        let key = rows.schema().index_of_column_by_name(None, self.contract.key());
-        let key = key.ok_or_else(|| DataFusionError::Internal("a stream without its key".to_owned()))?;
+        let key = rows.schema().inner().index_of(self.contract.key())?;
         let suspects = Arc::clone(suspects);
         each_stream(rows, move |mut batches| {
             let (suspects, wanted) = (Arc::clone(&suspects), wanted.clone());
@@ -165,22 +164,27 @@ impl Reading<'_> {
         let column = |name: &str| rows.column_by_name(name).cloned().into_iter().collect::<Vec<_>>();
         let keys = comparable(&column(self.contract.key()))?;
         let order = comparable(&ORDER.iter().flat_map(|name| column(name)).collect::<Vec<_>>())?;
-        let content = comparable(rows.columns())?;
         let mut places: Vec<usize> = (0..rows.num_rows()).collect();
         places.sort_unstable_by(|a, b| (keys.row(*a), order.row(*a)).cmp(&(keys.row(*b), order.row(*b))));
-        let (mut winners, mut contested) = (Vec::new(), Vec::new());
+        // Of each key the rows that no other is greater than; mostly one, or the same one delivered again.
+        let mut tied: Vec<u32> = Vec::new();
+        let mut ends = Vec::new();
         for group in places.chunk_by(|a, b| keys.row(*a) == keys.row(*b)) {
-            let Some(best) = group.last() else { continue };
-            let mut tied = group.iter().rev().take_while(|row| order.row(**row) == order.row(*best));
-            match tied.all(|row| content.row(*row) == content.row(*best)) {
-                true => winners.push(u32::try_from(*best).unwrap_or(u32::MAX)),
-                false => {
-                    let key = &column(self.contract.key())[0];
-                    contested.push(ScalarValue::try_from_array(key, *best)?);
-                }
-            }
+            let greatest = group.last().map(|row| order.row(*row));
+            tied.extend(group.iter().rev().take_while(|row| Some(order.row(**row)) == greatest).map(|row| *row as u32));
+            ends.push(tied.len());
         }
-        Ok((take_record_batch(rows, &UInt32Array::from(winners))?, contested))
+        let best = take_record_batch(rows, &UInt32Array::from(tied))?;
+        let (content, key) = (comparable(best.columns())?, best.schema_ref().index_of(self.contract.key())?);
+        let (mut winners, mut contested, mut start) = (Vec::new(), Vec::new(), 0);
+        for end in ends {
+            match (start + 1..end).all(|row| content.row(row) == content.row(start)) {
+                true => winners.push(start as u32),
+                false => contested.push(ScalarValue::try_from_array(best.column(key), start)?),
+            }
+            start = end;
+        }
+        Ok((take_record_batch(&best, &UInt32Array::from(winners))?, contested))
     }
 
     /// The current rows of contested keys: told apart by all columns of the contract.

@@ -11,8 +11,8 @@ use datafusion::{
     prelude::DataFrame,
     scalar::ScalarValue,
 };
-use futures::future::try_join_all;
 use std::{future::Future, ops::RangeInclusive, sync::Arc};
+use tokio::task::JoinSet;
 
 type Result<T> = std::result::Result<T, DataFusionError>;
 
@@ -50,8 +50,14 @@ pub(crate) async fn each_stream<T: Send + 'static, F: Future<Output = Result<T>>
     rows: DataFrame,
     work: impl Fn(SendableRecordBatchStream) -> F,
 ) -> Result<Vec<T>> {
-    let streams = rows.execute_stream_partitioned().await?;
-    let tasks = streams.into_iter().map(|stream| tokio::spawn(work(stream)));
-    let ended = try_join_all(tasks).await.map_err(|died| DataFusionError::External(died.into()))?;
-    ended.into_iter().collect()
+    // A set ends its tasks when it is dropped: nothing is read for somebody who no longer waits.
+    let mut tasks = JoinSet::new();
+    for stream in rows.execute_stream_partitioned().await? {
+        tasks.spawn(work(stream));
+    }
+    let mut results = Vec::new();
+    while let Some(ended) = tasks.join_next().await {
+        results.push(ended.map_err(|died| DataFusionError::External(died.into()))??);
+    }
+    Ok(results)
 }

@@ -211,7 +211,6 @@ async fn a_query_that_failed_keeps_its_rows_and_catches_up_from_where_it_stood()
     world.refresh(&mut results, "2026-03-20T00:00:00Z").await;
     ingest(&world.lake, "outcomes", &[outcome(1, 1, "2026-02-02T09:00:00Z")], 0).await;
     let mut results = world.open().await;
-    assert_eq!(results.never_computed(&world.metrics).await.unwrap(), BTreeSet::new());
     assert!(world.refresh(&mut results, "2026-03-20T00:00:00Z").await.runs.iter().all(|run| run.outcome.is_ok()));
     let stored = load(&world.lake, &world.contracts, &limits()).await.unwrap().unwrap();
     assert_eq!(stored.parts, world.evaluate("2026-03-20T00:00:00Z").await.parts);
@@ -226,7 +225,7 @@ async fn a_metric_computed_beside_the_others_catches_up_with_them() {
     ingest(&world.lake, "calendar_audits", &[entry(1, "2026-03-02T09:00:00Z", "2026-03-02T10:00:00Z")], 0).await;
     let (mut main, mut beside) = (world.open().await, world.open().await);
     let skip = BTreeSet::from(["field_time".to_owned()]);
-    assert_eq!(beside.never_computed(&world.metrics).await.unwrap().len(), 3);
+    assert!(!beside.holds(&world.metrics[0]).unwrap());
     main.refresh(&world.metrics, &skip, as_of.parse().unwrap(), WALL).await.unwrap();
     assert_eq!(world.number("SELECT COUNT(*) FROM indicators").await, 0);
     let alone = beside.recompute(&world.metrics[0], as_of.parse().unwrap(), WALL).await.unwrap();
@@ -237,6 +236,63 @@ async fn a_metric_computed_beside_the_others_catches_up_with_them() {
     let both = world.refresh(&mut main, as_of).await;
     assert_eq!(both.rows, 1, "only the new week");
     assert_eq!(main.stored().unwrap().parts, world.evaluate(as_of).await.parts);
+}
+
+#[tokio::test]
+async fn what_is_stored_beside_a_refresh_under_way_stays() {
+    let world = World::new().await;
+    let as_of = "2026-03-20T00:00:00Z".parse().unwrap();
+    ingest(&world.lake, "calendar_audits", &[entry(1, "2026-03-02T09:00:00Z", "2026-03-02T10:00:00Z")], 0).await;
+    let (mut main, mut beside) = (world.open().await, world.open().await);
+    let others = &world.metrics[1..];
+    let none = BTreeSet::new();
+    let refresh = main.refresh(others, &none, as_of, WALL);
+    // Whichever commits first: the refresh knew nothing of the metric when it began.
+    let (refreshed, recomputed) = tokio::join!(refresh, beside.recompute(&world.metrics[0], as_of, WALL));
+    refreshed.unwrap();
+    recomputed.unwrap();
+    assert_eq!(world.number("SELECT COUNT(*) FROM indicators_history").await, 1);
+    assert_eq!(world.number("SELECT COUNT(*) FROM indicators").await, 1);
+}
+
+#[tokio::test]
+async fn a_metric_without_rows_that_comes_back_has_missed_nothing() {
+    let mut world = World::new().await;
+    ingest(&world.lake, "calendar_audits", &[entry(1, "2026-03-02T09:00:00Z", "2026-03-02T10:00:00Z")], 0).await;
+    ingest(&world.lake, "pulse_responses", &answers(0..6), 0).await;
+    world.save("2026-03-10T00:00:00Z").await;
+    let learning = world.metrics.remove(1);
+    assert_eq!(learning.name, "learning_follow_through");
+    let event = |verb: &str, id: &str| {
+        json!({"event_id": id, "revision": 0, "recorded_at": "2026-03-02T09:00:00Z", "person_id": "p", "role": "learner",
+            "site_id": "a", "program_id": "x", "verb": verb, "occurred_at": "2026-03-02T09:00:00Z", "commitment_id": "c",
+            "due_at": "2026-03-04T09:00:00Z"})
+    };
+    ingest(&world.lake, "training_events", &[event("committed", "1"), event("applied", "2")], 0).await;
+    world.save("2026-03-19T00:00:00Z").await;
+    world.metrics.insert(1, learning);
+    world.save("2026-03-20T00:00:00Z").await;
+    assert_eq!(world.number("SELECT COUNT(*) FROM indicators WHERE metric = 'learning_follow_through'").await, 1);
+}
+
+#[tokio::test]
+async fn the_cap_on_series_counts_all_weeks() {
+    let mut world = World::new().await;
+    let text = SHAKY
+        .replace(r#"["site"]"#, r#"["site", "kind"]"#)
+        .replace("site_id AS site, SUM(1 / CAST(value AS BIGINT))", "site_id AS site, outcome_id AS kind, COUNT(*)")
+        .replace("GROUP BY week, site_id", "GROUP BY week, site_id, outcome_id");
+    let text = text.replace("outcome_id", "CAST(value AS VARCHAR)");
+    world.metrics = read_queries(&[(PathBuf::from("wide.sql"), text)], &world.contracts).await.unwrap();
+    let mut results = world.open().await.with_limits(indicators::Limits { series: 2, ..limits() });
+    for (value, at, fits) in
+        [(1, "2026-03-02T09:00:00Z", true), (2, "2026-03-09T09:00:00Z", true), (3, "2026-03-16T09:00:00Z", false)]
+    {
+        ingest(&world.lake, "outcomes", &[outcome(0, value, at)], 0).await;
+        let refreshed = world.refresh(&mut results, "2026-03-30T00:00:00Z").await;
+        assert_eq!(refreshed.runs[0].outcome.is_ok(), fits, "{refreshed:?}");
+    }
+    assert_eq!(world.number("SELECT COUNT(*) FROM indicators").await, 2, "its last good rows stay");
 }
 
 #[tokio::test]
