@@ -111,18 +111,6 @@ impl WeekSet {
         }
         Some(ranges)
     }
-
-    /// How many weeks before, and after, the nearest week of this set the farthest of these lie.
-    pub(crate) fn distance(&self, weeks: impl Iterator<Item = Date>) -> (u32, u32) {
-        let Self::Some(here) = self else { return (0, 0) };
-        let (mut back, mut ahead) = (0, 0);
-        for week in weeks.map(index_of) {
-            let away = here.iter().map(|near| week - near).min_by_key(|away| away.abs()).unwrap_or(0);
-            let far = u32::try_from(away.abs()).unwrap_or(u32::MAX);
-            if away < 0 { back = far.max(back) } else { ahead = far.max(ahead) }
-        }
-        (back, ahead)
-    }
 }
 
 #[cfg(test)]

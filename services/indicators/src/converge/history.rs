@@ -1,14 +1,12 @@
 //! One random history of a lake: events arrive in portions, the clock moves, programs restart.
 
 use super::{ConvergeError, Difference, events};
-use crate::{Limits, Metric, PartRow, Results, Tables, evaluate, views::ends_at, week_set::WeekSet};
+use crate::{Limits, Metric, PartRow, Results, Tables, evaluate};
 use arrow::{
     array::{
         ArrayRef, AsArray, Date32Array, Int32Array, Int64Array, RecordBatch, TimestampMicrosecondArray, new_null_array,
     },
-    compute::cast,
-    datatypes::{DataType, Field, TimestampMicrosecondType},
-    error::ArrowError,
+    datatypes::{Field, TimestampMicrosecondType},
 };
 use contracts::{Contract, Contracts};
 use jiff::{SignedDuration, Timestamp};
@@ -31,10 +29,6 @@ pub(super) struct History<'a> {
     lake: Lake,
     events: events::Events,
     offset: i64,
-    /// Weeks of the events, and of the clock, since results were last brought up to date.
-    since: WeekSet,
-    /// Weeks in which each key's revisions lie, by stream and key.
-    places: BTreeMap<(String, String), WeekSet>,
 }
 
 impl<'a> History<'a> {
@@ -45,7 +39,7 @@ impl<'a> History<'a> {
         lake: Lake,
         events: events::Events,
     ) -> Self {
-        Self { metric, contracts, limits, lake, events, offset: 0, since: WeekSet::default(), places: BTreeMap::new() }
+        Self { metric, contracts, limits, lake, events, offset: 0 }
     }
 
     /// Plays it to its end. Gives the rows that were compared.
@@ -58,11 +52,8 @@ impl<'a> History<'a> {
                 continue;
             }
             let step = self.events.random.random_range(-24..=end / 4);
-            let next = (hour + step).clamp(1, end + 24 * 7 * 60);
-            let then = std::mem::replace(&mut hour, next);
-            let at = |hour: i64| self.events.start + SignedDuration::from_hours(hour);
-            let (from, as_of) = (at(then.min(hour)), at(hour));
-            self.since.insert(from.as_microsecond(), at(then.max(hour)).as_microsecond());
+            hour = (hour + step).clamp(1, end + 24 * 7 * 60);
+            let as_of = self.events.start + SignedDuration::from_hours(hour);
             let restart = self.events.random.random_bool(0.3);
             let mut results = match held.take().filter(|_| !restart) {
                 Some(results) => results,
@@ -80,7 +71,6 @@ impl<'a> History<'a> {
                 return Err(self.difference(seed, &stored, &full.parts).into());
             }
             compared += full.parts.len();
-            self.since = WeekSet::default();
             held = Some(results);
         }
         Ok(compared)
@@ -103,29 +93,7 @@ impl<'a> History<'a> {
             made.extend(made.clone()); // delivered twice
         }
         let rows = events::rows(&contract, &made);
-        self.note(&contract, &rows)?;
         self.append(&contract, &rows).await
-    }
-
-    /// Notes the weeks that these rows can change: where they lie, and where earlier revisions of them did.
-    fn note(&mut self, contract: &Contract, rows: &RecordBatch) -> Result<(), ConvergeError> {
-        let Some(times) = contract.event_time().and_then(|column| rows.column_by_name(column)) else {
-            // A changed zone moves everything.
-            self.places.values().for_each(|weeks| self.since.extend(weeks));
-            return Ok(());
-        };
-        let failed = |error: ArrowError| ConvergeError::Rows(error.to_string());
-        let keys = cast(&rows[contract.key()], &DataType::Utf8).map_err(failed)?;
-        let starts = times.as_primitive::<TimestampMicrosecondType>();
-        let ends = ends_at(contract).map(|column| rows[column].as_primitive::<TimestampMicrosecondType>().clone());
-        for (row, (key, start)) in keys.as_string::<i32>().iter().zip(starts.values()).enumerate() {
-            let end = ends.as_ref().map_or(*start, |ends| ends.value(row));
-            let place =
-                self.places.entry((contract.name().to_owned(), key.unwrap_or_default().to_owned())).or_default();
-            place.insert(*start, end);
-            self.since.extend(place);
-        }
-        Ok(())
     }
 
     async fn append(&mut self, contract: &Contract, rows: &RecordBatch) -> Result<(), ConvergeError> {
@@ -155,7 +123,7 @@ impl<'a> History<'a> {
         Ok(())
     }
 
-    /// The first row that differs, and how far from what changed weeks differ.
+    /// The first row that differs.
     fn difference(&self, seed: u64, stored: &[PartRow], full: &[PartRow]) -> Difference {
         let by_key = |rows: &[PartRow]| -> BTreeMap<_, PartRow> {
             rows.iter().map(|row| ((row.week, row.site.clone(), row.labels.clone()), row.clone())).collect()
@@ -163,8 +131,6 @@ impl<'a> History<'a> {
         let (stored, full) = (by_key(stored), by_key(full));
         let all: BTreeSet<_> = stored.keys().chain(full.keys()).collect();
         let differ: Vec<_> = all.into_iter().filter(|key| stored.get(*key) != full.get(*key)).collect();
-        let weeks = differ.iter().map(|(week, ..)| *week);
-        let (back, ahead) = self.since.distance(weeks);
         let first = differ.first();
         let (week, site) = first.map_or_else(Default::default, |(week, site, _)| (*week, site.clone()));
         let words = |rows: &BTreeMap<_, PartRow>| {
@@ -178,7 +144,7 @@ impl<'a> History<'a> {
             incremental: words(&stored),
             full: words(&full),
             horizon: (self.metric.horizon_back, self.metric.horizon_ahead),
-            reach: (back, ahead),
+            sufficient: None,
         }
     }
 }

@@ -23,6 +23,9 @@ use lake::{Lake, LakeError};
 use rand::SeedableRng;
 use std::{collections::BTreeSet, ops::ControlFlow, sync::Arc};
 
+/// The longest horizon that is tried, in weeks.
+const FARTHEST: u32 = 110;
+
 /// Why a query was not shown to converge.
 #[derive(Debug, thiserror::Error)]
 pub enum ConvergeError {
@@ -78,28 +81,26 @@ pub struct Difference {
     pub full: String,
     /// The declared horizon: weeks back and ahead.
     pub horizon: (u32, u32),
-    /// How far back and ahead of what changed the wrong weeks lie.
-    pub reach: (u32, u32),
+    /// The smallest horizon with which that history converges; `None` where none does.
+    pub sufficient: Option<(u32, u32)>,
 }
 
 impl std::fmt::Display for Difference {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { metric, seed, week, site, incremental, full, horizon, reach } = self;
+        let Self { metric, seed, week, site, incremental, full, horizon: (back, ahead), sufficient } = self;
         write!(
             f,
             "{metric}, history {seed}: the week of {week} at {site} is {incremental} when only what changed is computed, and \
-             {full} in full"
+             {full} in full. "
         )?;
-        if reach.0 > horizon.0 || reach.1 > horizon.1 {
-            let (back, ahead) = (reach.0.max(horizon.0), reach.1.max(horizon.1));
-            write!(
+        match sufficient {
+            Some(enough) => write!(
                 f,
-                ". The horizon is too short: events changed weeks {} before and {} after their own; declare at least \
-                 horizon = {{ back = {back}, ahead = {ahead} }}",
-                reach.0, reach.1
-            )
-        } else {
-            write!(f, ". It lies within the horizon: the result depends on more than the rows and the clock")
+                "The horizon is too short: with horizon = {{ back = {}, ahead = {} }} in the place of {{ back = {back}, \
+                 ahead = {ahead} }} this history converges",
+                enough.0, enough.1
+            ),
+            None => f.write_str("No horizon mends it: the result depends on more than the rows and the clock"),
         }
     }
 }
@@ -124,23 +125,69 @@ pub async fn converge(
     histories: u64,
     limits: &Limits,
 ) -> Result<Converged, ConvergeError> {
-    let words: Vec<String> = words_of(&metric.sql).into_iter().collect();
     let mut rows = 0;
     for seed in seed..seed + histories {
-        let folder = tempfile::tempdir()?;
-        let lake = Lake::create(&folder.path().display().to_string()).await?;
-        let events = events::Events {
-            random: rand_chacha::ChaCha8Rng::seed_from_u64(seed),
-            words: words.clone(),
-            start: Timestamp::constant(1_767_571_200, 0), // Monday 2026-01-05
-            weeks: i64::from(metric.horizon_back + metric.horizon_ahead).min(80) + 20,
+        rows += match play(metric, (metric.horizon_back, metric.horizon_ahead), contracts, seed, limits).await {
+            Err(ConvergeError::Differs(mut difference)) => {
+                difference.sufficient = sufficient(metric, contracts, seed, limits).await?;
+                return Err(ConvergeError::Differs(difference));
+            }
+            played => played?,
         };
-        rows += History::new(metric, contracts, limits, lake, events).play(seed).await?;
     }
     match rows {
         0 => Err(ConvergeError::Empty),
         rows => Ok(Converged { histories, rows }),
     }
+}
+
+/// Plays one history with the horizon in the place of the metric's.
+async fn play(
+    metric: &Metric,
+    (back, ahead): (u32, u32),
+    contracts: &Contracts,
+    seed: u64,
+    limits: &Limits,
+) -> Result<usize, ConvergeError> {
+    let folder = tempfile::tempdir()?;
+    let lake = Lake::create(&folder.path().display().to_string()).await?;
+    let events = events::Events {
+        random: rand_chacha::ChaCha8Rng::seed_from_u64(seed),
+        words: words_of(&metric.sql).into_iter().collect(),
+        start: Timestamp::constant(1_767_571_200, 0), // Monday 2026-01-05
+        weeks: i64::from(metric.horizon_back + metric.horizon_ahead).min(80) + 20,
+    };
+    let metric = Arc::new(Metric { horizon_back: back, horizon_ahead: ahead, ..metric.clone() });
+    History::new(&metric, contracts, limits, lake, events).play(seed).await
+}
+
+/// The smallest horizon with which a history converges, first in weeks ahead, then in weeks back.
+async fn sufficient(
+    metric: &Metric,
+    contracts: &Contracts,
+    seed: u64,
+    limits: &Limits,
+) -> Result<Option<(u32, u32)>, ConvergeError> {
+    let converges = |back, ahead| async move {
+        match play(metric, (back, ahead), contracts, seed, limits).await {
+            Ok(_) => Ok(true),
+            Err(ConvergeError::Differs(_)) => Ok(false),
+            Err(other) => Err(other),
+        }
+    };
+    if !converges(FARTHEST, FARTHEST).await? {
+        return Ok(None);
+    }
+    let (mut ahead, mut back) = ((metric.horizon_ahead, FARTHEST), (metric.horizon_back, FARTHEST));
+    while ahead.0 < ahead.1 {
+        let middle = ahead.0.midpoint(ahead.1);
+        ahead = if converges(FARTHEST, middle).await? { (ahead.0, middle) } else { (middle + 1, ahead.1) };
+    }
+    while back.0 < back.1 {
+        let middle = back.0.midpoint(back.1);
+        back = if converges(middle, ahead.0).await? { (back.0, middle) } else { (middle + 1, back.1) };
+    }
+    Ok(Some((back.0, ahead.0)))
 }
 
 /// Text that the query compares with.

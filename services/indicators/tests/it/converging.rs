@@ -132,7 +132,8 @@ async fn a_horizon_that_is_too_short_is_found_and_a_sufficient_one_named() {
     let short = Arc::new(Metric { horizon_back: 0, horizon_ahead: 0, ..Metric::clone(&metrics[0]) });
     let found = converge(&short, &contracts(), 1, 20, &limits()).await.unwrap_err();
     let ConvergeError::Differs(difference) = &found else { panic!("{found}") };
-    assert!(difference.reach.0 > 0 || difference.reach.1 > 0, "{difference:?}");
+    let (back, ahead) = difference.sufficient.unwrap();
+    assert!((1..=53).contains(&(back + ahead)), "{difference:?}");
     assert!(found.to_string().contains("The horizon is too short"), "{found}");
 }
 
