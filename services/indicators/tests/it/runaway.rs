@@ -68,14 +68,6 @@ async fn a_cross_join_of_billions_of_rows_is_stopped() {
     assert!(failed.to_string().contains("narrow the query, or raise the timeout"), "{failed}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_endless_recursion_is_stopped() {
-    let select = "WITH RECURSIVE n AS (SELECT week, site_id AS site, 1 AS i FROM outcomes
-                  UNION ALL SELECT week, site, i + 1 FROM n WHERE i > 0)
-                  SELECT week, site, COUNT(*) AS numerator FROM n GROUP BY week, site";
-    assert_eq!(failure(select, hasty()).await, QueryFailure::Timeout(Duration::from_secs(1)));
-}
-
 /// 3.2 million texts of 32 characters.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sort_beyond_memory_and_disk_fails() {
