@@ -94,13 +94,14 @@ impl Evaluator {
         Ok(Evaluation { values, failed: failed.collect() })
     }
 
-    /// Evaluates at `as_of` and stores nothing. What publications would have shown then is what they show here.
+    /// Evaluates at `as_of` and stores nothing. What was published by then is shown as it was; what was published only later,
+    /// as it was first: the difference to what is known now could be single answers.
     pub async fn preview(&self, as_of: Timestamp) -> Result<Values, Failure> {
         let tables = Tables::open(&self.lake, &self.contracts).await?;
         let evaluated = indicators::evaluate(&tables, &self.metrics, as_of, &self.limits).await?;
         let stored = indicators::load(&self.lake, &self.contracts, &self.limits).await?;
         let mut publications = stored.map(|stored| stored.publications).unwrap_or_default();
-        publications.retain(|published| published.at <= as_of);
+        publications.retain(|published| published.at <= as_of || published.version == 1);
         let due = self
             .metrics
             .iter()

@@ -74,6 +74,12 @@ pub(super) fn active(seen: &Seen, known: bool) -> PartRow {
 }
 
 impl Record {
+    /// What is published now.
+    pub(super) fn publication(published: Published, evaluation: i64, computed_at: Timestamp) -> Self {
+        let kind = Kind::Publication { version: published.version, at: published.at };
+        Self { kind, row: published.row, evaluation, computed_at }
+    }
+
     /// As a publication, where it is one.
     pub(super) fn published(&self) -> Option<Published> {
         match self.kind {

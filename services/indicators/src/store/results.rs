@@ -5,15 +5,16 @@ use super::{
     changes::Said,
     error::StoreError,
     load::Stored,
-    record::{Kind, Record},
+    record::Record,
     state::State,
     table,
 };
 use crate::{
-    Limits, Metric, QueryFailure, QueryRun, Site, Tables, Values, Views,
+    Limits, Metric, Published, QueryFailure, QueryRun, Site, Tables, Values, Views,
     derive::to_publish,
     dirty::{Changed, Found},
     evaluate::{self, Computed, Work},
+    week_set::WeekSet,
 };
 use contracts::Contracts;
 use jiff::Timestamp;
@@ -217,7 +218,8 @@ impl Results {
             let mut marks = bases.marks_to(&goal, &self.contracts, &self.writer)?;
             self.version = None; // until all of it stands
             self.state.extend(records.clone());
-            let due = self.due(scope, computed, as_of, evaluation, now);
+            let due = self.due(scope, before, work, computed, as_of).into_iter();
+            let due: Vec<_> = due.map(|published| Record::publication(published, evaluation, now)).collect();
             self.state.extend(due.clone());
             records.extend(due);
             if records.is_empty() && marks.is_empty() {
@@ -245,27 +247,26 @@ impl Results {
     fn due(
         &self,
         scope: &Scope<'_>,
+        before: &Bases,
+        work: &Work,
         computed: &Computed,
         as_of: Timestamp,
-        evaluation: i64,
-        computed_at: Timestamp,
-    ) -> Vec<Record> {
-        let declared = match scope {
-            Scope::Declared { declared, .. } => *declared,
-            Scope::One(_) => &[],
-        };
-        let private = declared.iter().filter(|metric| metric.privacy.is_some() && computed.succeeded(&metric.name));
-        let publications = private.flat_map(|metric| {
-            let parts = self.state.part_rows_of(&metric.name);
-            to_publish(metric, &parts, &self.state.publications, &self.sites, as_of)
+    ) -> Vec<Published> {
+        if let Scope::One(_) = scope {
+            return Vec::new();
+        }
+        let private =
+            work.metrics.iter().filter(|(metric, _)| metric.privacy.is_some() && computed.succeeded(&metric.name));
+        let publications = private.flat_map(|(metric, weeks)| {
+            let weeks = match (&before.shared, before.metrics.get(&metric.name)) {
+                (Some(shared), Some((_, None))) => with_completed(weeks, shared.as_of, as_of),
+                _ => WeekSet::All, // it was computed beside the others, or failed before
+            };
+            let parts = self.state.part_rows_of(&metric.name, &weeks);
+            let published = self.state.publications.iter().filter(|published| weeks.holds(published.row.week));
+            to_publish(metric, &parts, &published.cloned().collect::<Vec<_>>(), &self.sites, as_of)
         });
-        let record = |published: crate::Published| Record {
-            kind: Kind::Publication { version: published.version, at: published.at },
-            row: published.row,
-            evaluation,
-            computed_at,
-        };
-        publications.map(record).collect()
+        publications.collect()
     }
 
     /// Makes the state that of the table's latest version.
@@ -359,4 +360,12 @@ impl Scope<'_> {
             }
         }
     }
+}
+
+/// These weeks, and those that may have become complete between two clocks: a week is, a day after its end.
+fn with_completed(weeks: &WeekSet, from: Timestamp, to: Timestamp) -> WeekSet {
+    const NINE_DAYS: i64 = 9 * 24 * 3_600_000_000;
+    let mut all = weeks.clone();
+    all.insert(from.min(to).as_microsecond() - NINE_DAYS, from.max(to).as_microsecond());
+    all
 }

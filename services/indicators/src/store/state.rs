@@ -162,9 +162,9 @@ impl State {
         rows
     }
 
-    /// Rows of one metric that exist, in order.
-    pub(super) fn part_rows_of(&self, metric: &str) -> Vec<PartRow> {
-        let rows = weeks_of(&self.parts, metric, &WeekSet::All).filter(|record| record.row.denominator > 0);
+    /// Rows of one metric in these weeks that exist, in order.
+    pub(super) fn part_rows_of(&self, metric: &str, weeks: &WeekSet) -> Vec<PartRow> {
+        let rows = weeks_of(&self.parts, metric, weeks).filter(|record| record.row.denominator > 0);
         rows.map(|record| record.row.clone()).collect()
     }
 
