@@ -88,8 +88,11 @@ impl State {
 
     /// What the table holds once these are stored too.
     pub(super) fn extend(&mut self, records: Vec<Record>) {
+        let published = self.publications.len();
         records.into_iter().for_each(|record| self.add(record));
-        self.publications.sort();
+        if self.publications.len() > published {
+            self.publications.sort();
+        }
     }
 
     fn add(&mut self, record: Record) {
