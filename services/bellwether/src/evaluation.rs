@@ -40,12 +40,9 @@ impl Evaluator {
     /// # Errors
     /// A folder of queries that cannot be read or holds none, or none that is good.
     pub async fn new(settings: &Settings, contracts: &Contracts, lake: Lake) -> Result<Self, Failure> {
-        let set = wiring::queries(settings, contracts).await?;
+        let set = wiring::good_queries(settings, contracts).await?;
         if set.metrics.is_empty() {
             return Err(QueryFileError::Faults(set.faults).into());
-        }
-        for fault in &set.faults {
-            tracing::error!(%fault, "query file not used");
         }
         let (metrics, refused) = (set.metrics, set.faults);
         let held = set.names.into_iter().filter(|name| metrics.iter().all(|metric| metric.name != *name)).collect();

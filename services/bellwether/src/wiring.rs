@@ -38,6 +38,15 @@ pub async fn queries(settings: &Settings, contracts: &Contracts) -> Result<Query
     QuerySet::of(&Listing::read(&settings.indicators.queries)?, contracts).await
 }
 
+/// The same, with the faults told in the log: a bad file harms no other.
+pub async fn good_queries(settings: &Settings, contracts: &Contracts) -> Result<QuerySet, QueryFileError> {
+    let set = queries(settings, contracts).await?;
+    for fault in &set.faults {
+        tracing::error!(%fault, "query file not used");
+    }
+    Ok(set)
+}
+
 /// What queries may use.
 pub fn limits(settings: &Settings) -> Limits {
     let given = &settings.indicators;

@@ -23,7 +23,7 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, Failure> {
     let contracts = wiring::contracts(&context.settings)?;
     let lake = Lake::open(&context.settings.lake.0).await?;
-    let metrics = wiring::metrics(&context.settings, &contracts).await?;
+    let metrics = wiring::good_queries(&context.settings, &contracts).await?.metrics;
     let limits = wiring::limits(&context.settings);
     let rows = indicators::sql(&lake, &contracts, &metrics, &arguments.text, Timestamp::now(), &limits).await?;
     write_batches(&mut context.out, arguments.format, &rows.schema, &rows.batches)?;

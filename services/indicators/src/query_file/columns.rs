@@ -1,7 +1,7 @@
 //! The result's columns: what the declaration needs, exact, and additive.
 
 use super::{RESPONDENT, origin, part_columns::PartColumn, people};
-use crate::Metric;
+use crate::{Kind, Metric};
 use arrow::datatypes::DataType;
 use datafusion::{
     common::Span,
@@ -48,7 +48,12 @@ pub(super) fn check(metric: &Metric, plan: &LogicalPlan, add: &mut impl FnMut(At
     for (at, field) in schema.fields().iter().enumerate() {
         let name = field.name();
         let known = name == "week" || metric.labels.contains(name) || parts.iter().any(|part| part.name == name);
-        if !known {
+        if name == "denominator" && metric.kind == Kind::Count {
+            add(
+                At::Column(at),
+                "a count has no denominator: each week counts 1; take it away, or make it a ratio".to_owned(),
+            );
+        } else if !known {
             let message = "neither week, label nor part: take it away, rename or declare it";
             add(At::Column(at), format!("the result has a column `{name}` that is {message}"));
         }

@@ -262,7 +262,7 @@ async fn columns_match_the_declaration() {
     faults(&good("site, kind, COUNT", "site, COUNT"), &["no column `kind`, which is a label"]).await;
     faults(
         &good("COUNT(*) AS numerator", "COUNT(*) AS numerator, COUNT(*) AS denominator"),
-        &["a column `denominator`"],
+        &["a count has no denominator"],
     )
     .await;
     faults(&mean("       SUM(exact_square(score(items))) AS sum_squares,", ""), &["no column `sum_squares`"]).await;

@@ -93,7 +93,7 @@ pub async fn run(arguments: Arguments, context: Context) -> Result<Outcome, Fail
     let (stop, now) = (shutdown::token()?, Timestamp::now());
     let contracts = wiring::contracts(&context.settings)?;
     let lake = Lake::open(&context.settings.lake.0).await?;
-    let all = wiring::metrics(&context.settings, &contracts).await?;
+    let all = wiring::good_queries(&context.settings, &contracts).await?.metrics;
     let metrics = range::chosen(all, &metrics)?;
     let stored = indicators::load(&lake, &contracts, &wiring::limits(&context.settings)).await?;
     let stored = stored.ok_or_else(|| {
