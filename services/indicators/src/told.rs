@@ -2,7 +2,7 @@
 
 use datafusion::{arrow::error::ArrowError, error::DataFusionError, parquet::errors::ParquetError};
 use lake::LakeError;
-use std::error::Error;
+use std::{error::Error, iter::successors};
 
 /// In the lake's own words where it is a data file that cannot be read, which name table, file and remedy; in the engine's
 /// otherwise.
@@ -20,14 +20,10 @@ pub(crate) fn told(error: &DataFusionError) -> String {
 
 /// Pages that cannot be decoded: by then the engine no longer knows the file.
 fn within_a_file(error: &(dyn Error + 'static)) -> bool {
-    let mut next = Some(error);
-    while let Some(cause) = next {
-        if cause.is::<ParquetError>() || matches!(cause.downcast_ref(), Some(ArrowError::ParquetError(_))) {
-            return true;
-        }
-        next = cause.source();
-    }
-    false
+    let parquet = |cause: &(dyn Error + 'static)| {
+        cause.is::<ParquetError>() || matches!(cause.downcast_ref(), Some(ArrowError::ParquetError(_)))
+    };
+    successors(Some(error), |&cause| cause.source()).any(parquet)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What can go wrong with a lake, with where and what to do.
 
-use std::{error::Error as StdError, io};
+use std::{error::Error as StdError, io, iter::successors};
 
 /// A cause from a library below.
 pub type Cause = Box<dyn StdError + Send + Sync>;
@@ -170,15 +170,8 @@ fn remedy(table: &str) -> String {
 impl LakeError {
     /// The lake's own error within another library's, however deep.
     pub fn within<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Self> {
-        let mut next = Some(error);
-        while let Some(cause) = next {
-            let found = cause.downcast_ref().or_else(|| cause.downcast_ref::<Box<Self>>().map(Box::as_ref));
-            if found.is_some() {
-                return found;
-            }
-            next = cause.source();
-        }
-        None
+        successors(Some(error), |&cause| cause.source())
+            .find_map(|cause| cause.downcast_ref().or_else(|| cause.downcast_ref::<Box<Self>>().map(Box::as_ref)))
     }
 
     /// A failure below us; refused access, however deep in the cause, becomes [`LakeError::Permission`].
@@ -201,15 +194,11 @@ impl LakeError {
 }
 
 fn is_permission(error: &(dyn StdError + 'static)) -> bool {
-    let mut next = Some(error);
-    while let Some(cause) = next {
-        let io = cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::PermissionDenied);
-        if io || matches!(cause.downcast_ref(), Some(object_store::Error::PermissionDenied { .. })) {
-            return true;
-        }
-        next = cause.source();
-    }
-    false
+    let refused = |cause: &(dyn StdError + 'static)| {
+        cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::PermissionDenied)
+            || matches!(cause.downcast_ref(), Some(object_store::Error::PermissionDenied { .. }))
+    };
+    successors(Some(error), |&cause| cause.source()).any(refused)
 }
 
 #[cfg(test)]

@@ -134,7 +134,7 @@ impl Reading<'_> {
         let fields = self.contract.schema().fields().iter().filter(|field| self.is_read(field.name()));
         let columns = fields.map(|field| or_null(&rows, field).1.alias(field.name())).collect::<Vec<_>>();
         let rows = rows.select(columns)?;
-        let wanted = self.places(rows.schema().inner())?;
+        let wanted = self.places(rows.schema().inner());
         let key = rows.schema().inner().index_of(self.contract.key())?;
         let suspects = Arc::clone(suspects);
         each_stream(rows, move |mut batches| {
@@ -223,13 +223,13 @@ impl Reading<'_> {
     }
 
     /// Places of the wanted columns among those of a batch.
-    fn places(&self, schema: &SchemaRef) -> Result<Vec<usize>> {
+    fn places(&self, schema: &SchemaRef) -> Vec<usize> {
         let fields = schema.fields().iter().enumerate();
-        Ok(fields.filter(|(_, field)| self.columns.contains(field.name())).map(|(place, _)| place).collect())
+        fields.filter(|(_, field)| self.columns.contains(field.name())).map(|(place, _)| place).collect()
     }
 
     fn wanted(&self, batch: &RecordBatch) -> Result<RecordBatch> {
-        Ok(batch.project(&self.places(batch.schema_ref())?)?)
+        Ok(batch.project(&self.places(batch.schema_ref()))?)
     }
 
     /// The schema of what is handed on: the wanted columns in the contract's order.
