@@ -5,6 +5,7 @@ use arrow::{
     array::{Array, ArrayRef, AsArray, BooleanArray, StringArray, StructArray, UInt64Array},
     compute::{cast, concat_batches, is_null, nullif},
     datatypes::{DataType, Date32Type, Int64Type, TimeUnit, TimestampMicrosecondType, UInt64Type},
+    error::ArrowError,
     record_batch::RecordBatch,
 };
 use buoyant_kernel::{
@@ -22,12 +23,15 @@ use std::{
     sync::Arc,
 };
 
-/// One row a file: path, size, modificationTime, stats_parsed, partitionValues_parsed, as the kernel lists them.
+/// One row a file, of the columns in [`COLUMNS`], as the kernel lists them.
 #[derive(Debug)]
 pub(crate) struct ActiveFiles {
     list: Option<RecordBatch>,
     partition_by: Vec<String>,
 }
+
+/// What is kept of a listing. Tables without partitions have none of their values; listings of single commits, no statistics.
+const COLUMNS: [&str; 5] = ["path", "size", "modificationTime", "stats_parsed", "partitionValues_parsed"];
 
 /// Delta keeps timestamps of statistics in milliseconds, cut off: the true maximum lies up to this much later.
 const CUT_OFF_MICROS: i64 = 999;
@@ -37,16 +41,22 @@ impl ActiveFiles {
     pub(crate) fn load(table: &Table, snapshot: &SnapshotRef) -> Result<Self, LakeError> {
         let list = list(snapshot, table.engine()).map_err(|e| LakeError::corrupt(&table.name, &table.url, e))?;
         let partition_by = snapshot.table_configuration().logical_partition_columns().to_vec();
-        let files = Self { list, partition_by };
-        match files.column("deletionVector").is_some_and(|vectors| vectors.null_count() < vectors.len()) {
-            true => Err(table.failed("reading", "it has deletion vectors, which Bellwether does not write or read")),
-            false => Ok(files),
+        let vectors = list.as_ref().and_then(|list| list.column_by_name("deletionVector"));
+        if vectors.is_some_and(|vectors| vectors.null_count() < vectors.len()) {
+            return Err(table.failed("reading", "it has deletion vectors, which Bellwether does not write or read"));
         }
+        let list = list.map(|list| kept(&list)).transpose();
+        Ok(Self { list: list.map_err(|e| LakeError::corrupt(&table.name, &table.url, e))?, partition_by })
     }
 
     /// Files that were listed elsewhere.
     pub(crate) fn of(list: RecordBatch, partition_by: Vec<String>) -> Self {
         Self { list: Some(list), partition_by }
+    }
+
+    /// The listing itself; `None` where no file is active.
+    pub(crate) fn list(&self) -> Option<&RecordBatch> {
+        self.list.as_ref()
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -133,6 +143,11 @@ fn field(of: &StructArray, name: &str) -> Option<ArrayRef> {
         0 => Some(values.clone()),
         _ => nullif(values, &is_null(of).ok()?).ok(),
     }
+}
+
+fn kept(list: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+    let places = COLUMNS.iter().filter_map(|name| list.schema_ref().index_of(name).ok());
+    list.project(&places.collect::<Vec<_>>())
 }
 
 fn list(snapshot: &SnapshotRef, engine: &dyn Engine) -> DeltaResult<Option<RecordBatch>> {

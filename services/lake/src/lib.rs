@@ -38,6 +38,7 @@
 //! ```
 
 mod active;
+mod advance;
 mod attempt;
 mod changes;
 mod error;
@@ -45,6 +46,7 @@ mod file;
 mod fit;
 mod lake;
 mod layout;
+mod log;
 mod manifest;
 mod opening;
 mod place;

@@ -3,6 +3,7 @@
 use crate::{
     EVENT_DATE, LakeError, TableStatus,
     active::ActiveFiles,
+    log,
     provider::ActiveFilesProvider,
     table::{Table, blocking},
 };
@@ -43,13 +44,17 @@ impl TableSnapshot {
 
     async fn of(table: Table, snapshot: SnapshotRef) -> Result<Self, LakeError> {
         blocking("listing files", move || {
-            let columns = table.columns(&snapshot)?;
-            let files = Arc::new(ActiveFiles::load(&table, &snapshot)?);
-            let committed = snapshot.get_timestamp(table.engine());
-            let last_commit_ms = committed.map_err(|e| LakeError::corrupt(&table.name, &table.url, e))?;
-            Ok(Self { table, snapshot, columns, files, last_commit_ms })
+            let files = ActiveFiles::load(&table, &snapshot)?;
+            Self::with(table, snapshot, files)
         })
         .await?
+    }
+
+    fn with(table: Table, snapshot: SnapshotRef, files: ActiveFiles) -> Result<Self, LakeError> {
+        let columns = table.columns(&snapshot)?;
+        let committed = snapshot.get_timestamp(table.engine());
+        let last_commit_ms = committed.map_err(|e| LakeError::corrupt(&table.name, &table.url, e))?;
+        Ok(Self { table, snapshot, columns, files: Arc::new(files), last_commit_ms })
     }
 
     /// Delta version.
@@ -97,14 +102,37 @@ impl TableSnapshot {
         let (table, from) = (self.table.clone(), self.snapshot.clone());
         // Log clean-up can take away what lies between: then start from nothing.
         let snapshot = blocking("refreshing", move || table.advance(&from).or_else(|_| table.load())).await??;
-        match snapshot.version() == self.version() {
-            true => Ok(self.clone()),
-            false => Self::of(self.table.clone(), snapshot).await,
+        if snapshot.version() == self.version() {
+            return Ok(self.clone());
         }
+        match self.files_at(snapshot.version()).await? {
+            Some(files) => {
+                let table = self.table.clone();
+                blocking("refreshing", move || Self::with(table, snapshot, files)).await?
+            }
+            None => Self::of(self.table.clone(), snapshot).await,
+        }
+    }
+
+    /// The active files of a later version, where they follow from these and the log.
+    async fn files_at(&self, version: u64) -> Result<Option<ActiveFiles>, LakeError> {
+        // An earlier version is that of another table in the place of this one.
+        let Some(actions) = (match version > self.version() {
+            true => log::actions(&self.table, self.version(), version).await?,
+            false => None,
+        }) else {
+            return Ok(None);
+        };
+        self.files.after(&actions).map_err(|e| self.table.failed("reading the log", e))
     }
 
     pub(crate) fn table(&self) -> &Table {
         &self.table
+    }
+
+    #[cfg(test)]
+    pub(crate) fn active(&self) -> &ActiveFiles {
+        &self.files
     }
 
     pub(crate) fn partition_by(&self) -> &[String] {

@@ -1,5 +1,6 @@
 //! The lake as its callers use it, on temporary folders.
 
+mod advancing;
 mod changing;
 mod committing;
 mod evolving;

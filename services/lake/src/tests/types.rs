@@ -1,6 +1,9 @@
 //! Every column type comes back as it went in.
 
-use super::support::{append, lake, query};
+use super::{
+    advancing::listing,
+    support::{append, lake, query},
+};
 use crate::TableSpec;
 use arrow::{
     array::{
@@ -85,7 +88,6 @@ async fn round_trip(partition_by: Vec<String>) {
     let batch = RecordBatch::try_from_iter(batch).unwrap();
     let mut writer = lake.writer(&spec).await.unwrap();
     append(&mut writer, std::slice::from_ref(&batch)).await;
-
     let select = "select text, whole, small, real, yes, week, at, part, squares, items, labels, word, day \
                   from all_types order by whole nulls last, text";
     let read = query(&lake, "all_types", select).await;
@@ -116,6 +118,12 @@ async fn round_trip(partition_by: Vec<String>) {
         let read = query(&lake, "all_types", &format!("select whole from all_types where {filter}")).await;
         assert_eq!(read.iter().map(RecordBatch::num_rows).sum::<usize>(), rows, "{filter}");
     }
+    // What a commit says of every type is read as the kernel reads it.
+    let before = lake.snapshot("all_types").await.unwrap().unwrap();
+    append(&mut writer, &[batch]).await;
+    let (advanced, loaded) = (before.latest().await.unwrap(), lake.snapshot("all_types").await.unwrap().unwrap());
+    assert_eq!(listing(&advanced), listing(&loaded));
+    assert!(advanced.files() > before.files());
 }
 
 #[tokio::test]
