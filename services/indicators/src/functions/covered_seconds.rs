@@ -1,6 +1,10 @@
 //! `covered_seconds(starts_at, ends_at)`: length of the union of intervals, so that overlaps count once.
 
-use super::{documented::documented, intervals::Intervals, timestamp};
+use super::{
+    documented::documented,
+    intervals::{Intervals, Runs},
+    timestamp,
+};
 use arrow::{
     array::{Array, ArrayRef, AsArray, BooleanArray, Decimal128Array, Int64Array, ListArray, PrimitiveArray},
     buffer::OffsetBuffer,
@@ -59,7 +63,7 @@ impl AggregateUDFImpl for CoveredSeconds {
         Ok(vec![Arc::new(Field::new(format!("{}[intervals]", args.name), DataType::List(bound()), true))])
     }
     fn accumulator(&self, _: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
-        Ok(Box::new(OneGroup(Intervals::default())))
+        Ok(Box::new(OneGroup(Intervals::of(1))))
     }
     fn groups_accumulator_supported(&self, _: AccumulatorArgs) -> bool {
         true // DISTINCT changes nothing about a union
@@ -84,6 +88,16 @@ fn times(values: &[ArrayRef]) -> (&Times, &Times) {
     (values[0].as_primitive(), values[1].as_primitive())
 }
 
+/// Start and end of every interval, one after the other.
+fn bounds(spans: &[(i64, i64)]) -> Vec<i64> {
+    spans.iter().flat_map(|(start, end)| [*start, *end]).collect()
+}
+
+/// Microseconds.
+fn covered(run: &[(i64, i64)]) -> i128 {
+    run.iter().map(|(start, end)| i128::from(end - start)).sum()
+}
+
 #[derive(Debug)]
 struct OneGroup(Intervals);
 
@@ -92,54 +106,49 @@ impl Accumulator for OneGroup {
         let (starts, ends) = times(values);
         for (start, end) in starts.iter().zip(ends.iter()) {
             if let (Some(start), Some(end)) = (start, end) {
-                self.0.push(start, end);
+                self.0.push(0, start, end);
             }
         }
+        self.0.settle();
         Ok(())
     }
     fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
         for list in states[0].as_list::<i32>().iter().flatten() {
             for pair in list.as_primitive::<Int64Type>().values().chunks_exact(2) {
-                self.0.push(pair[0], pair[1]);
+                self.0.push(0, pair[0], pair[1]);
             }
         }
+        self.0.settle();
         Ok(())
     }
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
-        let bounds: Vec<i64> = self.0.flat().flat_map(|(start, end)| [start, end]).collect();
+        let bounds = bounds(self.0.first());
         let list = flat(vec![bounds.len()], bounds)?;
         Ok(vec![ScalarValue::List(Arc::new(list.as_list::<i32>().clone()))])
     }
     fn evaluate(&mut self) -> Result<ScalarValue> {
-        Ok(ScalarValue::Decimal128(Some(self.0.covered()), 18, 6))
+        // A window asks again and again, as its frame grows: nothing is taken out.
+        Ok(ScalarValue::Decimal128(Some(covered(self.0.first())), 18, 6))
     }
     fn size(&self) -> usize {
         size_of::<Self>() + self.0.bytes()
     }
 }
 
-#[derive(Default)]
-struct Groups {
-    groups: Vec<Intervals>,
-    bytes: usize,
-}
-
-impl Groups {
-    #[inline]
-    fn push(&mut self, group: usize, start: i64, end: i64) {
-        let before = self.groups[group].bytes();
-        self.groups[group].push(start, end);
-        self.bytes += self.groups[group].bytes().saturating_sub(before);
-    }
-    fn take(&mut self, emit: EmitTo) -> Vec<Intervals> {
-        let taken = emit.take_needed(&mut self.groups);
-        self.bytes = self.bytes.saturating_sub(taken.iter().map(Intervals::bytes).sum());
-        taken
-    }
-}
-
 fn counts(filter: Option<&BooleanArray>, row: usize) -> bool {
     filter.is_none_or(|filter| filter.is_valid(row) && filter.value(row))
+}
+
+#[derive(Default)]
+struct Groups(Intervals);
+
+impl Groups {
+    fn take(&mut self, emit: EmitTo) -> Runs {
+        self.0.take(match emit {
+            EmitTo::All => self.0.groups(),
+            EmitTo::First(groups) => groups,
+        })
+    }
 }
 
 impl GroupsAccumulator for Groups {
@@ -150,42 +159,41 @@ impl GroupsAccumulator for Groups {
         filter: Option<&BooleanArray>,
         total: usize,
     ) -> Result<()> {
-        self.groups.resize_with(total.max(self.groups.len()), Intervals::default);
+        self.0.grow(total);
         let (starts, ends) = times(values);
         let all = starts.null_count() == 0 && ends.null_count() == 0 && filter.is_none();
         for (row, group) in groups.iter().enumerate() {
             if all || (starts.is_valid(row) && ends.is_valid(row) && counts(filter, row)) {
-                self.push(*group, starts.value(row), ends.value(row));
+                self.0.push(*group, starts.value(row), ends.value(row));
             }
         }
+        self.0.settle();
         Ok(())
     }
     fn merge_batch(&mut self, states: &[ArrayRef], groups: &[usize], total: usize) -> Result<()> {
-        self.groups.resize_with(total.max(self.groups.len()), Intervals::default);
+        self.0.grow(total);
         let lists = states[0].as_list::<i32>();
         let bounds = lists.values().as_primitive::<Int64Type>().values();
         let offsets = lists.value_offsets();
         for (row, group) in groups.iter().enumerate() {
             if lists.is_valid(row) {
                 for pair in bounds[offsets[row] as usize..offsets[row + 1] as usize].chunks_exact(2) {
-                    self.push(*group, pair[0], pair[1]);
+                    self.0.push(*group, pair[0], pair[1]);
                 }
             }
         }
+        self.0.settle();
         Ok(())
     }
     fn evaluate(&mut self, emit: EmitTo) -> Result<ArrayRef> {
-        let seconds = self.take(emit).into_iter().map(|mut group| group.covered());
-        Ok(Arc::new(Decimal128Array::from_iter_values(seconds).with_precision_and_scale(18, 6)?))
+        let runs = self.take(emit);
+        let seconds = Decimal128Array::from_iter_values(runs.iter().map(covered));
+        Ok(Arc::new(seconds.with_precision_and_scale(18, 6)?))
     }
     fn state(&mut self, emit: EmitTo) -> Result<Vec<ArrayRef>> {
-        let (mut lengths, mut bounds) = (Vec::new(), Vec::new());
-        for mut group in self.take(emit) {
-            let spans = group.flat();
-            lengths.push(spans.len() * 2);
-            bounds.extend(spans.flat_map(|(start, end)| [start, end]));
-        }
-        Ok(vec![flat(lengths, bounds)?])
+        let runs = self.take(emit);
+        let lengths = runs.iter().map(|run| run.len() * 2).collect();
+        Ok(vec![flat(lengths, bounds(runs.spans()))?])
     }
     fn convert_to_state(&self, values: &[ArrayRef], filter: Option<&BooleanArray>) -> Result<Vec<ArrayRef>> {
         let (starts, ends) = times(values);
@@ -201,6 +209,6 @@ impl GroupsAccumulator for Groups {
         Ok(vec![flat(lengths, bounds)?])
     }
     fn size(&self) -> usize {
-        self.groups.capacity() * size_of::<Intervals>() + self.bytes
+        self.0.bytes()
     }
 }
