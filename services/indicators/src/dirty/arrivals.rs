@@ -12,6 +12,7 @@ use arrow::{
 use contracts::Contract;
 use datafusion::{
     catalog::TableProvider,
+    common::HashSet,
     error::DataFusionError,
     logical_expr::ident,
     prelude::{DataFrame, SessionContext},
@@ -19,7 +20,7 @@ use datafusion::{
 use futures::StreamExt;
 use jiff::civil::Date;
 use lake::Changes;
-use std::{collections::HashSet, sync::Arc};
+use std::sync::Arc;
 
 type Result<T> = std::result::Result<T, DataFusionError>;
 

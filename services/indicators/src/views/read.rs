@@ -24,6 +24,7 @@ use arrow::{
 use contracts::Contract;
 use datafusion::{
     catalog::TableProvider,
+    common::HashSet,
     datasource::MemTable,
     error::DataFusionError,
     logical_expr::{Expr, ident},
@@ -31,10 +32,7 @@ use datafusion::{
     scalar::ScalarValue,
 };
 use futures::StreamExt;
-use std::{
-    collections::{BTreeSet, HashSet},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
 type Result<T> = std::result::Result<T, DataFusionError>;
 
@@ -161,30 +159,44 @@ impl Reading<'_> {
 
     /// One row a key, the greatest by revision and recorded_at; and the keys whose greatest rows differ in content.
     fn newest(&self, rows: &RecordBatch) -> Result<(RecordBatch, Vec<ScalarValue>)> {
-        let column = |name: &str| rows.column_by_name(name).cloned().into_iter().collect::<Vec<_>>();
-        let keys = comparable(&column(self.contract.key()))?;
-        let order = comparable(&ORDER.iter().flat_map(|name| column(name)).collect::<Vec<_>>())?;
-        let mut places: Vec<usize> = (0..rows.num_rows()).collect();
-        places.sort_unstable_by(|a, b| (keys.row(*a), order.row(*a)).cmp(&(keys.row(*b), order.row(*b))));
-        // Of each key the rows that no other is greater than; mostly one, or the same one delivered again.
-        let mut tied: Vec<u32> = Vec::new();
-        let mut ends = Vec::new();
-        for group in places.chunk_by(|a, b| keys.row(*a) == keys.row(*b)) {
-            let greatest = group.last().map(|row| order.row(*row));
-            tied.extend(group.iter().rev().take_while(|row| Some(order.row(**row)) == greatest).map(|row| *row as u32));
-            ends.push(tied.len());
-        }
-        let best = take_record_batch(rows, &UInt32Array::from(tied))?;
-        let (content, key) = (comparable(best.columns())?, best.schema_ref().index_of(self.contract.key())?);
-        let (mut winners, mut contested, mut start) = (Vec::new(), Vec::new(), 0);
-        for end in ends {
-            match (start + 1..end).all(|row| content.row(row) == content.row(start)) {
-                true => winners.push(start as u32),
-                false => contested.push(ScalarValue::try_from_array(best.column(key), start)?),
+        let (best, groups) = self.greatest(rows)?;
+        let several = groups.iter().filter(|group| group.len() > 1).cloned().flatten().map(|row| row as u32);
+        let content = comparable(take_record_batch(&best, &several.collect::<UInt32Array>())?.columns())?;
+        let key = best.schema_ref().index_of(self.contract.key())?;
+        let (mut winners, mut contested, mut compared) = (Vec::new(), Vec::new(), 0);
+        for group in groups {
+            let (first, rest) = (compared, compared + 1..compared + group.len());
+            compared += if group.len() > 1 { group.len() } else { 0 };
+            match group.len() == 1 || rest.into_iter().all(|row| content.row(row) == content.row(first)) {
+                true => winners.push(group.start as u32),
+                false => contested.push(ScalarValue::try_from_array(best.column(key), group.start)?),
             }
-            start = end;
         }
         Ok((take_record_batch(&best, &UInt32Array::from(winners))?, contested))
+    }
+
+    /// The rows of each key that no other is greater than: mostly one, or the same one delivered again. And where in them
+    /// each key has its own.
+    fn greatest(&self, rows: &RecordBatch) -> Result<(RecordBatch, Vec<Range<usize>>)> {
+        let column = |name: &str| rows.column_by_name(name).cloned().into_iter().collect::<Vec<_>>();
+        let key = column(self.contract.key());
+        let keys = comparable(&key)?;
+        let order = comparable(&ORDER.iter().flat_map(|name| column(name)).collect::<Vec<_>>())?;
+        // By hash first: numbers compare fast, and then only the few rows of one hash have to be told apart.
+        let hashes = key.first().map(hashes_of).transpose()?.unwrap_or_default();
+        let mut places: Vec<(u64, usize)> = hashes.into_iter().zip(0..).collect();
+        places.sort_unstable();
+        let (mut greatest, mut groups): (Vec<u32>, _) = (Vec::new(), Vec::new());
+        for same in places.chunk_by_mut(|a, b| a.0 == b.0) {
+            same.sort_unstable_by(|(_, a), (_, b)| (keys.row(*a), order.row(*a)).cmp(&(keys.row(*b), order.row(*b))));
+            for group in same.chunk_by(|(_, a), (_, b)| keys.row(*a) == keys.row(*b)) {
+                let (start, most) = (greatest.len(), group.last().map(|(_, row)| order.row(*row)));
+                let tied = group.iter().rev().take_while(|(_, row)| Some(order.row(*row)) == most);
+                greatest.extend(tied.map(|(_, row)| *row as u32));
+                groups.push(start..greatest.len());
+            }
+        }
+        Ok((take_record_batch(rows, &UInt32Array::from(greatest))?, groups))
     }
 
     /// The current rows of contested keys: told apart by all columns of the contract.
