@@ -5,8 +5,8 @@ use crate::Site;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Weeks of the year that lagging looks at. Windows are shorter.
-const YEAR: u32 = 52;
+/// Weeks of the year that lagging looks at, to each site's last complete one. Windows are shorter.
+pub const YEAR: u32 = 52;
 
 /// A site at the clock.
 #[derive(Debug, Clone)]

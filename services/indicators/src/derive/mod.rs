@@ -36,6 +36,7 @@ mod windows;
 #[cfg(test)]
 mod tests;
 
+pub use directory::YEAR;
 pub use privacy::{is_suppressed, to_publish};
 pub use windows::row_window;
 
@@ -62,8 +63,35 @@ pub struct Input<'a> {
     pub publications: &'a [Published],
 }
 
+/// Rows that an input leaves out because they are old: of the weeks before the year that everything but a streak looks
+/// at. Only a streak that gets there asks for them.
+pub trait Older {
+    /// Rows of a metric at a site.
+    fn parts(&self, metric: &str, site: &str) -> Vec<PartRow>;
+    /// The same of what was shown; every version.
+    fn publications(&self, metric: &str, site: &str) -> Vec<Published>;
+}
+
+/// There are none: the input has everything.
+struct Nothing;
+
+impl Older for Nothing {
+    fn parts(&self, _: &str, _: &str) -> Vec<PartRow> {
+        Vec::new()
+    }
+
+    fn publications(&self, _: &str, _: &str) -> Vec<Published> {
+        Vec::new()
+    }
+}
+
 /// All values of all metrics.
 pub fn derive(metrics: &[Arc<Metric>], input: &Input<'_>) -> Values {
+    derive_with(metrics, input, &Nothing)
+}
+
+/// The same where the input has only the rows of the last [`YEAR`] weeks and the running ones.
+pub fn derive_with(metrics: &[Arc<Metric>], input: &Input<'_>, older: &dyn Older) -> Values {
     let directory = Directory::new(input);
     let parts = group(input.parts, |row| &row.metric);
     let publications = group(input.publications, |published| &published.row.metric);
@@ -75,7 +103,7 @@ pub fn derive(metrics: &[Arc<Metric>], input: &Input<'_>) -> Values {
             None => rows::of_parts(parts.get(name).map_or(&[], Vec::as_slice), &directory),
             Some(p) => rows::of_publications(publications.get(name).map_or(&[], Vec::as_slice), p, &directory),
         };
-        values(metric, &rows, &directory, &Silence::new(metric, input.activity, &directory))
+        values(metric, &rows, &directory, &Silence::new(metric, input.activity, &directory), older)
     };
     Values {
         as_of: input.as_of,
@@ -93,7 +121,13 @@ fn group<'a, T>(rows: &'a [T], metric: impl Fn(&'a T) -> &'a String) -> HashMap<
 }
 
 /// One metric. `rows` is by index of the directory's places.
-fn values(metric: &Arc<Metric>, rows: &[SiteRows<'_>], directory: &Directory, silence: &Silence) -> MetricValues {
+fn values(
+    metric: &Arc<Metric>,
+    rows: &[SiteRows<'_>],
+    directory: &Directory,
+    silence: &Silence,
+    older: &dyn Older,
+) -> MetricValues {
     let measure = Measure::of(metric);
     let mut series: Vec<Series> =
         directory.listed().flat_map(|(index, place)| site_series(&measure, place, &rows[index])).collect();
@@ -104,12 +138,13 @@ fn values(metric: &Arc<Metric>, rows: &[SiteRows<'_>], directory: &Directory, si
         .zip(reasons)
         .map(|((index, place), reasons)| {
             let rows = &rows[index];
+            let before = || rows::before(metric, &place.site.id, older);
             Judgement {
                 site: place.site.id.clone(),
                 state: states::state(metric, place, rows, silence.of(index, place), &reasons),
                 target: place.site.targets.get(&metric.name).copied().or(metric.target),
                 coverage: coverage::of(rows.pooled.get(&place.last)),
-                streak: metric.lagging.and_then(|l| streak::streak(&measure, l.below, rows, place.last)),
+                streak: metric.lagging.and_then(|l| streak::streak(&measure, l.below, rows, place.last, before)),
                 trend_per_week: trend::trend(&measure, &rows.pooled, place.last),
                 last_week: place.last,
                 windows: windows::windows(&measure, &rows.pooled, place.last, place.running),

@@ -3,8 +3,8 @@
 //! Only a streak can look farther back than the year that lagging remembers, and hardly any does: what is older is set
 //! aside unsorted, so that the cost of a long history is one look at every row.
 
-use super::{directory::Directory, privacy, sums::Sums};
-use crate::{PartRow, Privacy, Published};
+use super::{Older, directory::Directory, privacy, sums::Sums};
+use crate::{Metric, PartRow, Privacy, Published};
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,11 +28,12 @@ pub(super) struct SiteRows<'a> {
 }
 
 impl<'a> SiteRows<'a> {
-    /// All weeks with a value up to `last`, all labels pooled, newest first. Those before the year are only summed once
-    /// it comes to them.
-    pub fn back_from(&self, last: Date) -> impl Iterator<Item = (Date, Sums)> {
+    /// All weeks with a value up to `last`, all labels pooled, newest first. Those before the year are only asked for and
+    /// summed once it comes to them.
+    pub fn back_from(&self, last: Date, before: impl FnOnce() -> Weeks) -> impl Iterator<Item = (Date, Sums)> {
         let recent = self.pooled.range(..=last).rev().map(|(week, sums)| (*week, *sums));
-        let older = std::iter::once_with(|| pool(&self.older)).flat_map(|weeks| weeks.into_iter().rev());
+        let older = || pool(self.older.iter().copied(), before());
+        let older = std::iter::once_with(older).flat_map(|weeks| weeks.into_iter().rev());
         recent.chain(older.filter(move |(week, _)| *week <= last))
     }
 
@@ -44,13 +45,24 @@ impl<'a> SiteRows<'a> {
     }
 }
 
-fn pool(rows: &[&PartRow]) -> Weeks {
-    let mut weeks = Weeks::new();
+/// Sums of these rows by week, added to others.
+fn pool<'a>(rows: impl Iterator<Item = &'a PartRow>, mut weeks: Weeks) -> Weeks {
     for row in rows {
         let sums = Sums::of(row);
         weeks.entry(row.week).and_modify(|sum| *sum = sum.plus(sums)).or_insert(sums);
     }
     weeks
+}
+
+/// The weeks of one metric and site that are not in the input, all labels pooled.
+pub(super) fn before(metric: &Metric, site: &str, older: &dyn Older) -> Weeks {
+    let Some(privacy) = metric.privacy else {
+        let rows = older.parts(&metric.name, site);
+        return pool(rows.iter().filter(|row| row.denominator > 0), Weeks::new());
+    };
+    let publications = older.publications(&metric.name, site);
+    let latest = privacy::latest(publications.iter()).into_values().map(|published| &published.row);
+    pool(latest.filter(|row| row.denominator > 0 && !privacy::is_suppressed(privacy, row)), Weeks::new())
 }
 
 /// By index of the directory's places.

@@ -14,6 +14,7 @@ mod basis;
 mod changes;
 mod error;
 mod load;
+mod recent;
 mod record;
 mod results;
 mod state;

@@ -5,6 +5,7 @@ use super::{
     changes::Said,
     error::StoreError,
     load::Stored,
+    recent,
     record::Record,
     state::State,
     table,
@@ -134,7 +135,8 @@ impl Results {
 
     /// Everything derived of what is stored of these metrics; `None` before the first evaluation.
     pub fn values(&self, metrics: &[Arc<Metric>]) -> Option<Values> {
-        self.stored().map(|stored| stored.values(metrics))
+        let as_of = self.state.evaluation.and(self.state.as_of)?;
+        Some(recent::values(&self.state, as_of, &self.sites, metrics))
     }
 
     /// What is stored; `None` before the first evaluation.
@@ -158,7 +160,10 @@ impl Results {
                 let unknown_site_events = self.state.events_outside(&self.sites);
                 return Ok(Refreshed { as_of, evaluation, rows, runs: computed.runs, unknown_site_events });
             }
-            tracing::info!(attempt, "another program stored results meanwhile; evaluating again");
+            tracing::info!(
+                attempt,
+                "results were stored meanwhile, by another program or in the background; evaluating again"
+            );
         }
         Err(StoreError::Overtaken { attempts: ATTEMPTS })
     }

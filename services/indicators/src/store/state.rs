@@ -33,9 +33,20 @@ pub(crate) struct State {
     pub publications: Vec<Published>,
     /// Names of the metrics that have parts, or had.
     pub metrics: BTreeSet<String>,
+    /// By site, what names it.
+    named: BTreeMap<String, Named>,
     /// Every series that a metric has, or had.
     series: BTreeMap<String, BTreeSet<Series>>,
     snapshot: Option<TableSnapshot>,
+}
+
+/// What is stored of a site.
+#[derive(Debug, Default)]
+struct Named {
+    /// Parts and activity that exist, and publications.
+    rows: usize,
+    /// Events that it sent.
+    events: i128,
 }
 
 impl State {
@@ -102,15 +113,25 @@ impl State {
         let latest = match record.kind {
             Kind::Part => &mut self.parts,
             Kind::Activity => &mut self.activity,
-            Kind::Publication { .. } => return self.publications.extend(record.published()),
+            Kind::Publication { .. } => {
+                self.named.entry(record.row.site.clone()).or_default().rows += 1;
+                return self.publications.extend(record.published());
+            }
         };
         if record.kind == Kind::Part {
             let known = self.series.entry(record.row.metric.clone()).or_default();
             known.insert((record.row.site.clone(), record.row.labels.clone()));
         }
+        let site = self.named.entry(record.row.site.clone()).or_default();
         match latest.entry(key(&record.row)) {
-            Entry::Vacant(entry) => drop(entry.insert(record)),
-            Entry::Occupied(mut entry) if entry.get().evaluation < record.evaluation => drop(entry.insert(record)),
+            Entry::Vacant(entry) => {
+                site.count(&record);
+                entry.insert(record);
+            }
+            Entry::Occupied(mut entry) if entry.get().evaluation < record.evaluation => {
+                site.count(&record);
+                site.discount(&entry.insert(record));
+            }
             Entry::Occupied(_) => {}
         }
     }
@@ -131,9 +152,17 @@ impl State {
     pub(super) fn events_outside(&self, sites: &[Site]) -> u64 {
         let known: BTreeSet<&str> =
             sites.iter().filter(|site| site.name.is_some()).map(|site| site.id.as_str()).collect();
-        let outside = self.activity.values().filter(|record| !known.contains(record.row.site.as_str()));
-        let events = outside.filter(|record| record.row.denominator > 0).map(|record| record.row.numerator / ONE);
-        u64::try_from(events.sum::<i128>()).unwrap_or(0)
+        let outside = self.named.iter().filter(|(site, _)| !known.contains(site.as_str()));
+        u64::try_from(outside.map(|(_, named)| named.events).sum::<i128>()).unwrap_or(0)
+    }
+
+    /// These sites, and those that only results name; by id.
+    pub(super) fn with_named(&self, sites: &[Site]) -> Vec<Site> {
+        let known: BTreeSet<&str> = sites.iter().map(|site| site.id.as_str()).collect();
+        let named = self.named.iter().filter(|(site, named)| named.rows > 0 && !known.contains(site.as_str()));
+        let mut all: Vec<Site> = sites.iter().cloned().chain(named.map(|(site, _)| Site::unknown(site))).collect();
+        all.sort_by(|a, b| a.id.cmp(&b.id));
+        all
     }
 
     /// Whether a metric has, or had, all of these series.
@@ -171,6 +200,19 @@ impl State {
         rows.map(|record| record.row.clone()).collect()
     }
 
+    /// Rows of one metric at one site in the weeks before a Monday that exist, in order.
+    pub(super) fn part_rows_before(&self, metric: &str, site: &str, before: Date) -> Vec<PartRow> {
+        let from = |week: Date, site: &str| (metric.to_owned(), week, site.to_owned(), BTreeMap::new());
+        let first = self.parts.range(from(Date::MIN, "")..).next().filter(|(key, _)| key.0 == metric);
+        let weeks = first.map_or(0..0, |(key, _)| index_of(key.1)..index_of(before));
+        let mondays = weeks.filter_map(|week| date_of_days(monday_days(week)));
+        let rows = mondays.flat_map(|monday| {
+            let here = self.parts.range(from(monday, site)..).map(|(_, record)| &record.row);
+            here.take_while(move |row| row.metric == metric && row.week == monday && row.site == site)
+        });
+        rows.filter(|row| row.denominator > 0).cloned().collect()
+    }
+
     /// When a row of each metric was last stored.
     pub(super) fn computed_at(&self) -> BTreeMap<String, Timestamp> {
         let mut latest: BTreeMap<String, Timestamp> = BTreeMap::new();
@@ -183,13 +225,40 @@ impl State {
 
     /// Activity that exists.
     pub(super) fn active(&self) -> Activity {
-        let mut activity = Activity::default();
-        for record in self.activity.values().filter(|record| record.row.denominator > 0) {
-            let row = &record.row;
-            activity.weeks.entry((row.metric.clone(), row.site.clone())).or_default().insert(row.week);
-        }
-        activity
+        activity(self.activity.values())
     }
+
+    /// That of these streams in these weeks.
+    pub(super) fn active_in<'a>(&'a self, streams: impl Iterator<Item = &'a String>, weeks: &'a WeekSet) -> Activity {
+        let streams: BTreeSet<&String> = streams.collect();
+        activity(streams.into_iter().flat_map(|stream| weeks_of(&self.activity, stream, weeks)))
+    }
+}
+
+impl Named {
+    fn count(&mut self, record: &Record) {
+        self.rows += usize::from(record.row.denominator > 0);
+        self.events += events(record);
+    }
+
+    fn discount(&mut self, record: &Record) {
+        self.rows -= usize::from(record.row.denominator > 0);
+        self.events -= events(record);
+    }
+}
+
+/// Events that a record of activity stands for.
+fn events(record: &Record) -> i128 {
+    let active = record.kind == Kind::Activity && record.row.denominator > 0;
+    if active { record.row.numerator / ONE } else { 0 }
+}
+
+fn activity<'a>(records: impl Iterator<Item = &'a Record>) -> Activity {
+    let mut activity = Activity::default();
+    for Record { row, .. } in records.filter(|record| record.row.denominator > 0) {
+        activity.weeks.entry((row.metric.clone(), row.site.clone())).or_default().insert(row.week);
+    }
+    activity
 }
 
 /// The clock of the evaluation stored last.

@@ -416,3 +416,37 @@ async fn indicator_values_tell_value_and_state() {
         world.sql("SELECT state FROM indicator_values WHERE metric = 'prestart_quality' AND \"window\" IS NULL").await;
     assert!(none.contains("no_data"), "{none}");
 }
+
+/// A tenth of the time in the field and answers that say no, every week for two years and a half; and a site that nobody
+/// knows of, two years ago.
+#[tokio::test]
+async fn years_are_shown_as_if_all_of_them_were_looked_at() {
+    let world = World::new().await;
+    let (mut entries, mut answered) = (Vec::new(), Vec::new());
+    for week in 0..130_i64 {
+        let monday: Timestamp = "2023-09-04T08:00:00Z".parse().unwrap();
+        let at = |hour: i64| (monday + jiff::SignedDuration::from_hours(week * 7 * 24 + hour)).to_string();
+        for (id, category, from, to) in [(2 * week, "field", 0, 1), (2 * week + 1, "admin", 1, 10)] {
+            let mut entry = entry(usize::try_from(id).unwrap(), &at(from), &at(to));
+            entry["category"] = json!(category);
+            entries.push(entry);
+        }
+        for (n, mut answer) in answers(0..6).into_iter().enumerate() {
+            answer["response_id"] = json!(format!("r{week}-{n}"));
+            answer["survey_id"] = json!(format!("s{week}"));
+            answer["submitted_at"] = json!(at(1));
+            answer["items"][0]["score"] = json!(1 + n % 2);
+            answered.push(answer);
+        }
+    }
+    entries[60]["site_id"] = json!("nobody knows");
+    ingest(&world.lake, "calendar_audits", &entries, 0).await;
+    ingest(&world.lake, "pulse_responses", &answered, 0).await;
+    let mut results = world.open().await;
+    world.refresh(&mut results, "2026-03-05T00:00:00Z").await;
+    let values = results.values(&world.metrics).unwrap();
+    assert_eq!(values, results.stored().unwrap().values(&world.metrics));
+    let streaks = values.metrics.iter().map(|metric| metric.judgements[0].streak).collect::<Vec<_>>();
+    assert_eq!(streaks, [Some(130), None, Some(130)]);
+    assert!(values.sites.iter().any(|site| site.id == "nobody knows"));
+}
