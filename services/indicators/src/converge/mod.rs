@@ -9,6 +9,7 @@
 
 mod events;
 mod history;
+mod horizon;
 
 use crate::{EvaluateError, Limits, Metric, PartRow, QueryFailure, StoreError};
 use contracts::Contracts;
@@ -18,13 +19,11 @@ use datafusion::sql::sqlparser::{
     parser::Parser,
 };
 use history::History;
+use horizon::Search;
 use jiff::{Timestamp, civil::Date};
 use lake::{Lake, LakeError};
 use rand::SeedableRng;
 use std::{collections::BTreeSet, ops::ControlFlow, sync::Arc};
-
-/// The longest horizon that is tried, in weeks.
-const FARTHEST: u32 = 110;
 
 /// Why a query was not shown to converge.
 #[derive(Debug, thiserror::Error)]
@@ -81,7 +80,7 @@ pub struct Difference {
     pub full: String,
     /// The declared horizon: weeks back and ahead.
     pub horizon: (u32, u32),
-    /// The smallest horizon with which that history converges; `None` where none does.
+    /// The smallest horizon with which that history and the next ones converge; `None` where none does.
     pub sufficient: Option<(u32, u32)>,
 }
 
@@ -117,7 +116,7 @@ pub struct Converged {
 /// Plays so many random histories, from `seed` on, and compares after every evaluation.
 ///
 /// # Errors
-/// The first difference, with the horizon that would have been enough; a query that fails.
+/// The first difference, with a horizon that would have been enough; a query that fails.
 pub async fn converge(
     metric: &Arc<Metric>,
     contracts: &Contracts,
@@ -129,7 +128,7 @@ pub async fn converge(
     for seed in seed..seed + histories {
         rows += match play(metric, (metric.horizon_back, metric.horizon_ahead), contracts, seed, limits).await {
             Err(ConvergeError::Differs(mut difference)) => {
-                difference.sufficient = sufficient(metric, contracts, seed, limits).await?;
+                difference.sufficient = Search { metric, contracts, seed, limits }.sufficient().await?;
                 return Err(ConvergeError::Differs(difference));
             }
             played => played?,
@@ -159,35 +158,6 @@ async fn play(
     };
     let metric = Arc::new(Metric { horizon_back: back, horizon_ahead: ahead, ..metric.clone() });
     History::new(&metric, contracts, limits, lake, events).play(seed).await
-}
-
-/// The smallest horizon with which a history converges, first in weeks ahead, then in weeks back.
-async fn sufficient(
-    metric: &Metric,
-    contracts: &Contracts,
-    seed: u64,
-    limits: &Limits,
-) -> Result<Option<(u32, u32)>, ConvergeError> {
-    let converges = |back, ahead| async move {
-        match play(metric, (back, ahead), contracts, seed, limits).await {
-            Ok(_) => Ok(true),
-            Err(ConvergeError::Differs(_)) => Ok(false),
-            Err(other) => Err(other),
-        }
-    };
-    if !converges(FARTHEST, FARTHEST).await? {
-        return Ok(None);
-    }
-    let (mut ahead, mut back) = ((metric.horizon_ahead, FARTHEST), (metric.horizon_back, FARTHEST));
-    while ahead.0 < ahead.1 {
-        let middle = ahead.0.midpoint(ahead.1);
-        ahead = if converges(FARTHEST, middle).await? { (ahead.0, middle) } else { (middle + 1, ahead.1) };
-    }
-    while back.0 < back.1 {
-        let middle = back.0.midpoint(back.1);
-        back = if converges(middle, ahead.0).await? { (back.0, middle) } else { (middle + 1, back.1) };
-    }
-    Ok(Some((back.0, ahead.0)))
 }
 
 /// Text that the query compares with.

@@ -2,7 +2,7 @@
 //! random portions, with restarts, sites that arrive late or change their time zone, and a clock that moves either way.
 
 use crate::{events::*, order, stored::ingest};
-use indicators::{ConvergeError, Limits, Metric, Results, Tables, converge, evaluate};
+use indicators::{ConvergeError, Limits, Metric, Results, Tables, converge, evaluate, read_queries};
 use jiff::{SignedDuration, Timestamp};
 use lake::Lake;
 use proptest::prelude::*;
@@ -92,6 +92,7 @@ impl World {
     /// Against a full evaluation of everything at once, and one of few weeks at a time.
     async fn compare(&self, results: &Results, as_of: Timestamp) {
         let stored = results.stored().unwrap();
+        assert_eq!(results.values(&self.metrics), Some(stored.values(&self.metrics)), "at {as_of}");
         let tables = Tables::open(&self.lake, &contracts()).await.unwrap();
         for limits in [limits(), small()] {
             let full = evaluate(&tables, &self.metrics, as_of, &limits).await.unwrap();
@@ -135,6 +136,28 @@ async fn a_horizon_that_is_too_short_is_found_and_a_sufficient_one_named() {
     let (back, ahead) = difference.sufficient.unwrap();
     assert!((1..=53).contains(&(back + ahead)), "{difference:?}");
     assert!(found.to_string().contains("The horizon is too short"), "{found}");
+}
+
+/// The week after, and nothing else: the plainest mistake is found by few histories, and the advice is exact.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_week_that_is_shifted_is_found_at_once() {
+    let text = r#"/*---
+help      = "Outcomes of the week before"
+kind      = "count"
+labels    = ["site"]
+direction = "lower"
+horizon   = { ahead = 1 }
+owner     = "safety"
+---*/
+SELECT week + 7 AS week, site_id AS site, COUNT(*) AS numerator FROM outcomes GROUP BY 1, 2"#;
+    let metrics = read_queries(&[("shifted.sql".into(), text.to_owned())], &contracts()).await.unwrap();
+    let short = Arc::new(Metric { horizon_ahead: 0, ..Metric::clone(&metrics[0]) });
+    for seed in 1..3 {
+        let found = converge(&short, &contracts(), seed, 1, &limits()).await.unwrap_err();
+        let ConvergeError::Differs(difference) = &found else { panic!("{found}") };
+        assert_eq!(difference.sufficient, Some((0, 1)), "{found}");
+    }
+    converge(&metrics[0], &contracts(), 1, 2, &limits()).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -31,7 +31,7 @@ pub(super) async fn run(
             Ok(Outcome::Done)
         }
         Err(found @ (ConvergeError::Differs(_) | ConvergeError::Empty | ConvergeError::Query(_))) => {
-            context.out.text(&format!("{name} was not shown to converge: {found}"))?;
+            context.out.text(&format!("not shown to converge: {found}"))?;
             Ok(Outcome::Found)
         }
         Err(other) => Err(anyhow::Error::from(other).into()),
