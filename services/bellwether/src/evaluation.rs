@@ -3,7 +3,7 @@
 use crate::{failure::Failure, settings::Settings, wiring};
 use contracts::Contracts;
 use indicators::{
-    Fault, Limits, Metric, QueryFileError, QueryRun, Results, Tables, Telemetry, Values,
+    Fault, Limits, Metric, QueryFileError, QueryRun, Refreshed, Results, Tables, Telemetry, Values,
     derive::{Input, derive, to_publish},
 };
 use jiff::Timestamp;
@@ -77,14 +77,7 @@ impl Evaluator {
             Some(results) => results,
             None => Results::open(&self.lake, &self.contracts, &self.limits).await?,
         };
-        let refreshed = results.refresh(&self.metrics, &self.held, as_of, Timestamp::now()).await?;
-        tell(&refreshed.runs);
-        if let Some(telemetry) = &self.telemetry {
-            telemetry.observe(&refreshed, Timestamp::now());
-        }
-        if let Some(evaluation) = refreshed.evaluation {
-            tracing::info!(evaluation, rows = refreshed.rows, %as_of, "stored an evaluation");
-        }
+        let refreshed = refresh(&mut results, &self.metrics, &self.held, as_of, self.telemetry.as_ref()).await?;
         let values = results.values(&self.metrics).unwrap_or_else(|| Values { as_of, ..Values::default() });
         *held = Some(results);
         let failed = refreshed.runs.into_iter().filter(|run| run.outcome.is_err()).map(|run| run.metric);
@@ -114,6 +107,28 @@ impl Evaluator {
         };
         Ok(derive(&self.metrics, &input))
     }
+}
+
+/// Brings the declared metrics, but those held, up to `as_of`; logs and counts how their queries fared.
+///
+/// # Errors
+/// As [`Results::refresh`].
+pub async fn refresh(
+    results: &mut Results,
+    declared: &[Arc<Metric>],
+    held: &BTreeSet<String>,
+    as_of: Timestamp,
+    telemetry: Option<&Telemetry>,
+) -> Result<Refreshed, Failure> {
+    let refreshed = results.refresh(declared, held, as_of, Timestamp::now()).await?;
+    tell(&refreshed.runs);
+    if let Some(telemetry) = telemetry {
+        telemetry.observe(&refreshed, Timestamp::now());
+    }
+    if let Some(evaluation) = refreshed.evaluation {
+        tracing::info!(evaluation, rows = refreshed.rows, %as_of, "stored an evaluation");
+    }
+    Ok(refreshed)
 }
 
 /// Logs how queries fared.

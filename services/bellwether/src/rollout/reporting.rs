@@ -3,7 +3,7 @@
 use super::{Changes, Plan, Reading};
 use indicators::{Fault, QueryFileError};
 use jiff::Timestamp;
-use prometheus::{Gauge, IntGauge, IntGaugeVec, Opts, Registry};
+use prometheus::{Gauge, IntGauge, IntGaugeVec, Opts, Registry, core::Collector};
 use std::{collections::BTreeMap, path::Path};
 
 /// The families about query files.
@@ -54,6 +54,7 @@ impl Reporting {
 
     /// Tells what was read from the folder at `now`.
     pub fn read(&self, folder: &Path, reading: &Reading, now: Timestamp) {
+        let was_bad = self.faults.collect().iter().any(|family| !family.get_metric().is_empty());
         self.faults.reset();
         let faults = match reading {
             Ok(set) => by_file(&set.faults),
@@ -62,6 +63,9 @@ impl Reporting {
         self.valid.set(i64::from(faults.is_empty()));
         if faults.is_empty() {
             self.loaded.set(now.as_microsecond() as f64 / 1e6);
+            if was_bad {
+                tracing::info!("every query file is good again");
+            }
         }
         for (file, number) in faults {
             self.faults.with_label_values(&[file.as_str()]).set(number);
@@ -92,7 +96,7 @@ impl Reporting {
 fn by_file(faults: &[Fault]) -> BTreeMap<String, i64> {
     let mut files = BTreeMap::new();
     for fault in faults {
-        tracing::error!(%fault, "query file not used; its metric stays as it was");
+        tracing::error!(%fault, "query file not used; its metric, if it was served before, stays as it was");
         let name = Path::new(&fault.file).file_name().map(|name| name.to_string_lossy().into_owned());
         *files.entry(name.unwrap_or_else(|| fault.file.clone())).or_default() += 1;
     }

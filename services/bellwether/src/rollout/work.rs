@@ -1,6 +1,9 @@
 //! What the lanes do with the lake.
 
-use crate::{evaluation::tell, failure::Failure};
+use crate::{
+    evaluation::{refresh, tell},
+    failure::Failure,
+};
 use contracts::Contracts;
 use indicators::{Limits, Metric, Refreshed, Results, Telemetry};
 use jiff::Timestamp;
@@ -42,13 +45,9 @@ impl Work {
             Some(results) => results,
             None => self.open(&round.limits).await?,
         };
-        let mut results = results.with_limits(round.limits);
-        let refreshed = results.refresh(&round.declared, &round.held, round.as_of, Timestamp::now()).await?;
-        tell(&refreshed.runs);
-        self.telemetry.observe(&refreshed, Timestamp::now());
-        if let Some(evaluation) = refreshed.evaluation {
-            tracing::info!(evaluation, rows = refreshed.rows, as_of = %round.as_of, "stored an evaluation");
-        }
+        let mut results = results.with_limits(round.limits.clone());
+        let Round { declared, held, as_of, .. } = &round;
+        let refreshed = refresh(&mut results, declared, held, *as_of, Some(&self.telemetry)).await?;
         Ok((results, refreshed))
     }
 
