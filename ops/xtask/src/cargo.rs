@@ -5,7 +5,9 @@ use std::process::Command;
 
 /// `cargo ARGUMENTS` in the repository.
 pub fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO"));
+    // Asked at run time: another cargo than the one that runs this would build everything again.
+    let cargo = std::env::var_os("CARGO").unwrap_or(env!("CARGO").into());
+    let mut command = Command::new(cargo);
     command.args(arguments).current_dir(root());
     // What `cargo xtask` told this program about its own package is not for the cargo below: build scripts that watch these
     // variables would run again, and everything that stands on them, DataFusion included, would be built again.
