@@ -101,17 +101,24 @@ fn no_column(fault: &SchemaError) -> (String, Option<String>) {
     (format!("there is no column `{}`", field.flat_name()), help)
 }
 
-/// The engine's message, in our words where it is about a function's name.
+/// The engine's message, in our words where we know better ones.
 fn engine_words(message: &str) -> (String, Option<String>) {
-    let function = message.split_once("Invalid function '").and_then(|(_, rest)| rest.split_once("'."));
-    match function {
-        Some((name, rest)) => {
-            let near = rest.split_once("Did you mean '").and_then(|(_, rest)| rest.split_once('\''));
-            let near = near.and_then(|(near, _)| did_you_mean(name, [near]));
-            (format!("there is no function `{name}`"), near)
-        }
-        None => (message.to_owned(), None),
+    let between = |before: &str, after: &str| Some(message.split_once(before)?.1.split_once(after)?.0);
+    if let Some(name) = between("Invalid function '", "'") {
+        let near = between("Did you mean '", "'").and_then(|near| did_you_mean(name, [near]));
+        return (format!("there is no function `{name}`"), near);
     }
+    if let Some(table) = between("table 'datafusion.public.", "' not found") {
+        return (format!("there is no table `{table}`"), None);
+    }
+    if let Some(column) = between("column \"", "\" must appear in the GROUP BY clause") {
+        let help = "group by it, or take a sum or count of it";
+        return (format!("`{column}` is neither grouped by nor aggregated"), Some(help.to_owned()));
+    }
+    if let Some(name) = between("to satisfy a call to '", "'") {
+        return (format!("`{name}` cannot take these arguments"), None);
+    }
+    (message.to_owned(), None)
 }
 
 /// What is wrong with statements that do more than read.

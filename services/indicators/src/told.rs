@@ -14,8 +14,23 @@ pub(crate) fn told(error: &DataFusionError) -> String {
             "a data file is damaged inside, of a table that was read here; the reader does not say which ({engine}): \
              restore the data files from a backup of the lake"
         ),
+        None if of_a_value(error) => without_values(&engine),
         None => engine,
     }
+}
+
+/// Failures over a single value, which the engine repeats between quotes: it may be somebody's.
+fn of_a_value(error: &(dyn Error + 'static)) -> bool {
+    let value = |cause: &(dyn Error + 'static)| {
+        matches!(cause.downcast_ref(), Some(ArrowError::CastError(_) | ArrowError::ParseError(_)))
+    };
+    successors(Some(error), |&cause| cause.source()).any(value)
+}
+
+/// The text without what stands between quotes.
+fn without_values(text: &str) -> String {
+    let pieces = text.split('\'').enumerate().map(|(at, piece)| if at % 2 == 0 { piece } else { "'…'" });
+    pieces.collect()
 }
 
 /// Pages that cannot be decoded: by then the engine no longer knows the file.
@@ -41,5 +56,8 @@ mod tests {
         assert!(page.contains("damaged inside") && page.contains("out of bounds") && page.contains("backup"), "{page}");
         let other = told(&DataFusionError::Plan("no such column".to_owned()));
         assert!(!other.contains("damaged"), "{other}");
+        let value = "Cannot cast string 'p-4711' to value of Int64 type".to_owned();
+        let value = told(&DataFusionError::from(ArrowError::CastError(value)));
+        assert_eq!(value, "Arrow error: Cast error: Cannot cast string '…' to value of Int64 type");
     }
 }

@@ -83,12 +83,12 @@ pub enum QueryFailure {
     #[error("{0}")]
     Engine(String),
     /// Slower than `indicators.timeout`.
-    #[error("took longer than {0:?}: narrow the query, or raise the timeout of queries")]
+    #[error("took longer than {0:?}: narrow the query, or raise `indicators.timeout`")]
     Timeout(Duration),
     /// More than its share of `indicators.memory`, and of the disk.
     #[error(
-        "needs more than its {memory} MiB of memory and {disk} MiB on disk: narrow the query, or raise the memory of \
-         queries ({engine})"
+        "needs more than its {memory} MiB of memory and {disk} MiB on disk: narrow the query, or raise \
+         `indicators.memory` ({engine})"
     )]
     Memory {
         /// Its share, in MiB.
@@ -99,7 +99,7 @@ pub enum QueryFailure {
         engine: String,
     },
     /// More series than `indicators.series`.
-    #[error("gives more than {0} series: take labels away, or raise the limit of series")]
+    #[error("gives more than {0} series: take labels away, or raise `indicators.series`")]
     Series(usize),
     /// A row that is not additive parts of a week and label set.
     #[error("row of week {week}, site {site}: {fault}")]

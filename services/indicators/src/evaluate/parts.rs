@@ -1,7 +1,7 @@
 //! A query's record batches → part rows.
 
 use super::QueryFailure;
-use crate::{Kind, Metric, PartRow, calendar::date_of_days, week_set::index_of};
+use crate::{Kind, Metric, PartRow, Uncertainty, calendar::date_of_days, week_set::index_of};
 use arrow::{
     array::{Array, ArrayRef, AsArray, RecordBatch},
     compute::{CastOptions, cast_with_options},
@@ -136,12 +136,20 @@ impl Columns {
         if denominator < 0 {
             return Err(fault(week, &site, "has a denominator below 0"));
         }
+        let numerator = decimal(&self.numerator, row).unwrap_or(0);
+        if metric.uncertainty == Uncertainty::Wilson && !(0..=denominator).contains(&numerator) {
+            return Err(fault(
+                week,
+                &site,
+                "has a numerator that is no share of its denominator: `wilson` is for k of n",
+            ));
+        }
         Ok((denominator > 0).then(|| PartRow {
             metric: metric.name.clone(),
             week: monday,
             site,
             labels,
-            numerator: decimal(&self.numerator, row).unwrap_or(0),
+            numerator,
             denominator,
             sum_squares: self.sum_squares.as_ref().map(|column| decimal(column, row).unwrap_or(0)),
             logged: self.logged.as_ref().and_then(|column| decimal(column, row)),

@@ -1,8 +1,9 @@
 //! The result's columns: what the declaration needs, exact, and additive.
 
-use super::{RESPONDENT, origin, part_columns::PartColumn, people};
+use super::{RESPONDENT, origin, part_columns::PartColumn, people, shifted};
 use crate::{Kind, Metric};
 use arrow::datatypes::DataType;
+use contracts::Contracts;
 use datafusion::{
     common::Span,
     logical_expr::{Expr, LogicalPlan},
@@ -23,13 +24,20 @@ pub(super) enum At {
 }
 
 /// Adds what is wrong with the result's columns.
-pub(super) fn check(metric: &Metric, plan: &LogicalPlan, add: &mut impl FnMut(At, String)) {
+pub(super) fn check(metric: &Metric, plan: &LogicalPlan, contracts: &Contracts, add: &mut impl FnMut(At, String)) {
     let parts: Vec<&PartColumn> = PartColumn::of(metric).collect();
     let schema = plan.schema();
     let find = |name: &str| schema.fields().iter().position(|field| field.name() == name);
     match find("week").map(|at| (at, schema.field(at).data_type())) {
         None => add(At::Select, "the result has no column `week`".to_owned()),
-        Some((_, DataType::Date32)) => {}
+        Some((at, DataType::Date32)) => {
+            let alone = (metric.horizon_back, metric.horizon_ahead) == (0, 0);
+            if alone && shifted::is_worked_out(plan, at, contracts) {
+                let message =
+                    "return the `week` of the table, or declare by `horizon` which weeks around its own a row changes";
+                add(At::Column(at), format!("`week` is worked out: {message}"));
+            }
+        }
         Some((at, other)) => add(At::Column(at), format!("`week` must be a date (the Monday), not {other}")),
     }
     for label in &metric.labels {

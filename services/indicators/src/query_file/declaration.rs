@@ -16,14 +16,14 @@ use toml::de::DeTable;
 /// `None` where it is no TOML or lacks what everything else is checked against.
 pub(super) fn declare(name: String, halves: &Halves<'_>, contracts: &Contracts, faults: &mut Faults) -> Option<Metric> {
     let at = halves.front_matter_at;
-    let (table, errors) = DeTable::parse_recoverable(halves.front_matter);
-    for error in &errors {
-        let span = error.span().unwrap_or(0..0);
-        faults.at(span.start + at..span.end + at, format!("front matter is not TOML: {}", error.message().trim()));
-    }
-    if !errors.is_empty() {
-        return None;
-    }
+    let table = match DeTable::parse(halves.front_matter) {
+        Ok(table) => table,
+        Err(error) => {
+            let span = error.span().unwrap_or(0..0);
+            faults.at(span.start + at..span.end + at, format!("front matter is not TOML: {}", error.message().trim()));
+            return None;
+        }
+    };
     let entries = Entries::new(table.get_ref(), at, KEYS, faults);
     let metric = read(name, &entries, contracts, faults)?;
     check_levels(&metric, &entries, faults);

@@ -9,6 +9,7 @@ use datafusion::{
 /// A column of a table.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Origin {
+    pub table: String,
     pub column: String,
     /// Domain of the person that it names.
     pub person: Option<String>,
@@ -19,7 +20,8 @@ pub(super) fn origin(plan: &LogicalPlan, at: usize) -> Option<Origin> {
     match plan {
         LogicalPlan::TableScan(scan) => {
             let field = scan.projected_schema.field(at);
-            Some(Origin { column: field.name().clone(), person: field.metadata().get(PERSON).cloned() })
+            let (table, person) = (scan.table_name.table().to_owned(), field.metadata().get(PERSON).cloned());
+            Some(Origin { table, column: field.name().clone(), person })
         }
         LogicalPlan::Projection(projection) => of_expr(&projection.expr[at], &projection.input),
         LogicalPlan::Aggregate(aggregate) => of_expr(aggregate.group_expr.get(at)?, &aggregate.input),

@@ -9,7 +9,7 @@ use super::{
     refused,
     split::Halves,
     tokens::Tokens,
-    unknown_names,
+    unknown_names, words,
 };
 use crate::{
     Metric,
@@ -35,7 +35,8 @@ pub(super) async fn check(
     faults: &mut Faults<'_>,
 ) -> Option<Reads> {
     let tokens = Tokens::of(&halves.padded_sql);
-    let start = select_place(halves);
+    let end = || Place { line: halves.padded_sql.matches('\n').count() + 1, column: 1, width: 1 };
+    let start = tokens.first().and_then(SqlPlace::spanning).map_or_else(end, here);
     let query = match parsed(halves, &tokens) {
         Ok(query) => query,
         Err(fault) => {
@@ -55,6 +56,7 @@ pub(super) async fn check(
         Ok(planned) => {
             let reads = reads::of(&planned, &planner.contracts);
             found.extend(order::faults(&planned.written, &query, &tokens, &planner.state));
+            found.extend(words::faults(&planned.written, &planner.contracts));
             let streams = reads::streams(&reads, &planner.contracts);
             found.extend(beyond_the_text(metric, &planned.written, &query, &tokens, &streams, &planner.contracts));
             read = Some(reads);
@@ -94,7 +96,7 @@ fn beyond_the_text(
         found.push(SqlFault { place: SqlPlace::spanning(place), message, help: None });
     };
     if let Some(metric) = metric {
-        columns::check(metric, plan, &mut add);
+        columns::check(metric, plan, contracts, &mut add);
     }
     if streams.is_empty() {
         add(At::Select, "the query reads no stream: nothing would ever make it change".to_owned());
@@ -144,16 +146,6 @@ fn parsed(halves: &Halves<'_>, tokens: &Tokens) -> Result<Query, SqlFault> {
 fn here(place: SqlPlace) -> Place {
     let number = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
     Place { line: number(place.line), column: number(place.column), width: number(place.width) }
-}
-
-/// The first word after the front matter.
-fn select_place(halves: &Halves<'_>) -> Place {
-    let after = &halves.padded_sql;
-    let start = after.len() - after.trim_start().len();
-    let before = &after[..start];
-    let width = after[start..].chars().take_while(|c| c.is_alphanumeric()).count();
-    let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
-    Place { line: before.matches('\n').count() + 1, column, width }
 }
 
 /// Survey answers need suppression: the first place where they are read without.

@@ -16,6 +16,11 @@ impl Tokens {
         Self(tokens)
     }
 
+    /// The first of them.
+    pub(super) fn first(&self) -> Option<Span> {
+        self.0.first().map(|token| token.span)
+    }
+
     /// The items of the SELECT that begins at a place, from their first to their last character.
     pub(super) fn items(&self, select: Location) -> Vec<Span> {
         let after = self.0.iter().position(|token| token.span.start == select).map_or(self.0.len(), |at| at + 1);

@@ -32,7 +32,8 @@ pub(super) async fn plan(mut query: Query, state: &SessionState, offered: &[Stri
         // What follows from a name that was taken out is no fault of the author's.
         if faults.is_empty() || named {
             let mut fault = SqlFault::of(&error);
-            fault.help = near_function(&fault.message, state).or(fault.help);
+            fault.help =
+                near_function(&fault.message, state).or_else(|| signature(&fault.message, state)).or(fault.help);
             if fault.place.is_none() {
                 fault.place = narrow::culprit(&query, state).await.and_then(SqlPlace::spanning);
             }
@@ -75,6 +76,15 @@ fn near_function(message: &str, state: &SessionState) -> Option<String> {
     let scalar = state.scalar_functions().keys();
     let known = scalar.chain(state.aggregate_functions().keys()).chain(state.window_functions().keys());
     did_you_mean(name, known.map(String::as_str))
+}
+
+/// How a function is called whose arguments do not fit.
+fn signature(message: &str, state: &SessionState) -> Option<String> {
+    let name = message.strip_suffix("` cannot take these arguments")?.strip_prefix('`')?;
+    let scalar = state.scalar_functions().get(name).and_then(|function| function.documentation());
+    let aggregate = || state.aggregate_functions().get(name).and_then(|function| function.documentation());
+    let window = || state.window_functions().get(name).and_then(|function| function.documentation());
+    Some(scalar.or_else(aggregate).or_else(window)?.syntax_example.clone())
 }
 
 /// Puts NULL where the planner stopped, so that it comes to the next fault. `false` where that place is not known.

@@ -64,3 +64,24 @@ async fn two_rows_of_one_label_set_are_refused() {
         evaluated.runs
     );
 }
+
+#[tokio::test]
+async fn a_share_above_one_is_refused_where_its_bounds_would_mean_nothing() {
+    let ratio = count("kind", "SUM(value)").replace("\"count\"", "\"ratio\"\nuncertainty = \"wilson\"");
+    let share = |numerator: &str| {
+        ratio.replace("SUM(value) AS numerator", &format!("{numerator} AS numerator, COUNT(*) AS denominator"))
+    };
+    for numerator in ["SUM(2)", "SUM(-1)"] {
+        let failed = run(&[("share", share(numerator))], limits()).await.runs.remove(0).outcome.unwrap_err();
+        let says = "row of week 2026-03-02, site a: has a numerator that is no share of its denominator";
+        assert!(failed.to_string().starts_with(says), "{failed}");
+    }
+    assert_eq!(run(&[("share", share("SUM(1)"))], limits()).await.parts.len(), 1);
+}
+
+#[tokio::test]
+async fn a_failure_over_a_value_does_not_repeat_the_value() {
+    let text = count("kind", "SUM(CAST(outcome_id AS BIGINT))");
+    let failed = run(&[("cast", text)], limits()).await.runs.remove(0).outcome.unwrap_err().to_string();
+    assert!(failed.contains("Cannot cast string '…' to value of Int64 type"), "{failed}");
+}

@@ -1,4 +1,4 @@
-//! What `query check` refuses, and which piece of the file it underlines: every fault of the issue's list, word by word.
+//! What `query check` refuses, and which piece of the file it underlines: every fault, word by word.
 
 use crate::{
     events::contracts,
@@ -338,4 +338,63 @@ async fn names_that_were_nearly_right() {
     marks(&good("COUNT(*)", "CUONT(*)"), &[("did you mean `count`?", "CUONT")]).await;
     marks(&good("labels ", "lables "), &[("did you mean `labels`?", "lables"), ("`labels` is missing", "")]).await;
     marks(&good("\"higher\"", "\"hihger\""), &[("did you mean `higher`?", "\"hihger\"")]).await;
+}
+
+#[tokio::test]
+async fn values_that_a_column_never_has() {
+    let nearly = good("'near_miss'", "'near_mis'");
+    marks(
+        &nearly,
+        &[("`'near_mis'` is never in column `kind` of `outcomes`: did you mean `near_miss`?", "'near_mis'")],
+    )
+    .await;
+    marks(&good("kind = 'near_miss'", "'Zebra' <> kind"), &[("`kind` takes: ", "'Zebra'")]).await;
+    let list = good("kind = 'near_miss'", "kind IN ('near_miss', 'nearmiss')");
+    marks(&list, &[("never in column `kind`", "'nearmiss'")]).await;
+    let renamed = select(
+        "WITH o AS (SELECT week, site_id AS site, kind AS sort, kind FROM outcomes)
+         SELECT week, site, kind, COUNT(*) FILTER (WHERE sort = 'near') AS numerator FROM o GROUP BY week, site, kind",
+    );
+    marks(&renamed, &[("never in column `kind` of `outcomes`", "'near'")]).await;
+    for free in ["site_id = 'anywhere'", "lower(kind) = 'NEAR'", "kind || 'x' = 'near'"] {
+        marks(&good("kind = 'near_miss'", free), &[]).await;
+    }
+}
+
+#[tokio::test]
+async fn weeks_that_are_worked_out() {
+    let says = "`week` is worked out: return the `week` of the table, or declare by `horizon`";
+    let week = |week: &str| {
+        let sql = GOOD.replace("SELECT week,", &format!("SELECT {week} AS week,"));
+        sql.replace("GROUP BY week,", &format!("GROUP BY {week},"))
+    };
+    marks(&week("week + 7"), &[(says, "week + 7 AS week")]).await;
+    let within = select(
+        "SELECT week, site, kind, COUNT(*) AS numerator
+         FROM (SELECT CAST(week - 7 AS DATE) AS week, site_id AS site, kind FROM outcomes) GROUP BY week, site, kind",
+    );
+    marks(&within, &[(says, "week")]).await;
+    marks(&week("week_in(recorded_at, 'UTC')"), &[(says, "week_in(recorded_at, 'UTC') AS week")]).await;
+    let declared = week("week + 7").replace("owner ", "horizon = { ahead = 1 }\nowner ");
+    for good in [declared, week("week_in(occurred_at, 'UTC')"), week("COALESCE(week, week)")] {
+        marks(&good, &[]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_bracket_that_is_missing_is_one_fault() {
+    let faults = faults_of(&good("[\"site\", \"kind\"]", "[\"site\", \"kind\"")).await;
+    assert!(faults.len() == 1 && faults[0].message.contains("not TOML"), "{faults:#?}");
+}
+
+#[tokio::test]
+async fn the_engines_words_are_ours_where_we_know_better_ones() {
+    let says = "`covered_seconds` cannot take these arguments: covered_seconds(starts_at TIMESTAMP, ends_at TIMESTAMP)";
+    let sql = select(
+        "SELECT week, site_id AS site, category AS kind, SUM(s) AS numerator FROM (SELECT week, site_id, category,
+           covered_seconds(starts_at) AS s FROM calendar_audits GROUP BY week, site_id, category) GROUP BY 1, 2, 3",
+    );
+    marks(&sql, &[(says, "covered_seconds")]).await;
+    let ungrouped = good("GROUP BY week, site_id, kind", "GROUP BY week, site_id");
+    marks(&ungrouped, &[("`outcomes.kind` is neither grouped by nor aggregated: group by it, or take", "kind")]).await;
 }

@@ -58,14 +58,15 @@ fn small() -> Limits {
     Limits { memory_bytes: 4 << 20, concurrency: 2, ..limits() }
 }
 
-const OUTGROWN: &str = "needs more than its 1 MiB of memory and 8 MiB on disk: narrow the query, or raise the memory";
+const OUTGROWN: &str =
+    "needs more than its 1 MiB of memory and 8 MiB on disk: narrow the query, or raise `indicators.memory`";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cross_join_of_billions_of_rows_is_stopped() {
     let select = format!("SELECT week, site, COUNT(*) AS numerator FROM {} GROUP BY week, site", many(8));
     let failed = failure(&select, hasty()).await;
     assert_eq!(failed, QueryFailure::Timeout(Duration::from_secs(1)));
-    assert!(failed.to_string().contains("narrow the query, or raise the timeout"), "{failed}");
+    assert!(failed.to_string().contains("narrow the query, or raise `indicators.timeout`"), "{failed}");
 }
 
 /// 3.2 million texts of 32 characters.
@@ -91,5 +92,5 @@ async fn labels_beyond_the_cap_fail() {
                   GROUP BY week, concat('site ', CAST(value AS VARCHAR))";
     let failed = failure(select, Limits { series: EVENTS - 1, ..limits() }).await;
     assert_eq!(failed, QueryFailure::Series(EVENTS - 1));
-    assert!(failed.to_string().contains("take labels away, or raise the limit"), "{failed}");
+    assert!(failed.to_string().contains("take labels away, or raise `indicators.series`"), "{failed}");
 }

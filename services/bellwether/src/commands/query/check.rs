@@ -24,7 +24,7 @@ use std::{
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// Query files, or folders of them [default: the configured folder]
+    /// Query files, folders of them, or names of metrics [default: the configured folder]
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// A query without a test is a fault, and so is a test that does not show an empty table, a late event, a revision, a
