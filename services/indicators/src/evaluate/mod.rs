@@ -181,12 +181,13 @@ pub(crate) async fn compute(views: &Views, work: &Work, limits: &Limits) -> Resu
         let mut running = Running::all(&work);
         for stretch in work.stretches(views.tables(), limits) {
             let views = views.reading(&stretch.windows(&work), limits).await?;
-            running = stream::iter(running)
+            let queries = stream::iter(running)
                 .map(|query| query.over(stretch.clone(), views.clone(), limits.clone()))
                 .buffer_unordered(limits.concurrency.max(1))
-                .collect()
-                .await;
-            computed.activity.extend(activity::read(&work, &stretch, &views, limits).await?);
+                .collect();
+            let (ran, seen) = futures::join!(queries, activity::read(&work, &stretch, &views, limits));
+            running = ran;
+            computed.activity.extend(seen?);
         }
         for (run, parts) in running.into_iter().map(Running::end) {
             computed.runs.push(run);

@@ -9,6 +9,7 @@
 //! takes its place.
 
 mod current;
+mod newest;
 mod offered;
 mod read;
 mod reference;
@@ -75,22 +76,32 @@ impl Views {
         windows: &BTreeMap<String, Window>,
         limits: &Limits,
     ) -> Result<Self, DataFusionError> {
-        let mut views = self.clone();
-        for (stream, window) in windows {
-            let Some(contract) = self.tables.contracts().get(stream) else { continue };
-            let ctx = crate::session(limits.reading(), limits.threads)?;
-            let lasting = weeks::lasting(contract);
-            let own = contract.event_time().into_iter().chain(ends_at(contract)).chain(["site_id"]).map(str::to_owned);
-            let reading = read::Reading {
-                ctx: &ctx,
-                contract,
-                table: current::or_empty(contract, self.tables.provider(contract))?,
-                dates: lasting.and_then(|days| window.weeks.dates(days)),
-                columns: window.columns.iter().cloned().chain(own).collect(),
-            };
-            views.read.insert(stream.clone(), Arc::new(reading.rows().await?));
-        }
-        Ok(views)
+        let reads = windows.iter().filter_map(|(stream, window)| {
+            let contract = self.tables.contracts().get(stream)?;
+            let rows = self.rows_of(contract, window, limits);
+            Some(async move { Ok::<_, DataFusionError>((stream.clone(), Arc::new(rows.await?))) })
+        });
+        // Side by side: where one has its rows sorted, another one's are read.
+        let read = futures::future::try_join_all(reads).await?;
+        Ok(Self { read: self.read.clone().into_iter().chain(read).collect(), ..self.clone() })
+    }
+
+    async fn rows_of(
+        &self,
+        contract: &Contract,
+        window: &Window,
+        limits: &Limits,
+    ) -> Result<MemTable, DataFusionError> {
+        let ctx = crate::session(limits.reading(), limits.threads)?;
+        let own = contract.event_time().into_iter().chain(ends_at(contract)).chain(["site_id"]).map(str::to_owned);
+        let reading = read::Reading {
+            ctx: &ctx,
+            contract,
+            table: current::or_empty(contract, self.tables.provider(contract))?,
+            dates: weeks::lasting(contract).and_then(|days| window.weeks.dates(days)),
+            columns: window.columns.iter().cloned().chain(own).collect(),
+        };
+        reading.rows().await
     }
 
     /// Makes the views known to a session under the names of their streams.

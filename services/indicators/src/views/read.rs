@@ -13,13 +13,13 @@
 
 use super::{
     current::{or_null, revisions},
+    newest::{ORDER, newest},
     scan::{Dates, around, each_stream, hashes_of, is_dated, on_dates},
 };
 use arrow::{
-    array::{ArrayRef, AsArray, BooleanArray, RecordBatch, UInt32Array},
-    compute::{concat_batches, filter_record_batch, not, take_record_batch},
+    array::{AsArray, BooleanArray, RecordBatch},
+    compute::{filter_record_batch, not},
     datatypes::{Date32Type, Schema, SchemaRef},
-    row::{RowConverter, Rows, SortField},
 };
 use contracts::Contract;
 use datafusion::{
@@ -32,7 +32,7 @@ use datafusion::{
     scalar::ScalarValue,
 };
 use futures::StreamExt;
-use std::{collections::BTreeSet, ops::Range, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc};
 
 type Result<T> = std::result::Result<T, DataFusionError>;
 
@@ -46,8 +46,6 @@ pub(super) struct Reading<'a> {
     /// Columns that the rows are to have; others may be left out.
     pub columns: BTreeSet<String>,
 }
-
-const ORDER: [&str; 2] = ["revision", "recorded_at"];
 
 impl Reading<'_> {
     /// The current rows, as a table of the wanted columns.
@@ -65,10 +63,12 @@ impl Reading<'_> {
             doubtful.extend(elsewhere.await?.into_iter().flat_map(|(_, unsure)| unsure));
         }
         let schema = self.schema()?;
-        if let Some(first) = doubtful.first() {
-            let doubtful = concat_batches(&first.schema(), &doubtful)?;
-            let (winners, contested) = self.newest(&doubtful)?;
-            parts.push(vec![self.wanted(&winners)?]);
+        if !doubtful.is_empty() {
+            let mut contested = Vec::new();
+            for newest in newest(self.contract.key(), doubtful, self.ctx.state().config().target_partitions()).await? {
+                parts.push(vec![self.wanted(&newest.rows)?]);
+                contested.extend(newest.contested);
+            }
             parts.push(self.settled(contested, around).await?);
         }
         let typed = |batch: RecordBatch| RecordBatch::try_new(Arc::clone(&schema), batch.columns().to_vec());
@@ -157,48 +157,6 @@ impl Reading<'_> {
         .await
     }
 
-    /// One row a key, the greatest by revision and recorded_at; and the keys whose greatest rows differ in content.
-    fn newest(&self, rows: &RecordBatch) -> Result<(RecordBatch, Vec<ScalarValue>)> {
-        let (best, groups) = self.greatest(rows)?;
-        let several = groups.iter().filter(|group| group.len() > 1).cloned().flatten().map(|row| row as u32);
-        let content = comparable(take_record_batch(&best, &several.collect::<UInt32Array>())?.columns())?;
-        let key = best.schema_ref().index_of(self.contract.key())?;
-        let (mut winners, mut contested, mut compared) = (Vec::new(), Vec::new(), 0);
-        for group in groups {
-            let (first, rest) = (compared, compared + 1..compared + group.len());
-            compared += if group.len() > 1 { group.len() } else { 0 };
-            match group.len() == 1 || rest.into_iter().all(|row| content.row(row) == content.row(first)) {
-                true => winners.push(group.start as u32),
-                false => contested.push(ScalarValue::try_from_array(best.column(key), group.start)?),
-            }
-        }
-        Ok((take_record_batch(&best, &UInt32Array::from(winners))?, contested))
-    }
-
-    /// The rows of each key that no other is greater than: mostly one, or the same one delivered again. And where in them
-    /// each key has its own.
-    fn greatest(&self, rows: &RecordBatch) -> Result<(RecordBatch, Vec<Range<usize>>)> {
-        let column = |name: &str| rows.column_by_name(name).cloned().into_iter().collect::<Vec<_>>();
-        let key = column(self.contract.key());
-        let keys = comparable(&key)?;
-        let order = comparable(&ORDER.iter().flat_map(|name| column(name)).collect::<Vec<_>>())?;
-        // By hash first: numbers compare fast, and then only the few rows of one hash have to be told apart.
-        let hashes = key.first().map(hashes_of).transpose()?.unwrap_or_default();
-        let mut places: Vec<(u64, usize)> = hashes.into_iter().zip(0..).collect();
-        places.sort_unstable();
-        let (mut greatest, mut groups): (Vec<u32>, _) = (Vec::new(), Vec::new());
-        for same in places.chunk_by_mut(|a, b| a.0 == b.0) {
-            same.sort_unstable_by(|(_, a), (_, b)| (keys.row(*a), order.row(*a)).cmp(&(keys.row(*b), order.row(*b))));
-            for group in same.chunk_by(|(_, a), (_, b)| keys.row(*a) == keys.row(*b)) {
-                let (start, most) = (greatest.len(), group.last().map(|(_, row)| order.row(*row)));
-                let tied = group.iter().rev().take_while(|(_, row)| Some(order.row(*row)) == most);
-                greatest.extend(tied.map(|(_, row)| *row as u32));
-                groups.push(start..greatest.len());
-            }
-        }
-        Ok((take_record_batch(rows, &UInt32Array::from(greatest))?, groups))
-    }
-
     /// The current rows of contested keys: told apart by all columns of the contract.
     async fn settled(&self, keys: Vec<ScalarValue>, around: BTreeSet<i32>) -> Result<Vec<RecordBatch>> {
         if keys.is_empty() {
@@ -251,9 +209,4 @@ impl Reading<'_> {
         let fields = fields.map(|field| or_null(&rows, field).0.with_nullable(true));
         Ok(Arc::new(Schema::new(fields.collect::<Vec<_>>())))
     }
-}
-
-fn comparable(columns: &[ArrayRef]) -> Result<Rows> {
-    let fields = columns.iter().map(|column| SortField::new(column.data_type().clone())).collect();
-    Ok(RowConverter::new(fields)?.convert_columns(columns)?)
 }
