@@ -36,8 +36,8 @@ impl Report {
     /// Prints the table and writes the file.
     pub fn finish(&self, file: &Path) {
         println!(
-            "\n{:<34} {:<28} {:>9} {:>19} {:>7} {:>8}  note",
-            "what", "who", "median s", "range s", "ratio", "peak MB"
+            "\n{:<34} {:<28} {:>9} {:>19} {:>7} {:>8} {:>8}  note",
+            "what", "who", "median s", "range s", "ratio", "cpu s", "peak MB"
         );
         for line in &self.lines {
             println!("{}", self.text(line));
