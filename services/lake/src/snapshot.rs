@@ -116,13 +116,10 @@ impl TableSnapshot {
 
     /// The active files of a later version, where they follow from these and the log.
     async fn files_at(&self, version: u64) -> Result<Option<ActiveFiles>, LakeError> {
-        // An earlier version is that of another table in the place of this one.
-        let Some(actions) = (match version > self.version() {
-            true => log::actions(&self.table, self.version(), version).await?,
-            false => None,
-        }) else {
-            return Ok(None);
-        };
+        if version < self.version() {
+            return Ok(None); // another table in the place of this one
+        }
+        let Some(actions) = log::actions(&self.table, self.version(), version).await? else { return Ok(None) };
         self.files.after(&actions).map_err(|e| self.table.failed("reading the log", e))
     }
 

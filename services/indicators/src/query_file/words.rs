@@ -23,7 +23,6 @@ pub(super) fn faults(plan: &LogicalPlan, contracts: &Contracts) -> Vec<SqlFault>
         })?;
         Ok(TreeNodeRecursion::Continue)
     });
-    found.dedup();
     found
 }
 

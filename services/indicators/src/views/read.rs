@@ -63,14 +63,12 @@ impl Reading<'_> {
             doubtful.extend(elsewhere.await?.into_iter().flat_map(|(_, unsure)| unsure));
         }
         let schema = self.schema()?;
-        if !doubtful.is_empty() {
-            let mut contested = Vec::new();
-            for newest in newest(self.contract.key(), doubtful, self.ctx.state().config().target_partitions()).await? {
-                parts.push(vec![self.wanted(&newest.rows)?]);
-                contested.extend(newest.contested);
-            }
-            parts.push(self.settled(contested, around).await?);
+        let mut contested = Vec::new();
+        for newest in newest(self.contract.key(), doubtful, self.ctx.state().config().target_partitions()).await? {
+            parts.push(vec![self.wanted(&newest.rows)?]);
+            contested.extend(newest.contested);
         }
+        parts.push(self.settled(contested, around).await?);
         let typed = |batch: RecordBatch| RecordBatch::try_new(Arc::clone(&schema), batch.columns().to_vec());
         let typed = parts.into_iter().map(|part| part.into_iter().map(typed).collect());
         let parts = typed.collect::<std::result::Result<Vec<Vec<RecordBatch>>, _>>()?;
