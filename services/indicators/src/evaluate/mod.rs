@@ -26,7 +26,7 @@ use std::{
 
 pub(crate) use activity::Seen;
 pub(crate) use parts::exact;
-pub(crate) use sites::{read as reference_sites, with_named};
+pub(crate) use sites::read as reference_sites;
 pub(crate) use work::Work;
 
 /// Everything that one evaluation of all weeks found.
@@ -38,7 +38,7 @@ pub struct Evaluated {
     pub parts: Vec<PartRow>,
     /// Which site sent events of which stream in which week.
     pub activity: Activity,
-    /// Sites of the reference stream and those that only events name, by id.
+    /// Sites of the reference records, by id.
     pub sites: Vec<Site>,
     /// How each query fared, by metric name.
     pub runs: Vec<QueryRun>,
@@ -170,8 +170,7 @@ pub async fn evaluate(
     for row in seen {
         activity.weeks.entry((row.stream, row.site)).or_default().insert(row.week);
     }
-    let sites = with_named(sites::read(&views).await?, &parts, &activity);
-    Ok(Evaluated { as_of, parts, activity, sites, runs })
+    Ok(Evaluated { as_of, parts, activity, sites: sites::read(&views).await?, runs })
 }
 
 /// Computes the weeks of the work, stretch by stretch: the rows of a stretch are read once, for all queries of one horizon.

@@ -1,6 +1,6 @@
-//! Sites: those that reference records name, and those that only events do.
+//! Sites of the reference records.
 
-use crate::{Activity, PartRow, Site, Views, calendar::date_of_days, derive::clock};
+use crate::{Site, Views, calendar::date_of_days, derive::clock};
 use arrow::{
     array::{Array, AsArray, RecordBatch},
     compute::cast,
@@ -8,7 +8,7 @@ use arrow::{
 };
 use datafusion::{datasource::MemTable, error::DataFusionError};
 use jiff::civil::Date;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Sites of the reference stream, by id.
 pub(crate) async fn read(views: &Views) -> Result<Vec<Site>, DataFusionError> {
@@ -28,17 +28,6 @@ async fn of_table(table: &MemTable) -> Result<Vec<Site>, DataFusionError> {
     }
     sites.sort_by(|a, b| a.id.cmp(&b.id));
     Ok(sites)
-}
-
-/// Adds the sites that only parts or activity name, without name and region.
-pub(crate) fn with_named(mut sites: Vec<Site>, parts: &[PartRow], activity: &Activity) -> Vec<Site> {
-    let known: BTreeSet<String> = sites.iter().map(|site| site.id.clone()).collect();
-    let active = activity.weeks.keys().map(|(_, site)| site);
-    let named: BTreeSet<&String> =
-        parts.iter().map(|row| &row.site).chain(active).filter(|id| !known.contains(*id)).collect();
-    sites.extend(named.into_iter().map(|id| Site::unknown(id)));
-    sites.sort_by(|a, b| a.id.cmp(&b.id));
-    sites
 }
 
 fn site(batch: &RecordBatch, row: usize) -> Result<Option<Site>, DataFusionError> {

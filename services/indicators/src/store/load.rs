@@ -24,7 +24,7 @@ pub struct Stored {
     pub activity: Activity,
     /// What was shown of metrics with privacy; every version, sorted.
     pub publications: Vec<Published>,
-    /// Sites as now known, and those that only results name; by id.
+    /// Sites of the reference records as now known, by id.
     pub sites: Vec<Site>,
     /// When a row of each metric was last computed anew (the wall clock): its query succeeded then, or later.
     pub computed_at: BTreeMap<String, Timestamp>,
@@ -34,7 +34,6 @@ impl Stored {
     /// What a state holds, with the sites as now known.
     pub(crate) fn of(state: &State, evaluation: i64, as_of: Timestamp, sites: Vec<Site>) -> Self {
         let (parts, activity) = (state.part_rows(), state.active());
-        let sites = evaluate::with_named(sites, &parts, &activity);
         let (publications, computed_at) = (state.publications.clone(), state.computed_at());
         Self { evaluation, as_of, parts, activity, publications, sites, computed_at }
     }

@@ -21,7 +21,7 @@ pub(super) fn values(state: &State, as_of: Timestamp, reference: &[Site], metric
     let recent = state.publications.iter().filter(|published| published.row.week >= first);
     let publications: Vec<Published> = recent.cloned().collect();
     let activity = state.active_in(metrics.iter().flat_map(|metric| &metric.streams), &weeks);
-    let sites = state.with_named(reference);
+    let sites = state.with_named(reference, running);
     let input = Input { as_of, sites: &sites, parts: &parts, activity: &activity, publications: &publications };
     derive_with(metrics, &input, &Before { state, first })
 }

@@ -43,8 +43,8 @@ pub(crate) struct State {
 /// What is stored of a site.
 #[derive(Debug, Default)]
 struct Named {
-    /// Parts and activity that exist, and publications.
-    rows: usize,
+    /// Parts and activity that exist, and publications, by week.
+    rows: BTreeMap<Date, usize>,
     /// Events that it sent.
     events: i128,
 }
@@ -114,7 +114,8 @@ impl State {
             Kind::Part => &mut self.parts,
             Kind::Activity => &mut self.activity,
             Kind::Publication { .. } => {
-                self.named.entry(record.row.site.clone()).or_default().rows += 1;
+                let site = self.named.entry(record.row.site.clone()).or_default();
+                *site.rows.entry(record.row.week).or_default() += 1;
                 return self.publications.extend(record.published());
             }
         };
@@ -156,10 +157,11 @@ impl State {
         u64::try_from(outside.map(|(_, named)| named.events).sum::<i128>()).unwrap_or(0)
     }
 
-    /// These sites, and those that only results name; by id.
-    pub(super) fn with_named(&self, sites: &[Site]) -> Vec<Site> {
+    /// These sites, and those that only results up to the week of this Monday name; by id.
+    pub(super) fn with_named(&self, sites: &[Site], until: Date) -> Vec<Site> {
         let known: BTreeSet<&str> = sites.iter().map(|site| site.id.as_str()).collect();
-        let named = self.named.iter().filter(|(site, named)| named.rows > 0 && !known.contains(site.as_str()));
+        let by_then = |named: &Named| named.rows.first_key_value().is_some_and(|(week, _)| *week <= until);
+        let named = self.named.iter().filter(|(site, named)| !known.contains(site.as_str()) && by_then(named));
         let mut all: Vec<Site> = sites.iter().cloned().chain(named.map(|(site, _)| Site::unknown(site))).collect();
         all.sort_by(|a, b| a.id.cmp(&b.id));
         all
@@ -237,12 +239,21 @@ impl State {
 
 impl Named {
     fn count(&mut self, record: &Record) {
-        self.rows += usize::from(record.row.denominator > 0);
+        if record.row.denominator > 0 {
+            *self.rows.entry(record.row.week).or_default() += 1;
+        }
         self.events += events(record);
     }
 
     fn discount(&mut self, record: &Record) {
-        self.rows -= usize::from(record.row.denominator > 0);
+        if record.row.denominator > 0
+            && let Entry::Occupied(mut rows) = self.rows.entry(record.row.week)
+        {
+            *rows.get_mut() -= 1;
+            if *rows.get() == 0 {
+                rows.remove();
+            }
+        }
         self.events -= events(record);
     }
 }

@@ -1,7 +1,7 @@
 //! Incremental equals full, bit for bit: random histories of late, revised, moved, cancelled and repeated events, cut into
 //! random portions, with restarts, sites that arrive late or change their time zone, and a clock that moves either way.
 
-use crate::{events::*, order, stored::ingest};
+use crate::{events::*, order, world::ingest};
 use indicators::{ConvergeError, Limits, Metric, Results, Tables, converge, evaluate, read_queries};
 use jiff::{SignedDuration, Timestamp};
 use lake::Lake;

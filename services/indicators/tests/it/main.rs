@@ -14,4 +14,6 @@ mod query_files;
 mod query_places;
 mod realdata;
 mod runaway;
+mod shown;
 mod stored;
+mod world;

@@ -1,110 +1,10 @@
 //! Evaluations in a lake: one commit each, differences only, publications once.
 
-use crate::events::*;
-use contracts::Contracts;
-use datafusion::arrow::{
-    array::{ArrayRef, AsArray, Date32Array, Int32Array, Int64Array, RecordBatch, TimestampMicrosecondArray},
-    datatypes::{Int64Type, TimestampMicrosecondType},
-    util::pretty::pretty_format_batches,
-};
-use indicators::{Evaluated, Metric, Refreshed, Results, Tables, Telemetry, evaluate, load, read_queries, sql};
+use crate::{events::*, world::*};
+use indicators::{Metric, Results, Telemetry, load, read_queries, sql};
 use jiff::Timestamp;
-use lake::{Lake, TableSpec};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
-
-const WALL: Timestamp = Timestamp::constant(1_800_000_000, 0);
-const METRICS: [&str; 3] = ["field_time", "learning_follow_through", "prestart_quality"];
-
-/// Appends events to their stream's table as ingest would.
-pub async fn ingest(lake: &Lake, stream: &str, events: &[Value], first_offset: i64) {
-    let contract = Arc::clone(contracts().get(stream).unwrap());
-    let spec = TableSpec::stream(&contract, "cluster");
-    let rows = batch(stream, events, first_offset);
-    let n = rows.num_rows();
-    let day = |at: i64| i32::try_from(at.div_euclid(86_400_000_000)).unwrap();
-    let columns: Vec<ArrayRef> = spec
-        .schema
-        .fields()
-        .iter()
-        .map(|field| -> ArrayRef {
-            match field.name().as_str() {
-                "event_date" => {
-                    let times = rows.column_by_name(contract.event_time().unwrap()).unwrap();
-                    let times = times.as_primitive::<TimestampMicrosecondType>().values();
-                    Arc::new(Date32Array::from_iter_values(times.iter().map(|at| day(*at))))
-                }
-                "_partition" => Arc::new(Int32Array::from(vec![0; n])),
-                "_offset" => Arc::new((first_offset..).take(n).collect::<Int64Array>()),
-                "_ingested_at" => Arc::new(TimestampMicrosecondArray::from(vec![first_offset; n]).with_timezone("UTC")),
-                name => Arc::clone(rows.column_by_name(name).unwrap()),
-            }
-        })
-        .collect();
-    let mut writer = lake.writer(&spec).await.unwrap();
-    let pending = writer.write(&[RecordBatch::try_new(spec.schema, columns).unwrap()]).await.unwrap();
-    writer.commit(pending, &[]).await.unwrap();
-}
-
-struct World {
-    _dir: tempfile::TempDir,
-    lake: Lake,
-    contracts: Contracts,
-    metrics: Vec<Arc<Metric>>,
-}
-
-impl World {
-    async fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let lake = Lake::create(dir.path().join("lake").to_str().unwrap()).await.unwrap();
-        let world = Self { _dir: dir, lake, contracts: contracts(), metrics: shipped(&METRICS).await };
-        let site = json!({"site_id": "a", "revision": 0, "recorded_at": "2025-01-01T00:00:00Z", "name": "A", "region": "r", "timezone": "Europe/London"});
-        ingest(&world.lake, "sites", &[site], 0).await;
-        world
-    }
-    async fn evaluate(&self, as_of: &str) -> Evaluated {
-        let tables = Tables::open(&self.lake, &self.contracts).await.unwrap();
-        let evaluated = evaluate(&tables, &self.metrics, as_of.parse().unwrap(), &limits()).await.unwrap();
-        assert!(evaluated.failed().is_empty(), "{:?}", evaluated.runs);
-        evaluated
-    }
-    async fn open(&self) -> Results {
-        Results::open(&self.lake, &self.contracts, &limits()).await.unwrap()
-    }
-    async fn refresh(&self, results: &mut Results, as_of: &str) -> Refreshed {
-        results.refresh(&self.metrics, &BTreeSet::new(), as_of.parse().unwrap(), WALL).await.unwrap()
-    }
-    /// Number of the evaluation and rows, by a program that starts anew; `None` where nothing was written.
-    async fn save(&self, as_of: &str) -> Option<(i64, usize)> {
-        let refreshed = self.refresh(&mut self.open().await, as_of).await;
-        assert!(refreshed.runs.iter().all(|run| run.outcome.is_ok()), "{refreshed:?}");
-        refreshed.evaluation.map(|evaluation| (evaluation, refreshed.rows))
-    }
-    async fn sql(&self, text: &str) -> String {
-        let rows =
-            sql(&self.lake, &self.contracts, &self.metrics, text, Timestamp::UNIX_EPOCH, &limits()).await.unwrap();
-        pretty_format_batches(&rows.batches).unwrap().to_string()
-    }
-    async fn number(&self, text: &str) -> i64 {
-        let rows =
-            sql(&self.lake, &self.contracts, &self.metrics, text, Timestamp::UNIX_EPOCH, &limits()).await.unwrap();
-        rows.batches[0].column(0).as_primitive::<Int64Type>().value(0)
-    }
-}
-
-fn entry(id: usize, from: &str, to: &str) -> Value {
-    json!({"entry_id": format!("e{id}"), "revision": 0, "recorded_at": "2026-03-01T00:00:00Z", "leader_id": "l", "site_id": "a",
-        "basis": "actual", "category": "field", "status": "confirmed", "starts_at": from, "ends_at": to})
-}
-
-fn answers(people: std::ops::Range<usize>) -> Vec<Value> {
-    let answer = |n| {
-        json!({"response_id": format!("r{n}"), "revision": 0, "recorded_at": "2026-03-02T00:00:00Z", "survey_id": "s",
-        "instrument": "prestart", "site_id": "a", "team_id": "t", "respondent_id": format!("p{n}"),
-        "submitted_at": "2026-03-02T07:00:00Z", "items": [{"item": "i", "score": 4, "min": 1, "max": 5}]})
-    };
-    people.map(answer).collect()
-}
 
 #[tokio::test]
 async fn what_is_saved_is_loaded_and_saving_it_again_writes_nothing() {
@@ -357,25 +257,6 @@ async fn a_restart_knows_when_queries_last_succeeded() {
 }
 
 #[tokio::test]
-async fn a_week_is_published_once_complete_and_again_only_for_enough_further_respondents() {
-    let world = World::new().await;
-    ingest(&world.lake, "pulse_responses", &answers(0..6), 0).await;
-    let count = "SELECT COUNT(*) FROM publications";
-    world.save("2026-03-09T23:59:59Z").await; // its week ended at midnight: 24 hours of grace
-    assert_eq!(world.number(count).await, 0);
-    world.save("2026-03-10T00:00:00Z").await;
-    assert_eq!(world.number(count).await, 1);
-    ingest(&world.lake, "pulse_responses", &answers(6..10), 0).await;
-    world.save("2026-03-11T00:00:00Z").await;
-    assert_eq!(world.number(count).await, 1);
-    ingest(&world.lake, "pulse_responses", &answers(10..11), 0).await;
-    world.save("2026-03-12T00:00:00Z").await;
-    let shown = world.sql("SELECT version, respondents, published_at FROM publications ORDER BY version").await;
-    assert!(shown.contains("| 1       | 6           | 2026-03-10T00:00:00Z"), "{shown}");
-    assert!(shown.contains("| 2       | 11          | 2026-03-12T00:00:00Z"), "{shown}");
-}
-
-#[tokio::test]
 async fn sql_reads_and_does_nothing_else() {
     let world = World::new().await;
     for text in [
@@ -397,56 +278,4 @@ async fn sql_reads_and_does_nothing_else() {
     assert_eq!(world.number("SELECT COUNT(*) FROM indicator_values").await, 0);
     assert_eq!(world.number("SELECT COUNT(*) FROM calendar_audits WHERE week IS NULL").await, 0);
     assert_eq!(world.number("SELECT COUNT(*) FROM sites JOIN leaders USING (site_id)").await, 0);
-}
-
-#[tokio::test]
-async fn indicator_values_tell_value_and_state() {
-    let world = World::new().await;
-    ingest(&world.lake, "calendar_audits", &[entry(1, "2026-03-09T09:00:00Z", "2026-03-09T10:00:00Z")], 0).await;
-    world.save("2026-03-18T00:00:00Z").await;
-    let week = world
-        .sql(
-            "SELECT scope, site, region, value, target, state FROM indicator_values
-        WHERE metric = 'field_time' AND \"window\" = 'week' ORDER BY scope DESC",
-        )
-        .await;
-    assert!(week.contains("| site    | a    | r      | 1.0   | 0.45   | ok"), "{week}");
-    assert!(week.contains("| company |      |        | 1.0   |        |"), "{week}");
-    let none =
-        world.sql("SELECT state FROM indicator_values WHERE metric = 'prestart_quality' AND \"window\" IS NULL").await;
-    assert!(none.contains("no_data"), "{none}");
-}
-
-/// A tenth of the time in the field and answers that say no, every week for two years and a half; and a site that nobody
-/// knows of, two years ago.
-#[tokio::test]
-async fn years_are_shown_as_if_all_of_them_were_looked_at() {
-    let world = World::new().await;
-    let (mut entries, mut answered) = (Vec::new(), Vec::new());
-    for week in 0..130_i64 {
-        let monday: Timestamp = "2023-09-04T08:00:00Z".parse().unwrap();
-        let at = |hour: i64| (monday + jiff::SignedDuration::from_hours(week * 7 * 24 + hour)).to_string();
-        for (id, category, from, to) in [(2 * week, "field", 0, 1), (2 * week + 1, "admin", 1, 10)] {
-            let mut entry = entry(usize::try_from(id).unwrap(), &at(from), &at(to));
-            entry["category"] = json!(category);
-            entries.push(entry);
-        }
-        for (n, mut answer) in answers(0..6).into_iter().enumerate() {
-            answer["response_id"] = json!(format!("r{week}-{n}"));
-            answer["survey_id"] = json!(format!("s{week}"));
-            answer["submitted_at"] = json!(at(1));
-            answer["items"][0]["score"] = json!(1 + n % 2);
-            answered.push(answer);
-        }
-    }
-    entries[60]["site_id"] = json!("nobody knows");
-    ingest(&world.lake, "calendar_audits", &entries, 0).await;
-    ingest(&world.lake, "pulse_responses", &answered, 0).await;
-    let mut results = world.open().await;
-    world.refresh(&mut results, "2026-03-05T00:00:00Z").await;
-    let values = results.values(&world.metrics).unwrap();
-    assert_eq!(values, results.stored().unwrap().values(&world.metrics));
-    let streaks = values.metrics.iter().map(|metric| metric.judgements[0].streak).collect::<Vec<_>>();
-    assert_eq!(streaks, [Some(130), None, Some(130)]);
-    assert!(values.sites.iter().any(|site| site.id == "nobody knows"));
 }

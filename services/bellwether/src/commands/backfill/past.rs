@@ -60,8 +60,6 @@ struct Look {
 impl Past {
     /// The stored results, as of their own clock or earlier.
     pub fn new(mut stored: Stored, metrics: Vec<Arc<Metric>>, weeks: RangeInclusive<Date>) -> Self {
-        // Sites that only rows name come with their first row, not before: `derive` finds them.
-        stored.sites.retain(|site| site.name.is_some());
         let (counts_from, publications) = in_time(stored.publications).into_iter().unzip();
         stored.publications = publications;
         let names: BTreeSet<&str> = stored.sites.iter().map(|site| site.timezone.as_str()).chain(["UTC"]).collect();
