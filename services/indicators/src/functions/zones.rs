@@ -2,7 +2,7 @@
 
 use crate::{calendar::Weeks, derive::clock::zone};
 use arrow::array::{Array, StringArray};
-use std::collections::HashMap;
+use datafusion::common::HashMap;
 
 /// The calendars of the zones that a column names.
 pub(super) struct Zones<'a> {

@@ -9,6 +9,7 @@
 //! takes its place.
 
 mod current;
+mod hashes;
 mod newest;
 mod offered;
 mod read;
@@ -16,7 +17,8 @@ mod reference;
 mod scan;
 mod weeks;
 
-pub(crate) use scan::{Dates, around, each_stream, hashes_of, on_dates};
+pub(crate) use hashes::hashes_of;
+pub(crate) use scan::{Dates, around, each_stream, on_dates};
 pub(crate) use weeks::{ends_at, lasting, week};
 
 pub(crate) use offered::{PERSON, offered, week_meaning};

@@ -1,14 +1,13 @@
-//! Of the rows of keys that occur several times, the current ones: a task takes the keys whose hashes fall to it.
+//! Of the rows of keys that occur several times, those that are not current: a task takes the keys whose hashes fall to it.
 
-use super::scan::hashes_of;
+use super::hashes::{Hashed, Hashes};
 use arrow::{
-    array::{Array, ArrayRef, BooleanArray, RecordBatch, UInt32Array},
-    compute::{concat_batches, filter_record_batch, take_record_batch},
-    error::ArrowError,
+    array::{Array, ArrayRef, RecordBatch},
+    compute::interleave,
     row::{RowConverter, Rows, SortField},
 };
 use datafusion::{error::DataFusionError, scalar::ScalarValue};
-use std::{ops::Range, sync::Arc};
+use std::sync::Arc;
 use tokio::task::JoinSet;
 
 type Result<T> = std::result::Result<T, DataFusionError>;
@@ -16,83 +15,109 @@ type Result<T> = std::result::Result<T, DataFusionError>;
 /// What tells revisions of a key apart, before their content does.
 pub(super) const ORDER: [&str; 2] = ["revision", "recorded_at"];
 
-/// One row a key, and the keys that have none yet because their greatest rows differ in content.
-pub(super) struct Newest {
-    pub rows: RecordBatch,
+/// Places of rows: which batch, which row of it.
+pub(super) type Place = (usize, usize);
+
+/// What is known of keys that occur several times.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    /// The rows that are not current, or not known to be.
+    pub others: Vec<Place>,
+    /// The keys that have no current row yet, because their greatest rows differ in content.
     pub contested: Vec<ScalarValue>,
 }
 
-/// The greatest rows of all keys by [`ORDER`], in so many portions. The batches have the same columns.
-pub(super) async fn newest(key: &str, rows: Vec<RecordBatch>, portions: usize) -> Result<Vec<Newest>> {
-    let rows = Arc::new(rows);
+/// Tells apart the rows whose keys have these hashes, by [`ORDER`], in so many portions. The batches have the same columns.
+pub(super) async fn told_apart(
+    key: &str,
+    rows: &Arc<Vec<Hashed>>,
+    suspects: &Arc<Hashes>,
+    portions: usize,
+) -> Result<Told> {
     let mut tasks = JoinSet::new();
     for portion in 0..portions.max(1) {
-        let (key, rows) = (key.to_owned(), Arc::clone(&rows));
-        tasks.spawn_blocking(move || of_portion(&key, &rows, portion as u64, portions.max(1) as u64));
+        let (key, rows, suspects) = (key.to_owned(), Arc::clone(rows), Arc::clone(suspects));
+        let own = move |hash: u64| hash % portions.max(1) as u64 == portion as u64 && suspects.hold(hash);
+        tasks.spawn_blocking(move || of_portion(&key, &rows, own));
     }
-    let mut found = Vec::new();
+    let mut all = Told::default();
     while let Some(ended) = tasks.join_next().await {
-        found.extend(ended.map_err(|died| DataFusionError::External(died.into()))??);
+        let told = ended.map_err(|died| DataFusionError::External(died.into()))??;
+        all.others.extend(told.others);
+        all.contested.extend(told.contested);
     }
-    Ok(found)
+    Ok(all)
 }
 
-fn of_portion(key: &str, rows: &[RecordBatch], portion: u64, portions: u64) -> Result<Option<Newest>> {
-    let Some(first) = rows.first() else { return Ok(None) };
-    let at = first.schema_ref().index_of(key)?;
-    let own = |batch: &RecordBatch| {
-        let own: BooleanArray =
-            hashes_of(batch.column(at))?.iter().map(|hash| Some(hash % portions == portion)).collect();
-        Ok(filter_record_batch(batch, &own)?)
-    };
-    let own = rows.iter().map(own).collect::<Result<Vec<_>>>()?;
-    told_apart(at, &concat_batches(&first.schema(), &own)?).map(Some)
-}
-
-/// `key` is the place of the key among the columns.
-fn told_apart(key: usize, rows: &RecordBatch) -> Result<Newest> {
-    let (best, groups) = greatest(key, rows)?;
-    let several = groups.iter().filter(|group| group.len() > 1).cloned().flatten().map(|row| row as u32);
-    let content = comparable(take_record_batch(&best, &several.collect::<UInt32Array>())?.columns())?;
-    let (mut winners, mut contested, mut compared) = (Vec::new(), Vec::new(), 0);
-    for group in groups {
-        let mut same = true;
-        if group.len() > 1 {
-            let (first, end) = (compared, compared + group.len());
-            same = (first + 1..end).all(|row| content.row(row) == content.row(first));
-            compared = end;
-        }
-        match same {
-            true => winners.push(group.start as u32),
-            false => contested.push(ScalarValue::try_from_array(best.column(key), group.start)?),
-        }
+fn of_portion(key: &str, all: &[Hashed], own: impl Fn(u64) -> bool) -> Result<Told> {
+    let mut doubtful: Vec<(u64, Place)> = Vec::new();
+    for (batch, hashed) in all.iter().enumerate() {
+        let rows = hashed.hashes.iter().enumerate().filter(|(_, hash)| own(**hash));
+        doubtful.extend(rows.map(|(row, hash)| (*hash, (batch, row))));
     }
-    Ok(Newest { rows: take_record_batch(&best, &UInt32Array::from(winners))?, contested })
-}
-
-/// The rows of each key that no other is greater than: mostly one, or the same one delivered again. And where in them each
-/// key has its own.
-fn greatest(key: usize, rows: &RecordBatch) -> Result<(RecordBatch, Vec<Range<usize>>)> {
-    let keys = comparable(&rows.columns()[key..=key])?;
-    let order: Vec<ArrayRef> = ORDER.iter().filter_map(|name| rows.column_by_name(name).cloned()).collect();
-    let order = comparable(&order)?;
+    let mut told = Told::default();
+    if doubtful.is_empty() {
+        return Ok(told);
+    }
     // By hash first: numbers compare fast, and then only the few rows of one hash have to be told apart.
-    let mut places: Vec<(u64, usize)> = hashes_of(rows.column(key))?.into_iter().zip(0..).collect();
-    places.sort_unstable();
-    let (mut greatest, mut groups): (Vec<u32>, _) = (Vec::new(), Vec::new());
-    for same in places.chunk_by_mut(|a, b| a.0 == b.0) {
-        same.sort_unstable_by(|(_, a), (_, b)| (keys.row(*a), order.row(*a)).cmp(&(keys.row(*b), order.row(*b))));
-        for group in same.chunk_by(|(_, a), (_, b)| keys.row(*a) == keys.row(*b)) {
-            let (start, most) = (greatest.len(), group.last().map(|(_, row)| order.row(*row)));
-            let tied = group.iter().rev().take_while(|(_, row)| Some(order.row(*row)) == most);
-            greatest.extend(tied.map(|(_, row)| *row as u32));
-            groups.push(start..greatest.len());
+    doubtful.sort_unstable();
+    let places: Vec<Place> = doubtful.iter().map(|(_, place)| *place).collect();
+    let keys = comparable(&gathered(all, &[key], &places)?)?;
+    let order = comparable(&gathered(all, &ORDER, &places)?)?;
+    let mut tied: Vec<Vec<Place>> = Vec::new();
+    let mut rows: Vec<usize> = (0..places.len()).collect();
+    for same_hash in rows.chunk_by_mut(|a, b| doubtful[*a].0 == doubtful[*b].0) {
+        same_hash.sort_unstable_by(|a, b| (keys.row(*a), order.row(*a)).cmp(&(keys.row(*b), order.row(*b))));
+        for same_key in same_hash.chunk_by(|a, b| keys.row(*a) == keys.row(*b)) {
+            let most = same_key.last().map(|row| order.row(*row));
+            let first = same_key.partition_point(|row| Some(order.row(*row)) < most);
+            told.others.extend(same_key[..first].iter().map(|row| places[*row]));
+            if same_key.len() - first > 1 {
+                tied.push(same_key[first..].iter().map(|row| places[*row]).collect());
+            }
         }
     }
-    Ok((take_record_batch(rows, &UInt32Array::from(greatest))?, groups))
+    told.settle(key, all, &tied)?;
+    Ok(told)
 }
 
-fn comparable(columns: &[ArrayRef]) -> std::result::Result<Rows, ArrowError> {
+impl Told {
+    /// Of rows of a key that tie, any is current where all are the same, and none is known to be otherwise.
+    fn settle(&mut self, key: &str, all: &[Hashed], tied: &[Vec<Place>]) -> Result<()> {
+        let Some(first) = all.first().filter(|_| !tied.is_empty()) else { return Ok(()) };
+        let schema = first.rows.schema();
+        let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+        let content = comparable(&gathered(all, &columns, &tied.concat())?)?;
+        let mut end = 0;
+        for places in tied {
+            let start = end;
+            end += places.len();
+            let same = (start + 1..end).all(|row| content.row(row) == content.row(start));
+            self.others.extend(&places[usize::from(same)..]);
+            if !same {
+                let (batch, row) = places[0];
+                self.contested.push(ScalarValue::try_from_array(column(&all[batch].rows, key)?, row)?);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// These columns of the rows at these places. Those that the batches lack are left out.
+fn gathered(all: &[Hashed], columns: &[&str], places: &[Place]) -> Result<Vec<ArrayRef>> {
+    let gather = |name: &&str| {
+        let parts = all.iter().map(|hashed| Some(hashed.rows.column_by_name(name)?.as_ref()));
+        let parts: Vec<&dyn Array> = parts.collect::<Option<_>>()?;
+        Some(interleave(&parts, places))
+    };
+    Ok(columns.iter().filter_map(gather).collect::<std::result::Result<_, _>>()?)
+}
+
+fn column<'a>(rows: &'a RecordBatch, name: &str) -> Result<&'a ArrayRef> {
+    Ok(rows.column(rows.schema_ref().index_of(name)?))
+}
+
+fn comparable(columns: &[ArrayRef]) -> Result<Rows> {
     let fields = columns.iter().map(|column| SortField::new(column.data_type().clone())).collect();
-    RowConverter::new(fields)?.convert_columns(columns)
+    Ok(RowConverter::new(fields)?.convert_columns(columns)?)
 }

@@ -1,11 +1,12 @@
 //! The current rows of some dates of a stream, read once for all queries.
 //!
 //! ```text
-//! keys of the dates ────────────► hashes ─┬─ twice among them ─┐
-//! keys around them (span) ──────► hashes ─┴─ among them too ───┴─► suspects
+//! rows of the dates, each with the hash of its key ─┬─ twice among them ─┐
+//! keys around them (span) ──────────────────────────┴─ among them too ───┴─► suspects
 //!
 //! rows ─┬─ not suspect ──► are current
-//!       └─ suspect ──────► the greatest (revision, recorded_at) of each key; ties of different content: `latest`
+//!       └─ suspect, and the suspects around ──► the greatest (revision, recorded_at) of each key; ties of different
+//!                                               content: `latest`
 //! ```
 //!
 //! Most keys occur once, so most rows are never grouped. Invariant: a row is left out only for a later revision of its
@@ -13,18 +14,18 @@
 
 use super::{
     current::{or_null, revisions},
-    newest::{ORDER, newest},
-    scan::{Dates, around, each_stream, hashes_of, is_dated, on_dates},
+    hashes::{Hashed, Hashes, hashes_of},
+    newest::{ORDER, Place, told_apart},
+    scan::{Dates, around, each_stream, is_dated, on_dates},
 };
 use arrow::{
     array::{AsArray, BooleanArray, RecordBatch},
-    compute::{filter_record_batch, not},
+    compute::filter_record_batch,
     datatypes::{Date32Type, Schema, SchemaRef},
 };
 use contracts::Contract;
 use datafusion::{
     catalog::TableProvider,
-    common::HashSet,
     datasource::MemTable,
     error::DataFusionError,
     logical_expr::{Expr, ident},
@@ -33,6 +34,7 @@ use datafusion::{
 };
 use futures::StreamExt;
 use std::{collections::BTreeSet, sync::Arc};
+use tokio::task::JoinSet;
 
 type Result<T> = std::result::Result<T, DataFusionError>;
 
@@ -50,109 +52,96 @@ pub(super) struct Reading<'a> {
 impl Reading<'_> {
     /// The current rows, as a table of the wanted columns.
     pub(super) async fn rows(self) -> Result<MemTable> {
-        let (suspects, around) = self.suspects().await?;
-        let suspects = Arc::new(suspects);
-        let (mut parts, mut doubtful) = (Vec::new(), Vec::new());
-        let here = self.split(self.on(self.dates.clone())?, &suspects).await?;
-        for (sure, unsure) in here {
-            parts.push(sure);
-            doubtful.extend(unsure);
-        }
+        let mut read = self.read(self.on(self.dates.clone())?, None).await?;
+        let (suspects, around) = self.suspects(&read).await?;
+        let (suspects, threads) = (Arc::new(suspects), self.ctx.state().config().target_partitions());
         if !around.is_empty() {
-            let elsewhere = self.split(self.on(Some(around.iter().map(|date| *date..=*date).collect()))?, &suspects);
-            doubtful.extend(elsewhere.await?.into_iter().flat_map(|(_, unsure)| unsure));
+            let elsewhere = self.on(Some(around.iter().map(|date| *date..=*date).collect()))?;
+            read.extend(self.read(elsewhere, Some(Arc::clone(&suspects))).await?);
         }
-        let schema = self.schema()?;
-        let mut contested = Vec::new();
-        for newest in newest(self.contract.key(), doubtful, self.ctx.state().config().target_partitions()).await? {
-            parts.push(vec![self.wanted(&newest.rows)?]);
-            contested.extend(newest.contested);
-        }
-        parts.push(self.settled(contested, around).await?);
-        let typed = |batch: RecordBatch| RecordBatch::try_new(Arc::clone(&schema), batch.columns().to_vec());
-        let typed = parts.into_iter().map(|part| part.into_iter().map(typed).collect());
-        let parts = typed.collect::<std::result::Result<Vec<Vec<RecordBatch>>, _>>()?;
-        MemTable::try_new(schema, parts)
+        let read = Arc::new(read);
+        let told = told_apart(self.contract.key(), &read, &suspects, threads).await?;
+        let mut parts = self.without(read, &told.others, threads).await?;
+        parts.push(self.settled(told.contested, around).await?);
+        MemTable::try_new(self.schema()?, parts)
     }
 
     /// Hashes of the keys of which there may be several rows, and the dates around the wanted ones where some lie.
-    async fn suspects(&self) -> Result<(HashSet<u64>, BTreeSet<i32>)> {
-        let mut here: Vec<u64> = self.hashes(self.on(self.dates.clone())?, |_| true).await?.0;
-        here.sort_unstable();
-        let mut suspects: HashSet<u64> = here.windows(2).filter(|two| two[0] == two[1]).map(|two| two[0]).collect();
-        let Some(around) = self.around()? else { return Ok((suspects, BTreeSet::new())) };
-        here.dedup();
+    async fn suspects(&self, read: &[Hashed]) -> Result<(Hashes, BTreeSet<i32>)> {
+        let (here, repeated) = Hashes::with_repeated(read.iter().flat_map(|rows| &rows.hashes).copied().collect());
+        let Some(around) = self.around()? else { return Ok((Hashes::new(repeated), BTreeSet::new())) };
         let here = Arc::new(here);
-        let (also, dates) = self.hashes(around, move |hash| here.binary_search(&hash).is_ok()).await?;
-        suspects.extend(also);
-        Ok((suspects, dates))
-    }
-
-    /// The wanted hashes of the rows' keys, and the dates of those.
-    async fn hashes(
-        &self,
-        rows: DataFrame,
-        wanted: impl Fn(u64) -> bool + Clone + Send + 'static,
-    ) -> Result<(Vec<u64>, BTreeSet<i32>)> {
-        let dated = rows.schema().has_column_with_unqualified_name(lake::EVENT_DATE);
-        let columns = std::iter::once(self.contract.key()).chain(dated.then_some(lake::EVENT_DATE));
-        let rows = rows.select(columns.map(ident).collect::<Vec<_>>())?;
-        let found = each_stream(rows, move |mut batches| {
-            let wanted = wanted.clone();
+        let columns = [self.contract.key(), lake::EVENT_DATE].map(ident);
+        let found = each_stream(around.select(columns.to_vec())?, move |mut batches| {
+            let here = Arc::clone(&here);
             async move {
                 let (mut found, mut dates) = (Vec::new(), BTreeSet::new());
                 while let Some(batch) = batches.next().await {
                     let batch = batch?;
-                    for (row, hash) in hashes_of(batch.column(0))?.into_iter().enumerate().filter(|(_, h)| wanted(*h)) {
+                    let date = batch.column(1).as_primitive::<Date32Type>();
+                    let hashes = hashes_of(batch.column(0))?.into_iter().enumerate();
+                    for (row, hash) in hashes.filter(|(_, hash)| here.hold(*hash)) {
                         found.push(hash);
-                        if dated {
-                            dates.insert(batch.column(1).as_primitive::<Date32Type>().value(row));
-                        }
+                        dates.insert(date.value(row));
                     }
                 }
                 Ok((found, dates))
             }
         });
-        let mut all = (Vec::new(), BTreeSet::new());
-        for (found, dates) in found.await? {
-            all.0.extend(found);
-            all.1.extend(dates);
-        }
-        Ok(all)
+        let (found, dates): (Vec<_>, Vec<_>) = found.await?.into_iter().unzip();
+        let suspects = repeated.into_iter().chain(found.into_iter().flatten()).collect();
+        Ok((Hashes::new(suspects), dates.into_iter().flatten().collect()))
     }
 
-    /// The rows by stream of the scan: those that are current for sure (with the wanted columns), and the suspects.
-    async fn split(
-        &self,
-        rows: DataFrame,
-        suspects: &Arc<HashSet<u64>>,
-    ) -> Result<Vec<(Vec<RecordBatch>, Vec<RecordBatch>)>> {
+    /// Rows with the columns that are wanted or tell rows apart: all of them, or those whose keys' hashes are wanted.
+    async fn read(&self, rows: DataFrame, wanted: Option<Arc<Hashes>>) -> Result<Vec<Hashed>> {
         let fields = self.contract.schema().fields().iter().filter(|field| self.is_read(field.name()));
         let columns = fields.map(|field| or_null(&rows, field).1.alias(field.name())).collect::<Vec<_>>();
         let rows = rows.select(columns)?;
-        let wanted = self.places(rows.schema().inner());
         let key = rows.schema().inner().index_of(self.contract.key())?;
-        let suspects = Arc::clone(suspects);
-        each_stream(rows, move |mut batches| {
-            let (suspects, wanted) = (Arc::clone(&suspects), wanted.clone());
+        let read = each_stream(rows, move |mut batches| {
+            let wanted = wanted.clone();
             async move {
-                let (mut sure, mut unsure) = (Vec::new(), Vec::new());
+                let mut read = Vec::new();
                 while let Some(batch) = batches.next().await {
-                    let batch = batch?;
-                    let hashes = hashes_of(batch.column(key))?;
-                    let doubt: BooleanArray = hashes.iter().map(|hash| Some(suspects.contains(hash))).collect();
-                    let projected = batch.project(&wanted)?;
-                    if doubt.true_count() == 0 {
-                        sure.push(projected);
-                        continue;
+                    let rows = batch?;
+                    let hashes = hashes_of(rows.column(key))?;
+                    let hashed = match &wanted {
+                        None => Hashed { rows, hashes },
+                        Some(wanted) => only(&rows, hashes, wanted)?,
+                    };
+                    if hashed.rows.num_rows() > 0 {
+                        read.push(hashed);
                     }
-                    unsure.push(filter_record_batch(&batch, &doubt)?);
-                    sure.push(filter_record_batch(&projected, &not(&doubt)?)?);
                 }
-                Ok((sure, unsure))
+                Ok(read)
             }
-        })
-        .await
+        });
+        Ok(read.await?.into_iter().flatten().collect())
+    }
+
+    /// The wanted columns of all rows but those at these places, in so many portions.
+    async fn without(
+        &self,
+        read: Arc<Vec<Hashed>>,
+        others: &[Place],
+        portions: usize,
+    ) -> Result<Vec<Vec<RecordBatch>>> {
+        let mut out: Vec<Vec<usize>> = vec![Vec::new(); read.len()];
+        others.iter().for_each(|(batch, row)| out[*batch].push(*row));
+        let (out, schema) = (Arc::new(out), self.schema()?);
+        let mut tasks = JoinSet::new();
+        let size = read.len().div_ceil(portions.max(1)).max(1);
+        for first in (0..read.len()).step_by(size) {
+            let (read, out, schema) = (Arc::clone(&read), Arc::clone(&out), Arc::clone(&schema));
+            let own = first..read.len().min(first + size);
+            tasks.spawn_blocking(move || own.map(|at| but(&read[at].rows, &out[at], &schema)).collect::<Result<_>>());
+        }
+        let mut parts = Vec::new();
+        while let Some(ended) = tasks.join_next().await {
+            parts.push(ended.map_err(|died| DataFusionError::External(died.into()))??);
+        }
+        Ok(parts)
     }
 
     /// The current rows of contested keys: told apart by all columns of the contract.
@@ -165,7 +154,8 @@ impl Reading<'_> {
         let keys = keys.into_iter().map(|key| Expr::Literal(key, None)).collect();
         let rows = self.on(dates)?.filter(ident(self.contract.key()).in_list(keys, false))?;
         let batches = revisions(rows, self.contract)?.collect().await?;
-        batches.iter().map(|batch| self.wanted(batch)).collect()
+        let schema = self.schema()?;
+        batches.iter().map(|batch| but(batch, &[], &schema)).collect()
     }
 
     /// The raw rows of these dates.
@@ -190,16 +180,6 @@ impl Reading<'_> {
         self.columns.contains(column) || column == self.contract.key() || ORDER.contains(&column)
     }
 
-    /// Places of the wanted columns among those of a batch.
-    fn places(&self, schema: &SchemaRef) -> Vec<usize> {
-        let fields = schema.fields().iter().enumerate();
-        fields.filter(|(_, field)| self.columns.contains(field.name())).map(|(place, _)| place).collect()
-    }
-
-    fn wanted(&self, batch: &RecordBatch) -> Result<RecordBatch> {
-        Ok(batch.project(&self.places(batch.schema_ref()))?)
-    }
-
     /// The schema of what is handed on: the wanted columns in the contract's order.
     fn schema(&self) -> Result<SchemaRef> {
         let rows = self.on(None)?;
@@ -207,4 +187,26 @@ impl Reading<'_> {
         let fields = fields.map(|field| or_null(&rows, field).0.with_nullable(true));
         Ok(Arc::new(Schema::new(fields.collect::<Vec<_>>())))
     }
+}
+
+/// The rows whose keys' hashes are wanted.
+fn only(rows: &RecordBatch, hashes: Vec<u64>, wanted: &Hashes) -> Result<Hashed> {
+    let mask: BooleanArray = hashes.iter().map(|hash| Some(wanted.hold(*hash))).collect();
+    let hashes = hashes.into_iter().filter(|hash| wanted.hold(*hash)).collect();
+    Ok(Hashed { rows: filter_record_batch(rows, &mask)?, hashes })
+}
+
+/// The columns of the schema, without some of the rows.
+fn but(rows: &RecordBatch, without: &[usize], schema: &SchemaRef) -> Result<RecordBatch> {
+    let columns = schema.fields().iter().map(|field| rows.schema_ref().index_of(field.name()));
+    let projected = rows.project(&columns.collect::<std::result::Result<Vec<_>, _>>()?)?;
+    let kept = match without {
+        [] => projected,
+        _ => {
+            let mut mask = vec![true; rows.num_rows()];
+            without.iter().for_each(|row| mask[*row] = false);
+            filter_record_batch(&projected, &BooleanArray::from(mask))?
+        }
+    };
+    Ok(RecordBatch::try_new(Arc::clone(schema), kept.columns().to_vec())?)
 }

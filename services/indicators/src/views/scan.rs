@@ -1,10 +1,8 @@
 //! Raw tables, stream by stream: what reading current rows and finding what changed have in common.
 
-use arrow::array::ArrayRef;
 use contracts::Contract;
 use datafusion::{
     catalog::TableProvider,
-    common::hash_utils::{RandomState, create_hashes},
     error::DataFusionError,
     execution::SendableRecordBatchStream,
     logical_expr::{Expr, ident, lit},
@@ -36,13 +34,6 @@ pub(crate) fn on_dates(dates: &[RangeInclusive<i32>]) -> Expr {
     let within =
         |range: &RangeInclusive<i32>| ident(lake::EVENT_DATE).between(date(*range.start()), date(*range.end()));
     dates.iter().map(within).reduce(Expr::or).unwrap_or_else(|| lit(false))
-}
-
-/// A number a key; equal keys have equal ones.
-pub(crate) fn hashes_of(keys: &ArrayRef) -> Result<Vec<u64>> {
-    let mut hashes = vec![0; keys.len()];
-    create_hashes([keys], &RandomState::with_seed(0), &mut hashes)?;
-    Ok(hashes)
 }
 
 /// Runs every stream of a scan in a task of its own.
