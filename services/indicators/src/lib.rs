@@ -81,6 +81,7 @@ mod store;
 mod tables;
 mod telemetry;
 mod told;
+mod unknown_tables;
 mod values;
 mod views;
 mod week_set;

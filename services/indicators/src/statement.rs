@@ -16,7 +16,7 @@ use datafusion::{
             },
             dialect::GenericDialect,
             parser::{Parser, ParserError},
-            tokenizer::Span,
+            tokenizer::{Location, Span},
         },
     },
 };
@@ -53,6 +53,12 @@ impl SqlPlace {
         let width = if end.0 == start.0 { end.1.saturating_sub(start.1) } else { u64::MAX };
         (start.0 > 0).then_some(Self { line: start.0, column: start.1, width })
     }
+}
+
+/// The parser's span of a span of the planner.
+pub(crate) fn sql_span(span: datafusion::common::Span) -> Span {
+    let location = |at: datafusion::common::Location| Location { line: at.line, column: at.column };
+    Span::new(location(span.start), location(span.end))
 }
 
 impl SqlFault {
@@ -117,6 +123,11 @@ fn engine_words(message: &str) -> (String, Option<String>) {
     }
     if let Some(name) = between("to satisfy a call to '", "'") {
         return (format!("`{name}` cannot take these arguments"), None);
+    }
+    if let Some((_, types)) = message.split_once("Cannot infer common argument type for comparison operation ") {
+        let help = "write a time as TIMESTAMP '2026-06-01T00:00:00Z', a date as DATE '2026-06-01'";
+        let help = types.contains("Timestamp").then(|| help.to_owned());
+        return (format!("these cannot be compared: {types}"), help);
     }
     (message.to_owned(), None)
 }

@@ -231,7 +231,7 @@ mod tests {
         assert_eq!(reading.metrics.len(), 1);
         assert_eq!(reading.names.iter().collect::<Vec<_>>(), ["alpha", "beta", "gamma"]);
         let faults: Vec<String> = reading.faults.iter().map(ToString::to_string).collect();
-        assert!(faults[0].contains("beta.sql:1:1: cannot be read: stream did not contain valid UTF-8"), "{faults:?}");
+        assert!(faults[0].contains("beta.sql:1:1: this character is not UTF-8"), "{faults:?}");
         assert!(faults[1].contains("gamma.sql:1:1: cannot be read: No such file"), "{faults:?}");
     }
 

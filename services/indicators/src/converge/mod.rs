@@ -113,7 +113,7 @@ pub struct Converged {
     pub rows: usize,
 }
 
-/// Plays so many random histories, from `seed` on, and compares after every evaluation.
+/// Plays so many random histories, from `seed` on, and compares after every evaluation. `played` is told of each.
 ///
 /// # Errors
 /// The first difference, with a horizon that would have been enough; a query that fails.
@@ -123,6 +123,7 @@ pub async fn converge(
     seed: u64,
     histories: u64,
     limits: &Limits,
+    played: impl Fn(),
 ) -> Result<Converged, ConvergeError> {
     let mut rows = 0;
     for seed in seed..seed + histories {
@@ -131,8 +132,9 @@ pub async fn converge(
                 difference.sufficient = Search { metric, contracts, seed, limits }.sufficient().await?;
                 return Err(ConvergeError::Differs(difference));
             }
-            played => played?,
+            compared => compared?,
         };
+        played();
     }
     match rows {
         0 => Err(ConvergeError::Empty),

@@ -87,11 +87,14 @@ fn check_label(label: &str, at: usize, plan: &LogicalPlan, add: &mut impl FnMut(
 }
 
 fn check_part(part: &PartColumn, digits: i8, at: usize, plan: &LogicalPlan, add: &mut impl FnMut(At, String)) {
-    let found = plan.schema().field(at).data_type();
-    check_type(part.name, digits, found, &mut |message| add(At::Column(at), message));
     let aggregate = if part.name == "respondents" { counts_people } else { adds_up };
-    if let Err(fault) = outermost(plan, at, aggregate) {
-        add(At::Column(at), format!("`{}` {fault}", part.name));
+    match outermost(plan, at, aggregate) {
+        Err(fault) => add(At::Column(at), format!("`{}` {fault}", part.name)),
+        // The type of what is no sum would be told in vain.
+        Ok(()) => {
+            let found = plan.schema().field(at).data_type();
+            check_type(part.name, digits, found, &mut |message| add(At::Column(at), message));
+        }
     }
 }
 

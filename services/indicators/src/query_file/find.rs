@@ -16,11 +16,16 @@ pub fn find_queries(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>, QueryFi
     let mut files = BTreeMap::new();
     for path in paths {
         for file in expand(path)? {
-            let text = std::fs::read_to_string(&file).map_err(|error| unreadable(&file, &error))?;
+            let text = text_of(&file).map_err(|error| unreadable(&file, &error))?;
             files.insert(file, text);
         }
     }
     Ok(files.into_iter().collect())
+}
+
+/// The text of a file. What is not UTF-8 in it becomes U+FFFD, which is a fault of that file alone.
+pub(super) fn text_of(path: &Path) -> std::io::Result<String> {
+    std::fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
 }
 
 pub(super) fn expand(path: &Path) -> Result<Vec<PathBuf>, QueryFileError> {

@@ -3,6 +3,7 @@
 use super::{
     Planner, RESPONDENT,
     columns::{self, At},
+    dates,
     fault::{Faults, Place},
     order,
     reads::{self, Reads},
@@ -57,6 +58,7 @@ pub(super) async fn check(
             let reads = reads::of(&planned, &planner.contracts);
             found.extend(order::faults(&planned.written, &query, &tokens, &planner.state));
             found.extend(words::faults(&planned.written, &planner.contracts));
+            found.extend(dates::faults(&planned.written));
             let streams = reads::streams(&reads, &planner.contracts);
             found.extend(beyond_the_text(metric, &planned.written, &query, &tokens, &streams, &planner.contracts));
             read = Some(reads);
@@ -90,7 +92,7 @@ fn beyond_the_text(
         let whole = items.len() == plan.schema().fields().len(); // no `*` among them
         let place = match at {
             At::Column(column) if whole => items[column],
-            At::Span(Some(span)) => sql_span(span),
+            At::Span(Some(span)) => statement::sql_span(span),
             At::Column(_) | At::Span(None) | At::Select => select,
         };
         found.push(SqlFault { place: SqlPlace::spanning(place), message, help: None });
@@ -113,11 +115,6 @@ fn select_span(query: &Query) -> Span {
         SetExpr::Select(select) => select.select_token.0.span,
         other => other.span(),
     }
-}
-
-fn sql_span(span: datafusion::common::Span) -> Span {
-    let location = |at: datafusion::common::Location| Location { line: at.line, column: at.column };
-    Span::new(location(span.start), location(span.end))
 }
 
 /// A call's place with its brackets.

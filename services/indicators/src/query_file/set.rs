@@ -25,7 +25,7 @@ impl Listing {
         let mut paths = find::expand(dir)?;
         paths.sort();
         let read = |path: PathBuf| {
-            let text = std::fs::read_to_string(&path).map_err(|error| error.to_string());
+            let text = find::text_of(&path).map_err(|error| error.to_string());
             (path, text)
         };
         Ok(Self { files: paths.into_iter().map(read).collect() })

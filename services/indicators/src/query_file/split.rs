@@ -16,6 +16,11 @@ pub(super) struct Halves<'a> {
 }
 
 pub(super) fn split<'a>(text: &'a str, faults: &mut Faults) -> Option<Halves<'a>> {
+    if let Some(at) = text.find(char::REPLACEMENT_CHARACTER) {
+        let help = Some("save the file as UTF-8".to_owned());
+        faults.helped(at..at + 1, "this character is not UTF-8", help);
+        return None;
+    }
     let start = text.len() - text.trim_start().len();
     if !text[start..].starts_with(OPEN) {
         faults.at(start..start, format!("the file must begin with front matter: {OPEN} … {CLOSE}"));

@@ -1,27 +1,16 @@
 //! Values that a column never has: its contract names all that it takes.
 
-use super::origin;
+use super::{origin, walk};
 use crate::{near::did_you_mean, statement::SqlFault};
 use contracts::Contracts;
-use datafusion::{
-    common::tree_node::{TreeNode, TreeNodeRecursion},
-    logical_expr::{Expr, LogicalPlan, Operator},
-};
+use datafusion::logical_expr::{Expr, LogicalPlan, Operator};
 
 /// Every comparison of such a column, as it is stored, with a text that it never holds.
 pub(super) fn faults(plan: &LogicalPlan, contracts: &Contracts) -> Vec<SqlFault> {
     let mut found = Vec::new();
-    let _ = plan.apply_with_subqueries(|node| {
-        let inputs = node.inputs();
-        node.apply_expressions(|expr| {
-            expr.apply(|expr| {
-                for (column, text) in compared(expr) {
-                    found.extend(never(column, text, &inputs, contracts));
-                }
-                Ok(TreeNodeRecursion::Continue)
-            })
-        })?;
-        Ok(TreeNodeRecursion::Continue)
+    walk::expressions(plan, |expr, inputs| {
+        let compared = compared(expr).into_iter();
+        found.extend(compared.filter_map(|(column, text)| never(column, text, inputs, contracts)));
     });
     found
 }

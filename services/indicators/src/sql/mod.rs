@@ -22,6 +22,7 @@ use crate::{
     statement::{self, SqlFault},
     store::State,
     told::told,
+    unknown_tables::unknown_tables,
 };
 use arrow::{datatypes::SchemaRef, record_batch::RecordBatch};
 use contracts::Contracts;
@@ -95,6 +96,9 @@ pub async fn sql(
     statement::bind_clock(&mut query, as_of)?;
     let views = Views::open(&Tables::open(lake, contracts).await?, as_of, limits).await.map_err(failed)?;
     let ctx = offer(metrics, &state, &views, limits).await?;
+    if let Some(fault) = unknown_tables(&query, &offered(&ctx)).into_iter().next() {
+        return Err(fault.into());
+    }
     let plan = statement::plan(query, &ctx).await.map_err(|error| SqlError::from(SqlFault::of(&error)))?;
     let frame = statement::frame(plan, &ctx);
     let schema = Arc::clone(frame.schema().inner());
@@ -112,6 +116,14 @@ pub(crate) fn result_tables() -> Result<Vec<(&'static str, &'static str, SchemaR
     let told = "What is exported: one row a metric, scope, label set and window; a site without any value has one row.";
     tables.push(("indicator_values", told, values));
     Ok(tables)
+}
+
+/// Names of the session's tables, in order.
+fn offered(ctx: &SessionContext) -> Vec<String> {
+    let schemas = ctx.catalog_names().into_iter().filter_map(|name| ctx.catalog(&name)?.schema("public"));
+    let mut names: Vec<String> = schemas.flat_map(|schema| schema.table_names()).collect();
+    names.sort_unstable();
+    names
 }
 
 /// A session that offers every table.

@@ -122,7 +122,7 @@ proptest! {
 #[tokio::test(flavor = "multi_thread")]
 async fn random_histories_of_the_shipped_queries_converge() {
     for metric in shipped(&["field_time", "learning_follow_through", "prestart_quality"]).await {
-        let converged = converge(&metric, &contracts(), 1, 2, &limits()).await.unwrap();
+        let converged = converge(&metric, &contracts(), 1, 2, &limits(), || ()).await.unwrap();
         assert!(converged.rows > 5, "{}: {converged:?}", metric.name);
     }
 }
@@ -131,7 +131,7 @@ async fn random_histories_of_the_shipped_queries_converge() {
 async fn a_horizon_that_is_too_short_is_found_and_a_sufficient_one_named() {
     let metrics = shipped(&["learning_follow_through"]).await;
     let short = Arc::new(Metric { horizon_back: 0, horizon_ahead: 0, ..Metric::clone(&metrics[0]) });
-    let found = converge(&short, &contracts(), 1, 20, &limits()).await.unwrap_err();
+    let found = converge(&short, &contracts(), 1, 20, &limits(), || ()).await.unwrap_err();
     let ConvergeError::Differs(difference) = &found else { panic!("{found}") };
     let (back, ahead) = difference.sufficient.unwrap();
     assert!((1..=53).contains(&(back + ahead)), "{difference:?}");
@@ -153,11 +153,11 @@ SELECT week + 7 AS week, site_id AS site, COUNT(*) AS numerator FROM outcomes GR
     let metrics = read_queries(&[("shifted.sql".into(), text.to_owned())], &contracts()).await.unwrap();
     let short = Arc::new(Metric { horizon_ahead: 0, ..Metric::clone(&metrics[0]) });
     for seed in 1..3 {
-        let found = converge(&short, &contracts(), seed, 1, &limits()).await.unwrap_err();
+        let found = converge(&short, &contracts(), seed, 1, &limits(), || ()).await.unwrap_err();
         let ConvergeError::Differs(difference) = &found else { panic!("{found}") };
         assert_eq!(difference.sufficient, Some((0, 1)), "{found}");
     }
-    converge(&metrics[0], &contracts(), 1, 2, &limits()).await.unwrap();
+    converge(&metrics[0], &contracts(), 1, 2, &limits(), || ()).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -167,6 +167,6 @@ async fn a_query_that_nothing_counts_for_is_not_said_to_converge() {
     let reads = [("outcomes".to_owned(), ["value".to_owned()].into())].into();
     let none =
         Metric { sql: sql.to_owned(), streams: ["outcomes".to_owned()].into(), reads, ..Metric::clone(&metrics[0]) };
-    let found = converge(&Arc::new(none), &contracts(), 1, 1, &limits()).await;
+    let found = converge(&Arc::new(none), &contracts(), 1, 1, &limits(), || ()).await;
     assert!(matches!(found, Err(ConvergeError::Empty)), "{found:?}");
 }

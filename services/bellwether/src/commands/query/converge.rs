@@ -4,6 +4,7 @@ use super::count;
 use crate::{
     commands::Context,
     failure::{Failure, Outcome},
+    progress::Progress,
     wiring,
 };
 use contracts::Contracts;
@@ -23,7 +24,9 @@ pub(super) async fn run(
         .iter()
         .find(|metric| metric.name == name)
         .ok_or_else(|| Failure::misuse(format!("there is no metric `{name}`; there are {}", known())))?;
-    match converge(metric, contracts, 1, histories, &wiring::limits(&context.settings)).await {
+    let progress = Progress::new("histories played", histories);
+    let played = move || progress.advance(1);
+    match converge(metric, contracts, 1, histories, &wiring::limits(&context.settings), played).await {
         Ok(done) => {
             let histories = count(usize::try_from(done.histories).unwrap_or(usize::MAX), "history", "histories");
             let rows = count(done.rows, "row", "rows");
