@@ -66,6 +66,7 @@ mod calendar;
 mod converge;
 mod definition;
 mod dirty;
+mod edition;
 mod evaluate;
 mod families;
 mod functions;

@@ -1,5 +1,6 @@
 //! The raw tables that an evaluation reads, each at one version.
 
+use crate::edition::Edition;
 use contracts::{Contract, Contracts};
 use datafusion::{
     arrow::record_batch::RecordBatch, catalog::TableProvider, datasource::MemTable, error::DataFusionError,
@@ -33,7 +34,7 @@ impl Tables {
                 None => lake.snapshot(name).await?,
             };
             if let Some(snapshot) = latest
-                && self.version(name) != Some(snapshot.version())
+                && self.edition(name) != Some(Edition::of(&snapshot))
             {
                 tables.providers.insert(name.to_owned(), snapshot.provider()?);
                 tables.snapshots.insert(name.to_owned(), snapshot);
@@ -60,9 +61,9 @@ impl Tables {
         &self.contracts
     }
 
-    /// Version of a stream's table; `None` where nothing was ever ingested.
-    pub fn version(&self, stream: &str) -> Option<u64> {
-        self.snapshots.get(stream).map(TableSnapshot::version)
+    /// Which table a stream has, and its version; `None` where nothing was ever ingested.
+    pub(crate) fn edition(&self, stream: &str) -> Option<Edition> {
+        self.snapshots.get(stream).map(Edition::of)
     }
 
     /// A stream's table in the lake.

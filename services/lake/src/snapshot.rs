@@ -62,6 +62,11 @@ impl TableSnapshot {
         self.snapshot.version()
     }
 
+    /// The table's own id: one that was made anew in its place has another.
+    pub fn id(&self) -> &str {
+        self.snapshot.table_configuration().metadata().id()
+    }
+
     /// Time of this version's commit, milliseconds since the epoch. Reads nothing.
     pub fn last_commit_ms(&self) -> i64 {
         self.last_commit_ms

@@ -2,6 +2,7 @@
 
 use crate::{
     Limits, Tables,
+    edition::Edition,
     views::{Dates, around, each_stream, ends_at, hashes_of, lasting, on_dates},
     week_set::WeekSet,
 };
@@ -24,21 +25,24 @@ use std::sync::Arc;
 
 type Result<T> = std::result::Result<T, DataFusionError>;
 
-/// The weeks of the rows that came after version `since` of the stream's table, of earlier revisions of the same keys
+/// The weeks of the rows that came after edition `since` of the stream's table, of earlier revisions of the same keys
 /// (which such a row may have moved elsewhere), and around dates that rows were taken from.
 pub(super) async fn weeks(
     tables: &Tables,
     contract: &Contract,
-    since: Option<u64>,
+    since: Option<Edition>,
     limits: &Limits,
 ) -> Result<WeekSet> {
-    let (Some(snapshot), Some(since)) = (tables.snapshot(contract.name()), since) else {
-        return Ok(if tables.version(contract.name()) == since { WeekSet::default() } else { WeekSet::All });
-    };
-    if snapshot.version() == since {
+    let now = tables.edition(contract.name());
+    if now == since {
         return Ok(WeekSet::default());
     }
-    let changes = snapshot.changes_since(since).await.map_err(|error| DataFusionError::External(error.into()))?;
+    let same_table = now.zip(since).is_some_and(|(now, since)| now.is_of_the_table_of(&since));
+    let (Some(snapshot), Some(since)) = (tables.snapshot(contract.name()).filter(|_| same_table), since) else {
+        return Ok(WeekSet::All);
+    };
+    let changes =
+        snapshot.changes_since(since.version).await.map_err(|error| DataFusionError::External(error.into()))?;
     let Changes::Known { added, removed } = changes else { return Ok(WeekSet::All) };
     let Some(mut weeks) = left(&removed, contract) else { return Ok(WeekSet::All) };
     let Some(added) = added else { return Ok(weeks) };

@@ -14,6 +14,7 @@ mod references;
 
 use crate::{
     Limits, Metric, Tables, Views,
+    edition::Edition,
     evaluate::Work,
     store::{Bases, Basis, State},
     week_set::WeekSet,
@@ -38,11 +39,11 @@ pub(crate) struct Changed<'a> {
     pub found: Found,
 }
 
-/// By table and earlier version.
+/// By table and earlier edition.
 #[derive(Default)]
 pub(crate) struct Found {
-    weeks: BTreeMap<(String, Option<u64>), WeekSet>,
-    references: BTreeMap<(String, Option<u64>), Compared>,
+    weeks: BTreeMap<(String, Option<Edition>), WeekSet>,
+    references: BTreeMap<(String, Option<Edition>), Compared>,
 }
 
 impl Changed<'_> {
@@ -81,13 +82,13 @@ impl Changed<'_> {
 
     /// The weeks in which what a query sees of a stream is not what it was on this basis.
     async fn of_stream(&mut self, stream: &str, basis: &Basis) -> Result<WeekSet, DataFusionError> {
-        let version = basis.inputs.get(stream).copied();
+        let since = basis.inputs.get(stream).copied();
         let Some(contract) = self.tables().contracts().get(stream).cloned() else { return Ok(WeekSet::All) };
-        let mut weeks = match self.found.weeks.get(&(stream.to_owned(), version)) {
+        let mut weeks = match self.found.weeks.get(&(stream.to_owned(), since)) {
             Some(weeks) => weeks.clone(),
             None => {
-                let weeks = arrivals::weeks(self.tables(), &contract, version, self.limits).await?;
-                self.found.weeks.insert((stream.to_owned(), version), weeks.clone());
+                let weeks = arrivals::weeks(self.tables(), &contract, since, self.limits).await?;
+                self.found.weeks.insert((stream.to_owned(), since), weeks.clone());
                 weeks
             }
         };
@@ -146,10 +147,20 @@ impl Changed<'_> {
         let since = basis.inputs.get(table).copied();
         let key = (table.to_owned(), since);
         if !self.found.references.contains_key(&key) {
-            let changed = self.tables().version(table) != since;
-            let compared = match self.tables().contracts().get(table).filter(|_| changed) {
+            let now = self.tables().edition(table);
+            let made_anew = now.zip(since).is_some_and(|(now, since)| !now.is_of_the_table_of(&since));
+            let compared = match self.tables().contracts().get(table).filter(|_| now != since) {
                 None => Compared::Same,
-                Some(contract) => match Difference::find(self.lake, self.views, contract, since, self.limits).await? {
+                Some(_) if made_anew => Compared::Unknown,
+                Some(contract) => match Difference::find(
+                    self.lake,
+                    self.views,
+                    contract,
+                    since.map(|since| since.version),
+                    self.limits,
+                )
+                .await?
+                {
                     Some(difference) => Compared::Differs(difference),
                     None => Compared::Unknown,
                 },

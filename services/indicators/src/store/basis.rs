@@ -1,9 +1,9 @@
 //! What stored results were computed from: marks of the table of results.
 //!
-//! All metrics share one basis (the clock and the version of every table), but one whose query failed, or that was computed
+//! All metrics share one basis (the clock and the edition of every table), but one whose query failed, or that was computed
 //! beside the others, has its own until it has caught up. So nothing that came meanwhile is ever missed.
 
-use crate::Metric;
+use crate::{Metric, edition::Edition};
 use contracts::Contracts;
 use jiff::Timestamp;
 use lake::{LakeError, Mark, TableWriter};
@@ -15,10 +15,10 @@ pub(super) const EVALUATION: &str = "indicators/evaluation";
 pub(super) const AS_OF: &str = "indicators/as_of";
 /// In place of a clock: the metric shares the basis of all.
 const SHARED: i64 = i64::MIN;
-/// In place of a version or a fingerprint: there is none.
+/// In place of an edition or a fingerprint: there is none.
 const NONE: i64 = -1;
 
-/// Mark: version of a table that was read.
+/// Mark: edition of a table that was read.
 fn input(stream: &str) -> String {
     format!("indicators/input/{stream}")
 }
@@ -38,16 +38,16 @@ fn own_as_of(metric: &str) -> String {
     format!("indicators/own/{metric}/as_of")
 }
 
-/// Mark: a version of a metric's own basis.
+/// Mark: an edition of a metric's own basis.
 fn own_input(metric: &str, stream: &str) -> String {
     format!("indicators/own/{metric}/input/{stream}")
 }
 
-/// A clock, and the version of every table that there was.
+/// A clock, and the edition of every table that there was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Basis {
     pub as_of: Timestamp,
-    pub inputs: BTreeMap<String, u64>,
+    pub inputs: BTreeMap<String, Edition>,
 }
 
 /// What all results were computed from.
@@ -78,8 +78,8 @@ impl Bases {
             };
             let mut inputs = BTreeMap::new();
             for contract in contracts.iter() {
-                if let Some(version) = mark(&name(contract.name()))?.and_then(|version| u64::try_from(version).ok()) {
-                    inputs.insert(contract.name().to_owned(), version);
+                if let Some(edition) = mark(&name(contract.name()))?.and_then(Edition::from_number) {
+                    inputs.insert(contract.name().to_owned(), edition);
                 }
             }
             Ok(Some(Basis { as_of, inputs }))
@@ -123,13 +123,11 @@ impl Bases {
     }
 
     fn values(&self, contracts: &Contracts) -> BTreeMap<String, i64> {
-        let version = |basis: &Basis, stream: &str| {
-            basis.inputs.get(stream).map_or(NONE, |version| i64::try_from(*version).unwrap_or(i64::MAX))
-        };
+        let edition = |basis: &Basis, stream: &str| basis.inputs.get(stream).map_or(NONE, Edition::number);
         let mut values = BTreeMap::new();
         if let Some(shared) = &self.shared {
             values.insert(AS_OF.to_owned(), shared.as_of.as_microsecond());
-            values.extend(shared.inputs.keys().map(|stream| (input(stream), version(shared, stream))));
+            values.extend(shared.inputs.keys().map(|stream| (input(stream), edition(shared, stream))));
         }
         values.extend(self.active.iter().map(|stream| (active(stream), 1)));
         for (metric, (fingerprint, own)) in &self.metrics {
@@ -137,7 +135,7 @@ impl Bases {
             if let Some(own) = own {
                 values.insert(own_as_of(metric), own.as_of.as_microsecond());
                 let names = contracts.iter().map(|contract| contract.name());
-                values.extend(names.map(|stream| (own_input(metric, stream), version(own, stream))));
+                values.extend(names.map(|stream| (own_input(metric, stream), edition(own, stream))));
             }
         }
         values

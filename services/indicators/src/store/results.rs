@@ -297,8 +297,8 @@ impl Results {
 
     /// What is computed now is computed from this.
     fn basis(&self, as_of: Timestamp) -> Basis {
-        let version = |name: &str| Some((name.to_owned(), self.tables.version(name)?));
-        Basis { as_of, inputs: self.contracts.iter().filter_map(|contract| version(contract.name())).collect() }
+        let edition = |name: &str| Some((name.to_owned(), self.tables.edition(name)?));
+        Basis { as_of, inputs: self.contracts.iter().filter_map(|contract| edition(contract.name())).collect() }
     }
 }
 

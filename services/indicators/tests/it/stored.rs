@@ -72,6 +72,24 @@ async fn events_of_unknown_sites_are_counted_until_the_site_arrives() {
     assert_eq!(stored.parts.len(), 1, "in Tokyo it was Monday all the time");
 }
 
+/// Versions of a table that was deleted and filled again say nothing of those before, also where it has as many.
+#[tokio::test]
+async fn a_table_that_was_made_anew_is_computed_anew() {
+    let (world, as_of) = (World::new().await, "2026-03-20T00:00:00Z");
+    let on = |day: usize| entry(day, &format!("2026-03-{day:02}T09:00:00Z"), &format!("2026-03-{day:02}T10:00:00Z"));
+    ingest(&world.lake, "calendar_audits", &[on(3)], 0).await;
+    world.save(as_of).await;
+    std::fs::remove_dir_all(world.folder("calendar_audits")).unwrap();
+    for day in [10, 11, 12] {
+        ingest(&world.lake, "calendar_audits", &[on(day)], i64::try_from(day).unwrap()).await;
+    }
+    let mut results = world.open().await;
+    world.refresh(&mut results, as_of).await;
+    let (stored, evaluated) = (results.stored().unwrap(), world.evaluate(as_of).await);
+    assert_eq!((stored.parts.len(), &stored.parts), (1, &evaluated.parts));
+    assert_eq!(stored.activity, evaluated.activity);
+}
+
 #[tokio::test]
 async fn two_that_evaluate_at_the_same_time_store_every_row_once() {
     let world = World::new().await;

@@ -11,7 +11,7 @@ use indicators::{Evaluated, Metric, Refreshed, Results, Tables, evaluate, sql};
 use jiff::Timestamp;
 use lake::{Lake, TableSpec};
 use serde_json::{Value, json};
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
 pub const WALL: Timestamp = Timestamp::constant(1_800_000_000, 0);
 pub const METRICS: [&str; 3] = ["field_time", "learning_follow_through", "prestart_quality"];
@@ -48,7 +48,7 @@ pub async fn ingest(lake: &Lake, stream: &str, events: &[Value], first_offset: i
 
 /// A lake with one site, and the shipped metrics that have tests here.
 pub struct World {
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
     pub lake: Lake,
     pub contracts: Contracts,
     pub metrics: Vec<Arc<Metric>>,
@@ -58,10 +58,14 @@ impl World {
     pub async fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let lake = Lake::create(dir.path().join("lake").to_str().unwrap()).await.unwrap();
-        let world = Self { _dir: dir, lake, contracts: contracts(), metrics: shipped(&METRICS).await };
+        let world = Self { dir, lake, contracts: contracts(), metrics: shipped(&METRICS).await };
         let site = json!({"site_id": "a", "revision": 0, "recorded_at": "2025-01-01T00:00:00Z", "name": "A", "region": "r", "timezone": "Europe/London"});
         ingest(&world.lake, "sites", &[site], 0).await;
         world
+    }
+    /// The folder of a table.
+    pub fn folder(&self, table: &str) -> PathBuf {
+        self.dir.path().join("lake").join(table)
     }
     pub async fn evaluate(&self, as_of: &str) -> Evaluated {
         let tables = Tables::open(&self.lake, &self.contracts).await.unwrap();

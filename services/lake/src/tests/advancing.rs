@@ -80,6 +80,7 @@ async fn a_column_that_came_makes_it_load_anew() {
         ("minutes", Arc::new(Int64Array::from(vec![30]))),
     ];
     append(&mut lake.writer(&wider).await.unwrap(), &[RecordBatch::try_from_iter(row).unwrap()]).await;
-    let (_, told) = compare(&lake, &snapshot).await;
+    let (wide, told) = compare(&lake, &snapshot).await;
     assert!(!told);
+    assert_eq!(wide.id(), snapshot.id(), "it is the same table");
 }
