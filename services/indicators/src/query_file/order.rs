@@ -1,12 +1,9 @@
 //! What would make results depend on the order of rows: sums of floats, and the first of unordered rows.
 
-use super::tokens::Tokens;
+use super::{tokens::Tokens, walk};
 use crate::statement::{SqlFault, SqlPlace};
 use datafusion::{
-    common::{
-        DFSchema,
-        tree_node::{TreeNode, TreeNodeRecursion},
-    },
+    common::DFSchema,
     execution::session_state::SessionState,
     logical_expr::{Expr, ExprSchemable, LogicalPlan, WindowFrameUnits},
     sql::sqlparser::{
@@ -37,16 +34,9 @@ const ORDERED: [&str; 9] =
 /// Every such call, with its place.
 pub(super) fn faults(plan: &LogicalPlan, query: &Query, tokens: &Tokens, state: &SessionState) -> Vec<SqlFault> {
     let mut found = Vec::new();
-    let _ = plan.apply_with_subqueries(|node| {
-        node.apply_expressions(|expr| {
-            expr.apply(|expr| {
-                let inputs = node.inputs();
-                let messages = messages(expr, &inputs.iter().map(|input| input.schema().as_ref()).collect::<Vec<_>>());
-                found.extend(messages.into_iter().map(|message| (expr.clone(), message)));
-                Ok(TreeNodeRecursion::Continue)
-            })
-        })?;
-        Ok(TreeNodeRecursion::Continue)
+    walk::expressions(plan, |expr, inputs| {
+        let messages = messages(expr, &inputs.iter().map(|input| input.schema().as_ref()).collect::<Vec<_>>());
+        found.extend(messages.into_iter().map(|message| (expr.clone(), message)));
     });
     if found.is_empty() {
         return Vec::new();
