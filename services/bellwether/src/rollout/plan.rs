@@ -11,7 +11,7 @@
 //!
 //! A bad file changes nothing; a file that is gone takes its slot along, and with it its series.
 
-use indicators::{Metric, QuerySet};
+use indicators::{Metric, QuerySet, families_of};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -175,11 +175,43 @@ impl Plan {
 
     /// Serves, of each metric, the definition whose values are there.
     pub fn settle(&mut self, has_values: impl Fn(&Arc<Metric>) -> bool) {
-        for slot in self.slots.values_mut() {
+        let mut stays: BTreeSet<String> = BTreeSet::new();
+        for (name, slot) in &mut self.slots {
             let mut known = std::iter::once(&slot.wanted).chain(slot.tried.iter().rev()).chain(&slot.served);
-            slot.served = known.find(|metric| has_values(metric)).cloned();
+            let stored = known.find(|metric| has_values(metric)).cloned();
+            if stored.is_some() && stored == slot.served {
+                stays.insert(name.clone());
+            }
+            slot.served = stored;
             slot.tried.drain(..slot.tried.len().saturating_sub(1)); // all but the last have ended
+        }
+        self.part_families(&stays);
+        for slot in self.slots.values_mut() {
             slot.computed &= !slot.is_served_as_wanted();
+        }
+    }
+
+    /// Files are checked against each other, but not against what is still served of a file that is bad now: of two metrics
+    /// with one family the one that was served before stays, and the other one waits.
+    fn part_families(&mut self, stays: &BTreeSet<String>) {
+        let mut taken: BTreeMap<String, String> = BTreeMap::new();
+        let mut names: Vec<String> = self.slots.keys().cloned().collect();
+        names.sort_by_key(|name| !stays.contains(name)); // newcomers last
+        for name in names {
+            let Some(slot) = self.slots.get_mut(&name) else { continue };
+            let Some(metric) = &slot.served else { continue };
+            let families = families_of(&metric.name, metric.kind);
+            match families.iter().find_map(|family| taken.get_key_value(family)) {
+                Some((family, other)) => {
+                    tracing::error!(
+                        metric = name,
+                        family,
+                        "not served: `{other}`, whose file is bad or changing, has it"
+                    );
+                    slot.served = None;
+                }
+                None => taken.extend(families.into_iter().map(|family| (family, name.clone()))),
+            }
         }
     }
 
@@ -307,6 +339,28 @@ mod tests {
         assert_eq!(state(&plan), both("a1 b1", "a1"));
         assert_eq!(plan.held(), ["b".to_owned(), "c".to_owned()].into(), "what is stored of c may be good");
         assert_eq!(plan.reload(&set(&[("a", 1), ("b", 2), ("c", 3)])).added, ["c"]);
+    }
+
+    /// The lower bounds of the ratio `a` and the count `a_ratio_lower` would be one family.
+    #[test]
+    fn a_family_that_is_still_served_is_nobody_elses() {
+        let mut plan = serving(&[("a", 1)]);
+        let taker = Arc::new(Metric { kind: Kind::Count, ..metric("a_ratio_lower", 1).as_ref().clone() });
+        let reload = |plan: &mut Plan, a: i64| {
+            let mut files = set(&[("a", a), ("a_ratio_lower", 0)]);
+            files.metrics.push(Arc::clone(&taker));
+            plan.reload(&files);
+            plan.computed(&taker);
+            settle(plan, &[("a", 1), ("a_ratio_lower", 1)]);
+            told(&plan.served())
+        };
+        assert_eq!(reload(&mut plan, 0), "a1", "its file is bad, and it was first");
+        assert_eq!(plan.pending().collect::<Vec<_>>(), [("a", false), ("a_ratio_lower", true)]);
+        let mut only = set(&[("a_ratio_lower", 0)]);
+        only.metrics.push(Arc::clone(&taker));
+        plan.reload(&only);
+        settle(&mut plan, &[("a_ratio_lower", 1)]);
+        assert_eq!(told(&plan.served()), "a_ratio_lower1");
     }
 
     #[test]
