@@ -288,3 +288,17 @@ fn only_results_are_completed() {
         wanted.replace("\n\nquery I\nSELECT 'a', 1.50\n----\n", "\n----\n\nquery TR\nSELECT 'a', 1.50\n----\na 1.5\n");
     assert_eq!(completed, wanted);
 }
+
+/// What follows from rows that are not there is told by nobody, and taken over by nobody.
+#[test]
+fn below_an_insert_that_fails_nothing_is_run_or_completed() {
+    let text: String = CASES.iter().map(|(_, block)| block.replacen("(outcome_id", "(outcme_id", 1)).collect();
+    let place = Place::new().set("CI", "").file("misses.sql", COUNT).file("misses.slt", &text);
+    let ended = place.run(&["query", "test", ".", "--complete"]);
+    assert_eq!(ended.code, 1);
+    let place_of_insert = text.lines().position(|line| line.contains("outcme_id")).unwrap(); // the line above, from 1
+    let told = format!("misses.slt:{place_of_insert}: statement failed: `outcomes` has no column `outcme_id`");
+    assert!(ended.stdout.contains(&told) && ended.stdout.contains("below were not run"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("1 query, 8 checks, 1 failed"), "{}", ended.stdout);
+    assert_eq!(std::fs::read_to_string(place.folder.path().join("misses.slt")).unwrap(), text);
+}

@@ -22,6 +22,7 @@ use crate::{
     Limits, Metric,
     query_file::{Fault, Faults},
 };
+use command::Command;
 use contracts::Contracts;
 use database::{Database, Refused};
 use script::Line;
@@ -50,6 +51,8 @@ pub struct Tested {
     pub checks: usize,
     /// Those that did not do what the file says, in order.
     pub failures: Vec<TestFailure>,
+    /// Those below a statement that failed: without its rows they would say nothing, so they were not run.
+    pub not_run: usize,
 }
 
 /// A statement or query that did not do what the file says.
@@ -100,12 +103,13 @@ impl QueryTest {
         faults.into_vec()
     }
 
-    /// Runs the records from first to last, whatever fails in between.
+    /// Runs the records from first to last, or to the first statement that should have succeeded: the rest builds on it.
     pub async fn run(&self, metric: &Arc<Metric>, contracts: &Contracts, limits: &Limits) -> Tested {
         let mut runner = runner(metric, contracts, limits);
-        let (mut checks, mut failures) = (0, Vec::new());
+        let checks = self.records.iter().filter(|record| script::is_check(record)).count();
+        let (mut run, mut failures) = (0, Vec::new());
         for record in &self.records {
-            checks += usize::from(script::is_check(record));
+            run += usize::from(script::is_check(record));
             let found = match (runner.run_async(record.clone()).await, record) {
                 (Err(error), _) => Some((error.location(), What::Found(error.kind()))),
                 (Ok(RecordOutput::Statement { error: None, .. }), Record::Query { loc, .. }) => {
@@ -113,19 +117,25 @@ impl QueryTest {
                 }
                 (Ok(_), _) => None,
             };
-            failures.extend(found.map(|(loc, what)| TestFailure { line: number(loc.line()), what }));
+            let Some((loc, what)) = found else { continue };
+            failures.push(TestFailure { line: number(loc.line()), what });
+            if is_built_on(record) {
+                break;
+            }
         }
-        Tested { checks, failures }
+        Tested { checks, failures, not_run: checks - run }
     }
 
     /// The text with the results that the queries give in the place of those expected. What should have succeeded and
-    /// failed, or the other way round, stays as it is: that is for people to mend.
+    /// failed, or the other way round, stays as it is: that is for people to mend, before anything that builds on it.
     pub async fn completed(&self, metric: &Arc<Metric>, contracts: &Contracts, limits: &Limits) -> String {
         let mut runner = runner(metric, contracts, limits);
-        let mut text = String::new();
+        let (mut text, mut sound) = (String::new(), true);
         for record in &self.records {
             let output = runner.apply_record(record.clone()).await;
-            let given = as_wanted(record, &output).then(|| {
+            let as_wanted = as_wanted(record, &output);
+            sound &= as_wanted || !is_built_on(record);
+            let given = (sound && as_wanted).then(|| {
                 let columns = strict_column_validator;
                 update_record_with_output(record, &output, " ", default_validator, default_normalizer, columns)
             });
@@ -136,6 +146,12 @@ impl QueryTest {
         text.truncate(text.trim_end_matches('\n').len());
         text + "\n"
     }
+}
+
+/// Whether what stands below makes sense only where this succeeds: rows, and the clock.
+fn is_built_on(record: &Line) -> bool {
+    let Record::Statement { sql, expected, .. } = record else { return false };
+    !matches!(expected, StatementExpect::Error(_)) && !matches!(Command::parse(sql), Ok(Command::Select(_)))
 }
 
 /// Whether a record succeeded or failed as the file says, be it with other results.
