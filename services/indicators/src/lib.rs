@@ -64,6 +64,7 @@
 
 mod calendar;
 mod converge;
+mod dates;
 mod definition;
 mod dirty;
 mod edition;
@@ -85,6 +86,7 @@ mod told;
 mod unknown_tables;
 mod values;
 mod views;
+mod walk;
 mod week_set;
 
 pub mod derive;

@@ -96,7 +96,7 @@ impl Reporting {
 fn by_file(faults: &[Fault]) -> BTreeMap<String, i64> {
     let mut files = BTreeMap::new();
     for fault in faults {
-        tracing::error!(%fault, "query file not used; its metric, if it was served before, stays as it was");
+        tracing::error!(%fault, "query file not used; its metric stays as it was, if this program served it before");
         let name = Path::new(&fault.file).file_name().map(|name| name.to_string_lossy().into_owned());
         *files.entry(name.unwrap_or_else(|| fault.file.clone())).or_default() += 1;
     }

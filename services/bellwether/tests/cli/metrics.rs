@@ -108,6 +108,7 @@ fn weeks_are_named_by_number_or_date_and_conditions_are_sql_over_the_columns() {
     refused("value > 1 ORDER BY week", &["the condition ends before `ORDER`"]);
     refused("site IN (SELECT site_id FROM sites)", &["--where:1:10: a condition cannot hold a SELECT"]);
     refused("week < now()", &["--where:1:8:", "the only clock is $as_of"]);
+    refused("week > 2026-06-01", &["--where:1:1: `week` is a date and is compared with a number", "DATE '2026-06-01'"]);
     refused("value >", &["--where:1:"]);
     refused("value", &["boolean"]);
     for week in ["2026-W60", "last", "2026-03"] {

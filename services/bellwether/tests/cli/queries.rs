@@ -289,6 +289,17 @@ fn only_results_are_completed() {
     assert_eq!(completed, wanted);
 }
 
+#[test]
+fn a_test_that_is_not_utf_8_stops_no_other() {
+    let place = Place::new().set("CI", "").file("misses.sql", COUNT).file("other.sql", COUNT);
+    std::fs::write(place.folder.path().join("misses.slt"), b"statement ok\n# caf\xe9\n").unwrap();
+    let ended = place.run(&["query", "test", "."]);
+    assert_eq!(ended.code, 1);
+    for told in ["misses.slt:2:6: this character is not UTF-8", "other.sql:1:1: the query has no test"] {
+        assert!(ended.stdout.contains(told), "{told} in {}", ended.stdout);
+    }
+}
+
 /// What follows from rows that are not there is told by nobody, and taken over by nobody.
 #[test]
 fn below_an_insert_that_fails_nothing_is_run_or_completed() {

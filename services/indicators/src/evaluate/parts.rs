@@ -137,12 +137,15 @@ impl Columns {
             return Err(fault(week, &site, "has a denominator below 0"));
         }
         let numerator = decimal(&self.numerator, row).unwrap_or(0);
-        if metric.uncertainty == Uncertainty::Wilson && !(0..=denominator).contains(&numerator) {
-            return Err(fault(
-                week,
-                &site,
-                "has a numerator that is no share of its denominator: `wilson` is for k of n",
-            ));
+        match metric.kind {
+            Kind::Ratio | Kind::Mean if !(0..=denominator).contains(&numerator) => {
+                let message = "has a numerator that is no share of its denominator: ratios and means lie from 0 to 1";
+                return Err(fault(week, &site, message));
+            }
+            Kind::Count if metric.uncertainty == Uncertainty::Poisson && numerator < 0 => {
+                return Err(fault(week, &site, "has a count below 0: `poisson` is for numbers of events"));
+            }
+            _ => {}
         }
         Ok((denominator > 0).then(|| PartRow {
             metric: metric.name.clone(),

@@ -2,7 +2,7 @@
 
 use super::{PreviewError, failed};
 use crate::{
-    Fault, Limits,
+    Fault, Limits, dates,
     sql::{Rows, SqlError},
     statement::{self, SqlFault, SqlPlace},
 };
@@ -42,6 +42,9 @@ pub(super) async fn keep(
         return Err(told(fault));
     }
     let plan = statement::plan(query, &ctx).await.map_err(|error| told(SqlFault::of(&error)))?;
+    if let Some(fault) = dates::faults(&plan).into_iter().next() {
+        return Err(told(fault));
+    }
     let batches = tokio::time::timeout(limits.timeout, statement::frame(plan, &ctx).collect()).await;
     let batches = batches.map_err(|_| SqlError::Timeout(limits.timeout))?;
     Ok(Rows { schema, batches: batches.map_err(|error| told(SqlFault::of(&error)))? })

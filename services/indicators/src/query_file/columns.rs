@@ -38,7 +38,10 @@ pub(super) fn check(metric: &Metric, plan: &LogicalPlan, contracts: &Contracts, 
                 add(At::Column(at), format!("`week` is worked out: {message}"));
             }
         }
-        Some((at, other)) => add(At::Column(at), format!("`week` must be a date (the Monday), not {other}")),
+        Some((at, other)) => add(
+            At::Column(at),
+            format!("`week` must be a date, not {other}: use the `week` of a table, or week_in(at, timezone)"),
+        ),
     }
     for label in &metric.labels {
         match find(label) {

@@ -1,7 +1,10 @@
 //! What would make results depend on the order of rows: sums of floats, and the first of unordered rows.
 
-use super::{tokens::Tokens, walk};
-use crate::statement::{SqlFault, SqlPlace};
+use super::tokens::Tokens;
+use crate::{
+    statement::{SqlFault, SqlPlace},
+    walk,
+};
 use datafusion::{
     common::DFSchema,
     execution::session_state::SessionState,

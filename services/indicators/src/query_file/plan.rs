@@ -3,7 +3,6 @@
 use super::{
     Planner, RESPONDENT,
     columns::{self, At},
-    dates,
     fault::{Faults, Place},
     order,
     reads::{self, Reads},
@@ -13,7 +12,7 @@ use super::{
     unknown_names, words,
 };
 use crate::{
-    Metric,
+    Metric, dates,
     statement::{self, SqlFault, SqlPlace},
 };
 use contracts::Contracts;

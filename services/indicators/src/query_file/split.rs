@@ -21,9 +21,16 @@ pub(super) fn split<'a>(text: &'a str, faults: &mut Faults) -> Option<Halves<'a>
         faults.helped(at..at + 1, "this character is not UTF-8", help);
         return None;
     }
+    if text.starts_with('\u{feff}') {
+        faults.helped(0..0, "the file begins with a byte order mark", Some("save it as UTF-8 without one".to_owned()));
+        return None;
+    }
     let start = text.len() - text.trim_start().len();
     if !text[start..].starts_with(OPEN) {
-        faults.at(start..start, format!("the file must begin with front matter: {OPEN} … {CLOSE}"));
+        faults.at(
+            start..start,
+            format!("the file must begin with front matter: {OPEN} … {CLOSE} (`bellwether query new` writes one)"),
+        );
         return None;
     }
     let front_matter_at = start + OPEN.len();

@@ -1,7 +1,7 @@
 //! Values that a column never has: its contract names all that it takes.
 
-use super::{origin, walk};
-use crate::{near::did_you_mean, statement::SqlFault};
+use super::origin;
+use crate::{near::did_you_mean, statement::SqlFault, walk};
 use contracts::Contracts;
 use datafusion::logical_expr::{Expr, LogicalPlan, Operator};
 

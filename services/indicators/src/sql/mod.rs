@@ -18,7 +18,7 @@ pub use values::indicator_values;
 pub(crate) use values::table as values_table;
 
 use crate::{
-    Limits, Metric, StoreError, Stored, Tables, Values, Views, evaluate,
+    Limits, Metric, StoreError, Stored, Tables, Values, Views, dates, evaluate,
     statement::{self, SqlFault},
     store::State,
     told::told,
@@ -100,6 +100,9 @@ pub async fn sql(
         return Err(fault.into());
     }
     let plan = statement::plan(query, &ctx).await.map_err(|error| SqlError::from(SqlFault::of(&error)))?;
+    if let Some(fault) = dates::faults(&plan).into_iter().next() {
+        return Err(fault.into());
+    }
     let frame = statement::frame(plan, &ctx);
     let schema = Arc::clone(frame.schema().inner());
     let batches = tokio::time::timeout(limits.timeout, frame.collect())

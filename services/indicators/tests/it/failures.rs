@@ -66,8 +66,8 @@ async fn two_rows_of_one_label_set_are_refused() {
 }
 
 #[tokio::test]
-async fn a_share_above_one_is_refused_where_its_bounds_would_mean_nothing() {
-    let ratio = count("kind", "SUM(value)").replace("\"count\"", "\"ratio\"\nuncertainty = \"wilson\"");
+async fn what_is_no_share_or_no_number_of_events_is_refused() {
+    let ratio = count("kind", "SUM(value)").replace("\"count\"", "\"ratio\"");
     let share = |numerator: &str| {
         ratio.replace("SUM(value) AS numerator", &format!("{numerator} AS numerator, COUNT(*) AS denominator"))
     };
@@ -77,6 +77,11 @@ async fn a_share_above_one_is_refused_where_its_bounds_would_mean_nothing() {
         assert!(failed.to_string().starts_with(says), "{failed}");
     }
     assert_eq!(run(&[("share", share("SUM(1)"))], limits()).await.parts.len(), 1);
+    let below = count("kind", "SUM(-1)");
+    assert_eq!(run(&[("below", below.clone())], limits()).await.parts.len(), 1, "an amount can be below 0");
+    let events = below.replace("\"count\"", "\"count\"\nuncertainty = \"poisson\"");
+    let failed = run(&[("events", events)], limits()).await.runs.remove(0).outcome.unwrap_err();
+    assert!(failed.to_string().contains("a count below 0: `poisson` is for numbers of events"), "{failed}");
 }
 
 #[tokio::test]

@@ -374,6 +374,9 @@ async fn a_character_that_is_not_utf_8() {
     let faults = faults_of(&good("Near", "N\u{FFFD}ar")).await;
     assert_eq!(faults.len(), 1);
     assert_eq!(faults[0].to_string(), "x.sql:2:17: this character is not UTF-8: save the file as UTF-8");
+    let faults = faults_of(&format!("\u{FEFF}{GOOD}")).await;
+    assert_eq!(faults.len(), 1);
+    assert!(faults[0].to_string().starts_with("x.sql:1:1: the file begins with a byte order mark"), "{faults:?}");
 }
 
 #[tokio::test]

@@ -290,10 +290,16 @@ async fn sql_reads_and_does_nothing_else() {
         let refused = sql(&world.lake, &world.contracts, &world.metrics, text, Timestamp::UNIX_EPOCH, &limits()).await;
         assert!(refused.is_err(), "{text}");
     }
-    let text = "SELECT * FROM indicator";
-    let refused = sql(&world.lake, &world.contracts, &world.metrics, text, Timestamp::UNIX_EPOCH, &limits()).await;
-    let says = "1:15: there is no table `indicator`: did you mean `indicators`?";
-    assert_eq!(refused.unwrap_err().to_string(), says);
+    for (text, says) in [
+        ("SELECT * FROM indicator", "1:15: there is no table `indicator`: did you mean `indicators`?"),
+        (
+            "SELECT 1 FROM outcomes WHERE week > 2026-06-01",
+            "1:30: `week` is a date and is compared with a number: write DATE '2026-06-01'",
+        ),
+    ] {
+        let refused = sql(&world.lake, &world.contracts, &world.metrics, text, Timestamp::UNIX_EPOCH, &limits()).await;
+        assert_eq!(refused.unwrap_err().to_string(), says);
+    }
     assert_eq!(world.number("SELECT COUNT(*) FROM indicators").await, 0);
     assert_eq!(world.number("SELECT COUNT(*) FROM indicators_history").await, 0);
     assert_eq!(world.number("SELECT COUNT(*) FROM publications").await, 0);

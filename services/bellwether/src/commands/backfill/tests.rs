@@ -76,6 +76,11 @@ fn sites() -> Vec<Site> {
     ]
 }
 
+/// Those of them that reference records name.
+fn known() -> Vec<Site> {
+    sites().into_iter().filter(|site| site.id != "ghost").collect()
+}
+
 fn row(metric: &str, site: &str, number: u32, kept: i128, due: i128) -> PartRow {
     PartRow {
         metric: metric.to_owned(),
@@ -114,7 +119,7 @@ fn stored() -> Stored {
         parts,
         activity,
         publications: publications(),
-        sites: sites(),
+        sites: known(),
         computed_at: BTreeMap::new(),
     }
 }
@@ -145,7 +150,7 @@ fn evaluated(at: Timestamp, weeks: &RangeInclusive<Date>) -> Values {
     let stored = stored();
     let visible: Vec<Published> =
         stored.publications.into_iter().filter(|p| (p.version == 1 && p.row.labels.is_empty()) || p.at <= at).collect();
-    let known: Vec<Site> = sites().into_iter().filter(|site| site.id != "ghost").collect();
+    let known = known();
     let input =
         Input { as_of: at, sites: &known, parts: &stored.parts, activity: &stored.activity, publications: &visible };
     let mut values = derive(&metrics(), &input);

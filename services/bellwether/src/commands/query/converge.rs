@@ -11,6 +11,9 @@ use contracts::Contracts;
 use indicators::{ConvergeError, Metric, converge};
 use std::sync::Arc;
 
+/// Under so many rows what two events of different weeks have in common can well have been missed.
+const FEW_ROWS: usize = 200;
+
 /// Plays the histories and tells what came of them.
 pub(super) async fn run(
     name: &str,
@@ -28,9 +31,13 @@ pub(super) async fn run(
     let played = move || progress.advance(1);
     match converge(metric, contracts, 1, histories, &wiring::limits(&context.settings), played).await {
         Ok(done) => {
+            let few = done.rows < FEW_ROWS;
             let histories = count(usize::try_from(done.histories).unwrap_or(usize::MAX), "history", "histories");
             let rows = count(done.rows, "row", "rows");
-            context.out.text(&format!("{name} converges: {rows} of {histories} the same bit by bit and at once"))?;
+            let more = if few { "; that is few for a query that joins rows: show more by --histories 500" } else { "" };
+            context
+                .out
+                .text(&format!("{name} converges: {rows} of {histories} the same bit by bit and at once{more}"))?;
             Ok(Outcome::Done)
         }
         Err(found @ (ConvergeError::Differs(_) | ConvergeError::Empty | ConvergeError::Query(_))) => {

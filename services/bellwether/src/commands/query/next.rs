@@ -10,9 +10,10 @@ pub fn after_check(faults: usize) -> &'static str {
 }
 
 /// After `query test`.
-pub fn after_test(failed: usize, completed: bool) -> &'static str {
+pub fn after_test(checks: usize, failed: usize, completed: bool) -> &'static str {
     match (failed, completed) {
         (0, _) => "",
+        _ if checks == 0 => "; mend what is marked, then test again",
         (_, false) => "; mend the query or its test; if the results given are right, --complete writes them",
         (_, true) => "; what is left is not a matter of results: mend the query or its test",
     }

@@ -139,8 +139,8 @@ pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, 
     }
     match arguments.format {
         Format::Table => {
+            let next = next::after_test(checks, failed, arguments.complete);
             let checks = count(checks, "check", "checks");
-            let next = next::after_test(failed, arguments.complete);
             context.out.text(&format!("{}, {checks}, {failed} failed{next}", super::queries(files.len())))?;
         }
         format => context.out.list(format, &["file", "line", "metric", "message", "help"], &lines)?,
@@ -164,7 +164,7 @@ async fn report(
         report.faults.push(untested(query, sql));
         return Ok(report);
     }
-    let text = std::fs::read_to_string(&file).map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))?;
+    let text = text_of(&file)?;
     let mut test = match QueryTest::parse(&file, &text) {
         Ok(test) => test,
         Err(faults) => return Ok(Report { faults, ..report }),
@@ -186,6 +186,12 @@ async fn report(
         report.faults = test.missing_cases(metric, contracts, limits).await;
     }
     Ok(Report { tested: Some(tested), ..report })
+}
+
+/// The text of a test. What is not UTF-8 in it is a fault of that test.
+pub fn text_of(file: &Path) -> Result<String, Failure> {
+    let bytes = std::fs::read(file).map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// A query without a test, at its first line.

@@ -6,7 +6,7 @@ use datafusion::{
 };
 
 /// Visits them, each with the plans that its columns come from.
-pub(super) fn expressions(plan: &LogicalPlan, mut visit: impl FnMut(&Expr, &[&LogicalPlan])) {
+pub(crate) fn expressions(plan: &LogicalPlan, mut visit: impl FnMut(&Expr, &[&LogicalPlan])) {
     let _ = plan.apply_with_subqueries(|node| {
         let inputs = node.inputs();
         node.apply_expressions(|expr| {

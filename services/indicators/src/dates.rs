@@ -1,7 +1,9 @@
 //! Dates that are compared with numbers: without quotes 2026-06-01 is 2019. (Times the engine itself refuses.)
 
-use super::walk;
-use crate::statement::{SqlFault, SqlPlace, sql_span};
+use crate::{
+    statement::{SqlFault, SqlPlace, sql_span},
+    walk,
+};
 use arrow::datatypes::DataType;
 use datafusion::{
     logical_expr::{Expr, ExprSchemable, LogicalPlan, Operator, utils::merge_schema},
@@ -9,7 +11,7 @@ use datafusion::{
 };
 
 /// Every such comparison.
-pub(super) fn faults(plan: &LogicalPlan) -> Vec<SqlFault> {
+pub(crate) fn faults(plan: &LogicalPlan) -> Vec<SqlFault> {
     let mut found = Vec::new();
     walk::expressions(plan, |expr, inputs| {
         for (date, number) in compared(expr) {
