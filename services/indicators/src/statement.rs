@@ -102,9 +102,17 @@ fn no_column(fault: &SchemaError) -> (String, Option<String>) {
     let mut known: Vec<&str> = valid_fields.iter().map(|column| column.name()).collect();
     known.sort_unstable();
     known.dedup();
-    let all = || (!known.is_empty()).then(|| format!("columns here: {}", known.join(", ")));
-    let help = did_you_mean(field.name(), known.iter().copied()).or_else(all);
+    let all = || match known.is_empty() {
+        true => text_in_quotes(field.name()),
+        false => format!("columns here: {}", known.join(", ")),
+    };
+    let help = Some(did_you_mean(field.name(), known.iter().copied()).unwrap_or_else(all));
     (format!("there is no column `{}`", field.flat_name()), help)
+}
+
+/// What a name in double quotes was meant to be that names nothing.
+pub(crate) fn text_in_quotes(text: &str) -> String {
+    format!("a text stands in single quotes: '{text}'")
 }
 
 /// The engine's message, in our words where we know better ones.

@@ -4,6 +4,9 @@ use crate::{near::did_you_mean, statement::SqlFault};
 use datafusion::sql::sqlparser::ast::{ObjectName, Query, TableFactor, Visit, Visitor};
 use std::{collections::BTreeSet, ops::ControlFlow};
 
+/// Tables that people may ask, and metrics must not: those would follow from each other.
+const RESULTS: [&str; 4] = ["indicators", "indicators_history", "publications", "indicator_values"];
+
 /// A fault each. `offered` are the tables that there are, in order.
 pub(crate) fn unknown_tables(query: &Query, offered: &[String]) -> Vec<SqlFault> {
     let mut names = Names::default();
@@ -15,7 +18,10 @@ pub(crate) fn unknown_tables(query: &Query, offered: &[String]) -> Vec<SqlFault>
             continue;
         }
         let last = name.rsplit('.').next().unwrap_or_default();
-        let all = || format!("there are {}", offered.join(", "));
+        let all = || match RESULTS.contains(&name.as_str()) {
+            true => "results are for `bellwether sql`: a metric is made of streams and reference tables".to_owned(),
+            false => format!("there are {}", offered.join(", ")),
+        };
         let help = did_you_mean(last, offered.iter().chain(&names.own).map(String::as_str)).unwrap_or_else(all);
         let fault = SqlFault::at(&table, format!("there is no table `{table}`"));
         faults.push(SqlFault { help: Some(help), ..fault });

@@ -51,7 +51,10 @@ fn every_fault_of_every_file_is_told_with_its_line() {
 #[test]
 fn a_path_that_is_not_there_is_wrong_usage() {
     let place = Place::new().file("notes.txt", "");
-    place.run(&["query", "check", "nowhere"]).refused(2, &["nowhere", "No such file"]);
+    place.run(&["query", "check", "nowhere"]).refused(2, &["no metric `nowhere`", "`indicators.queries`"]);
+    place.run(&["query", "check", "./nowhere"]).refused(2, &["nowhere", "No such file"]);
+    let place = place.set("BELLWETHER__INDICATORS__QUERIES", ".").file("misses.sql", COUNT);
+    place.run(&["query", "check", "mises"]).refused(2, &["no metric `mises`", "did you mean `misses`?"]);
     place.run(&["query", "check", "notes.txt"]).refused(2, &["notes.txt", "must end in .sql"]);
 }
 

@@ -11,7 +11,7 @@ use datafusion::{
     error::DataFusionError,
     execution::session_state::SessionState,
     logical_expr::LogicalPlan,
-    sql::sqlparser::ast::{Expr, Query, Spanned, Value, visit_expressions_mut},
+    sql::sqlparser::ast::{Expr, Query, Spanned, Value, visit_expressions, visit_expressions_mut},
 };
 use std::ops::ControlFlow;
 
@@ -31,8 +31,10 @@ pub(super) async fn plan(mut query: Query, state: &SessionState, offered: &[Stri
         // What follows from a name that was taken out is no fault of the author's.
         if faults.is_empty() || named {
             let mut fault = SqlFault::of(&error);
-            fault.help =
-                near_function(&fault.message, state).or_else(|| signature(&fault.message, state)).or(fault.help);
+            let near = fault.help.as_ref().is_some_and(|help| help.starts_with("did you mean"));
+            let text = quoted(&query, &error).filter(|_| !near).map(|name| statement::text_in_quotes(&name));
+            let function = || near_function(&fault.message, state).or_else(|| signature(&fault.message, state));
+            fault.help = text.or_else(function).or(fault.help);
             if fault.place.is_none() {
                 fault.place = narrow::culprit(&query, state).await.and_then(SqlPlace::spanning);
             }
@@ -84,6 +86,22 @@ fn signature(message: &str, state: &SessionState) -> Option<String> {
     let aggregate = || state.aggregate_functions().get(name).and_then(|function| function.documentation());
     let window = || state.window_functions().get(name).and_then(|function| function.documentation());
     Some(scalar.or_else(aggregate).or_else(window)?.syntax_example.clone())
+}
+
+/// The name in double quotes where the planner stopped.
+fn quoted(query: &Query, error: &DataFusionError) -> Option<String> {
+    let at = error.diagnostic()?.span?.start;
+    let mut found = None;
+    let _ = visit_expressions(query, |expr: &Expr| {
+        if let Expr::Identifier(ident) = expr
+            && ident.quote_style == Some('"')
+            && (ident.span.start.line, ident.span.start.column) == (at.line, at.column)
+        {
+            found = Some(ident.value.clone());
+        }
+        ControlFlow::<()>::Continue(())
+    });
+    found
 }
 
 /// Puts NULL where the planner stopped, so that it comes to the next fault. `false` where that place is not known.

@@ -329,6 +329,9 @@ async fn names_that_were_nearly_right() {
     marks(&good("site_id AS site", "side_id AS site"), &[("did you mean `site_id`?", "side_id")]).await;
     marks(&from("outcome"), &[("did you mean `outcomes`?", "outcome")]).await;
     marks(&good("COUNT(*)", "CUONT(*)"), &[("did you mean `count`?", "CUONT")]).await;
+    let texts = good("kind = 'near_miss'", "kind = \"near_miss\"");
+    marks(&texts, &[("`near_miss`: a text stands in single quotes: 'near_miss'", "\"near_miss\"")]).await;
+    marks(&from("indicators"), &[("results are for `bellwether sql`", "indicators")]).await;
     marks(&good("labels ", "lables "), &[("did you mean `labels`?", "lables"), ("`labels` is missing", "")]).await;
     marks(&good("\"higher\"", "\"hihger\""), &[("did you mean `higher`?", "\"hihger\"")]).await;
 }

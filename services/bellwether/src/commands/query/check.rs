@@ -70,7 +70,7 @@ impl<'a> From<&'a Fault> for Line<'a> {
 /// Runs it.
 pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, Failure> {
     let contracts = wiring::contracts(&context.settings)?;
-    let files = find_queries(&super::paths(&arguments.paths, &context)).map_err(Failure::usage)?;
+    let files = find_queries(&super::paths(&arguments.paths, &context)?).map_err(Failure::usage)?;
     let tests = arguments.require_tests || std::env::var("CI").is_ok_and(|value| value == "true");
     let limits = wiring::limits(&context.settings);
     let (mut metrics, mut faults) = (Vec::new(), Vec::new());

@@ -56,13 +56,13 @@ pub async fn run(command: Command, context: Context) -> Result<Outcome, Failure>
 }
 
 /// The paths that were named, or else the configured folder. A metric's name stands for its file in that folder.
-fn paths(named: &[PathBuf], context: &Context) -> Vec<PathBuf> {
+fn paths(named: &[PathBuf], context: &Context) -> Result<Vec<PathBuf>, Failure> {
     let folder = &context.settings.indicators.queries;
-    let file = |path: &PathBuf| {
-        let of_metric = folder.join(path).with_extension("sql");
-        if !path.exists() && path.extension().is_none() && of_metric.exists() { of_metric } else { path.clone() }
+    let file = |path: &PathBuf| match path.to_str().filter(|_| !path.exists()) {
+        Some(name) => named::path(name, folder),
+        None => Ok(path.clone()),
     };
-    if named.is_empty() { vec![folder.clone()] } else { named.iter().map(file).collect() }
+    if named.is_empty() { Ok(vec![folder.clone()]) } else { named.iter().map(file).collect() }
 }
 
 fn count(number: usize, one: &str, many: &str) -> String {

@@ -29,17 +29,20 @@ pub async fn metric(
 }
 
 /// What looks like a path is one; anything else is the name of a file in the folder.
-fn path(named: &str, folder: &Path) -> Result<PathBuf, Failure> {
-    if named.contains(std::path::MAIN_SEPARATOR) || named.ends_with(".sql") {
+pub(super) fn path(named: &str, folder: &Path) -> Result<PathBuf, Failure> {
+    if named.contains(std::path::MAIN_SEPARATOR) || Path::new(named).extension().is_some() {
         return Ok(PathBuf::from(named));
     }
     let path = folder.join(format!("{named}.sql"));
     if path.is_file() {
         return Ok(path);
     }
-    let files = find_queries(&[folder.to_owned()]).map_err(Failure::usage)?;
+    let files = find_queries(&[folder.to_owned()]).unwrap_or_default();
     let known: Vec<&str> = files.iter().filter_map(|(path, _)| path.file_stem()?.to_str()).collect();
-    let help = near::did_you_mean(named, known.iter().copied());
-    let help = help.unwrap_or_else(|| format!("there are {}", known.join(", ")));
+    let all = || match known.is_empty() {
+        true => "no query is there; name the folder by `indicators.queries`, or the file by its path".to_owned(),
+        false => format!("there are {}", known.join(", ")),
+    };
+    let help = near::did_you_mean(named, known.iter().copied()).unwrap_or_else(all);
     Err(Failure::misuse(format!("there is no metric `{named}` in {}: {help}", folder.display())))
 }

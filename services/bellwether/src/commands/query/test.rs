@@ -116,7 +116,7 @@ impl Report {
 /// Runs it.
 pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, Failure> {
     let contracts = wiring::contracts(&context.settings)?;
-    let named: Vec<PathBuf> = super::paths(&arguments.paths, &context).into_iter().map(query_of).collect();
+    let named: Vec<PathBuf> = super::paths(&arguments.paths, &context)?.into_iter().map(query_of).collect();
     let files = find_queries(&named).map_err(Failure::usage)?;
     let limits = wiring::limits(&context.settings);
     let (mut checks, mut failed, mut lines) = (0, 0, Vec::new());
