@@ -1,11 +1,8 @@
 //! Tables that a query names, and that are neither offered nor made by the query itself.
 
-use crate::{near::did_you_mean, statement::SqlFault};
+use crate::{near::did_you_mean, sql::result_tables, statement::SqlFault};
 use datafusion::sql::sqlparser::ast::{ObjectName, Query, TableFactor, Visit, Visitor};
 use std::{collections::BTreeSet, ops::ControlFlow};
-
-/// Tables that people may ask, and metrics must not: those would follow from each other.
-const RESULTS: [&str; 4] = ["indicators", "indicators_history", "publications", "indicator_values"];
 
 /// A fault each. `offered` are the tables that there are, in order.
 pub(crate) fn unknown_tables(query: &Query, offered: &[String]) -> Vec<SqlFault> {
@@ -18,7 +15,8 @@ pub(crate) fn unknown_tables(query: &Query, offered: &[String]) -> Vec<SqlFault>
             continue;
         }
         let last = name.rsplit('.').next().unwrap_or_default();
-        let all = || match RESULTS.contains(&name.as_str()) {
+        // People may ask them; metrics would follow from each other.
+        let all = || match result_tables().is_ok_and(|results| results.iter().any(|(result, ..)| *result == name)) {
             true => "results are for `bellwether sql`: a metric is made of streams and reference tables".to_owned(),
             false => format!("there are {}", offered.join(", ")),
         };

@@ -96,6 +96,13 @@ impl<'a> Faults<'a> {
         self.found.push(Fault { file, line, column, width, message, help, source });
     }
 
+    /// Whether the text is UTF-8: a fault where it is not. What was not is U+FFFD, as [`super::text_of`] reads it.
+    pub(crate) fn require_utf8(&mut self) -> bool {
+        let Some(at) = self.text.find(char::REPLACEMENT_CHARACTER) else { return true };
+        self.helped(at..at + 1, "this character is not UTF-8", Some("save the file as UTF-8".to_owned()));
+        false
+    }
+
     /// The nearest character's beginning at or before a byte.
     fn boundary(&self, at: usize) -> usize {
         let mut at = at.min(self.text.len());

@@ -23,8 +23,11 @@ pub fn find_queries(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>, QueryFi
     Ok(files.into_iter().collect())
 }
 
-/// The text of a file. What is not UTF-8 in it becomes U+FFFD, which is a fault of that file alone.
-pub(super) fn text_of(path: &Path) -> std::io::Result<String> {
+/// The text of a query file or a test. What is not UTF-8 in it becomes U+FFFD, which is a fault of that file alone.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn text_of(path: &Path) -> std::io::Result<String> {
     std::fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
 }
 

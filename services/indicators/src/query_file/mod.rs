@@ -36,7 +36,7 @@ mod words;
 
 pub use fault::{Fault, QueryFileError};
 pub(crate) use fault::{Faults, Place};
-pub use find::find_queries;
+pub use find::{find_queries, text_of};
 pub use keys::{KEYS, Key, Presence, Shape};
 pub use names::{RESERVED_LABELS, name_fault};
 pub use part_columns::{PART_COLUMNS, PartColumn};

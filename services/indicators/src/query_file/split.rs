@@ -16,9 +16,7 @@ pub(super) struct Halves<'a> {
 }
 
 pub(super) fn split<'a>(text: &'a str, faults: &mut Faults) -> Option<Halves<'a>> {
-    if let Some(at) = text.find(char::REPLACEMENT_CHARACTER) {
-        let help = Some("save the file as UTF-8".to_owned());
-        faults.helped(at..at + 1, "this character is not UTF-8", help);
+    if !faults.require_utf8() {
         return None;
     }
     if text.starts_with('\u{feff}') {

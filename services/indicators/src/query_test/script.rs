@@ -11,8 +11,7 @@ const FORMAT: &str = "a test holds `statement ok`, `statement error REGEX`, `que
 
 /// The records of a text, in order. Every line that is none, or that a test must not hold, is a fault.
 pub(super) fn parse(text: &str, faults: &mut Faults<'_>) -> Vec<Line> {
-    if let Some(at) = text.find(char::REPLACEMENT_CHARACTER) {
-        faults.helped(at..at + 1, "this character is not UTF-8", Some("save the file as UTF-8".to_owned()));
+    if !faults.require_utf8() {
         return Vec::new();
     }
     let mut readable = text.to_owned();

@@ -1,6 +1,9 @@
 //! Of the rows of keys that occur several times, those that are not current: a task takes the keys whose hashes fall to it.
 
-use super::hashes::{Hashed, Hashes};
+use super::{
+    hashes::{Hashed, Hashes},
+    scan::all_of,
+};
 use arrow::{
     array::{Array, ArrayRef, RecordBatch},
     compute::interleave,
@@ -41,8 +44,7 @@ pub(super) async fn told_apart(
         tasks.spawn_blocking(move || of_portion(&key, &rows, own));
     }
     let mut all = Told::default();
-    while let Some(ended) = tasks.join_next().await {
-        let told = ended.map_err(|died| DataFusionError::External(died.into()))??;
+    for told in all_of(tasks).await? {
         all.others.extend(told.others);
         all.contested.extend(told.contested);
     }

@@ -16,7 +16,7 @@ use super::{
     current::{or_null, revisions},
     hashes::{Hashed, Hashes, hashes_of},
     newest::{ORDER, Place, told_apart},
-    scan::{Dates, around, each_stream, is_dated, on_dates},
+    scan::{Dates, all_of, around, each_stream, is_dated, on_dates},
 };
 use arrow::{
     array::{AsArray, BooleanArray, RecordBatch},
@@ -137,11 +137,7 @@ impl Reading<'_> {
             let own = first..read.len().min(first + size);
             tasks.spawn_blocking(move || own.map(|at| but(&read[at].rows, &out[at], &schema)).collect::<Result<_>>());
         }
-        let mut parts = Vec::new();
-        while let Some(ended) = tasks.join_next().await {
-            parts.push(ended.map_err(|died| DataFusionError::External(died.into()))??);
-        }
-        Ok(parts)
+        all_of(tasks).await
     }
 
     /// The current rows of contested keys: told apart by all columns of the contract.

@@ -46,6 +46,11 @@ pub(crate) async fn each_stream<T: Send + 'static, F: Future<Output = Result<T>>
     for stream in rows.execute_stream_partitioned().await? {
         tasks.spawn(work(stream));
     }
+    all_of(tasks).await
+}
+
+/// What every task gave, in the order in which they ended.
+pub(super) async fn all_of<T: 'static>(mut tasks: JoinSet<Result<T>>) -> Result<Vec<T>> {
     let mut results = Vec::new();
     while let Some(ended) = tasks.join_next().await {
         results.push(ended.map_err(|died| DataFusionError::External(died.into()))??);

@@ -4,7 +4,7 @@ use super::{
     converge, count,
     excerpts::excerpts,
     next,
-    test::{test_of, text_of, untested},
+    test::{read, test_of, untested},
 };
 use crate::{
     commands::Context,
@@ -120,7 +120,7 @@ async fn faults_of_test(
     if !file.exists() {
         return Ok(vec![untested(query, sql)]);
     }
-    let text = text_of(&file)?;
+    let text = read(&file)?;
     Ok(match (QueryTest::parse(&file, &text), metric) {
         (Err(faults), _) => faults,
         (Ok(test), Some(metric)) => test.missing_cases(metric, contracts, limits).await,

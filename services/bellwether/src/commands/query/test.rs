@@ -11,7 +11,7 @@ use crate::{
     wiring,
 };
 use contracts::Contracts;
-use indicators::{Fault, Limits, Metric, QueryTest, Tested, check_queries, find_queries};
+use indicators::{Fault, Limits, Metric, QueryTest, Tested, check_queries, find_queries, text_of};
 use serde::Serialize;
 use std::{
     path::{Path, PathBuf},
@@ -164,7 +164,7 @@ async fn report(
         report.faults.push(untested(query, sql));
         return Ok(report);
     }
-    let text = text_of(&file)?;
+    let text = read(&file)?;
     let mut test = match QueryTest::parse(&file, &text) {
         Ok(test) => test,
         Err(faults) => return Ok(Report { faults, ..report }),
@@ -188,10 +188,9 @@ async fn report(
     Ok(Report { tested: Some(tested), ..report })
 }
 
-/// The text of a test. What is not UTF-8 in it is a fault of that test.
-pub fn text_of(file: &Path) -> Result<String, Failure> {
-    let bytes = std::fs::read(file).map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+/// The text of a test.
+pub fn read(file: &Path) -> Result<String, Failure> {
+    Ok(text_of(file).map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))?)
 }
 
 /// A query without a test, at its first line.
