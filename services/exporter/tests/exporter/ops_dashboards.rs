@@ -1,10 +1,10 @@
 //! The dashboards, as far as no Grafana is needed.
 
 use crate::{
-    ops_queries::{dashboards, files, list, panels, yaml},
-    tools::ops,
+    ops_queries::{dashboards, files, list, panels, without_variables, yaml},
+    tools::{must_pass, ops},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 #[test]
@@ -74,4 +74,139 @@ fn the_provisioned_datasource_is_the_one_that_dashboards_use() {
     }
     let providers = yaml(&files("grafana/provisioning/dashboards", ".yml")[0]);
     assert_eq!(providers["providers"][0]["options"]["path"], "/var/lib/grafana/dashboards");
+}
+
+/// Series, and what a query of a panel makes of them: labels and value.
+fn gives(series: &[(&str, f64)], cases: &[(&str, &str, &[(&str, f64)])]) {
+    let panels: Vec<Value> = dashboards().iter().flat_map(|(_, dashboard)| panels(dashboard)).collect();
+    let query = |title: &str, id: &str| {
+        let panel = panels.iter().find(|panel| panel["title"] == title).unwrap_or_else(|| panic!("no panel {title}"));
+        let target = panel["targets"].as_array().unwrap().iter().find(|target| target["refId"] == id).unwrap();
+        without_variables(target["expr"].as_str().unwrap())
+    };
+    let sample = |(labels, value): &(&str, f64)| json!({"labels": labels, "value": value});
+    let case = |(title, id, samples): &(&str, &str, &[(&str, f64)])| json!({"expr": query(title, id), "exp_samples": samples.iter().map(sample).collect::<Vec<_>>()});
+    let series = series.iter().map(|(series, value)| json!({"series": series, "values": value.to_string()}));
+    let cases: Vec<Value> = cases.iter().map(case).collect();
+    let test = json!({"tests": [{"input_series": series.collect::<Vec<_>>(), "promql_expr_test": cases}]});
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), test.to_string()).unwrap();
+    must_pass("promtool", &["test", "rules", file.path().to_str().unwrap()], "");
+}
+
+/// Six talks a week were shown as 600 %.
+#[test]
+fn shares_are_shown_in_percent_and_counts_and_rates_as_they_are() {
+    let series = [
+        (r#"leading_indicator_info{metric="field_time",family="leading_field_time_ratio",kind="ratio"}"#, 1.0),
+        (r#"leading_indicator_info{metric="talks",family="leading_talks",kind="count"}"#, 1.0),
+        (r#"leading_indicator_info{metric="trir",family="leading_trir_rate",kind="rate"}"#, 1.0),
+        (r#"leading_field_time_ratio{site="a",region="n",window="4w"}"#, 0.25),
+        (r#"leading_field_time_ratio{site="a",region="n",window="week"}"#, 0.5),
+        (r#"leading_field_time_ratio_lower{site="a",region="n",window="week"}"#, 0.125),
+        (r#"leading_talks{site="a",region="n",window="4w"}"#, 6.0),
+        (r#"leading_talks{site="a",region="n",window="week"}"#, 2.0),
+        (r#"leading_trir_rate{site="a",region="n",window="4w"}"#, 3.5),
+        (r#"leading_trir_rate{site="a",region="n",window="week"}"#, 4.5),
+        (r#"leading_target{metric="field_time",site="a",region="n"}"#, 0.75),
+        (r#"leading_target{metric="talks",site="a",region="n"}"#, 8.0),
+        (r#"leading_trend_per_week{metric="field_time",site="a",region="n"}"#, -0.25),
+        (r#"leading_trend_per_week{metric="trir",site="a",region="n"}"#, -1.5),
+        (r#"leading_company_field_time_ratio{window="week"}"#, 0.5),
+        (r#"leading_company_talks{window="week"}"#, 40.0),
+        (r#"leading_company_trir_rate{window="week"}"#, 2.5),
+        (r#"leading_company_trir_rate_upper{window="week"}"#, 9.5),
+    ];
+    let (table, weeks) = ("Sites by metric, lagging first", "$metric: value against target");
+    gives(
+        &series,
+        &[
+            (
+                table,
+                "B",
+                &[
+                    (r#"{metric="field_time",site="a",region="n",unit="%"}"#, 25.0),
+                    (r#"{metric="talks",site="a",region="n"}"#, 6.0),
+                    (r#"{metric="trir",site="a",region="n"}"#, 3.5),
+                ],
+            ),
+            (
+                table,
+                "C",
+                &[
+                    (r#"{metric="field_time",site="a",region="n",unit="%"}"#, 75.0),
+                    (r#"{metric="talks",site="a",region="n"}"#, 8.0),
+                ],
+            ),
+            (
+                table,
+                "D",
+                &[
+                    (r#"{metric="field_time",site="a",region="n",unit="%"}"#, -25.0),
+                    (r#"{metric="trir",site="a",region="n"}"#, -1.5),
+                ],
+            ),
+            (
+                weeks,
+                "A",
+                &[
+                    (r#"{metric="field_time",site="a",unit="%"}"#, 50.0),
+                    (r#"{metric="talks",site="a"}"#, 2.0),
+                    (r#"{metric="trir",site="a"}"#, 4.5),
+                ],
+            ),
+            (weeks, "B", &[(r#"{metric="field_time",unit="%"}"#, 75.0), (r#"{metric="talks"}"#, 8.0)]),
+            (
+                weeks,
+                "C",
+                &[
+                    (r#"{metric="field_time",unit="%"}"#, 50.0),
+                    (r#"{metric="talks"}"#, 40.0),
+                    (r#"{metric="trir"}"#, 2.5),
+                ],
+            ),
+        ],
+    );
+    // The legend ends with the unit, and by its end the axis is one of percent.
+    for panel in
+        dashboards().iter().flat_map(|(_, dashboard)| panels(dashboard)).filter(|panel| panel["title"] == weeks)
+    {
+        assert_eq!(panel["fieldConfig"]["defaults"]["unit"], "none");
+        for target in panel["targets"].as_array().unwrap() {
+            assert!(target["legendFormat"].as_str().unwrap().ends_with(" {{unit}}"), "{target}");
+        }
+        let overrides = panel["fieldConfig"]["overrides"].as_array().unwrap();
+        let percent = json!({
+            "matcher": {"id": "byRegexp", "options": "/ %$/"}, "properties": [{"id": "unit", "value": "percent"}]
+        });
+        assert!(overrides.contains(&percent), "{overrides:?}");
+    }
+}
+
+/// The week of Monday 5 January 2026 was shown as that of a Sunday west of Greenwich and at sites east of it.
+#[test]
+fn a_monday_is_shown_as_a_monday_wherever_the_site_is_and_whoever_looks() {
+    let noon = 1_767_614_400_000.0;
+    for (zone, start) in [("Kiritimati", 1_767_520_800.0), ("UTC", 1_767_571_200.0), ("Pago Pago", 1_767_610_800.0)] {
+        let series = format!("leading_week_start_timestamp_seconds{{metric=\"m\",site={zone:?},region=\"n\"}}");
+        let title = "Last complete week, by metric";
+        gives(
+            &[(&series, start)],
+            &[(title, "A", &[(r#"{metric="m"}"#, noon)]), (title, "B", &[(r#"{metric="m"}"#, noon)])],
+        );
+    }
+    for (file, dashboard) in dashboards() {
+        assert_eq!(dashboard["timezone"], "utc", "{file}");
+    }
+}
+
+/// "Below the threshold" was said of a site with too many incidents.
+#[test]
+fn no_words_of_a_reason_take_lower_for_worse() {
+    for (file, dashboard) in dashboards() {
+        let text = dashboard.to_string();
+        for word in ["Below the", "\"Falling", "Weeks below", "falling alarms"] {
+            assert!(!text.contains(word), "{file}: {word}");
+        }
+    }
 }

@@ -87,7 +87,8 @@ fn text(value: &Yaml) -> String {
     value.as_str().unwrap().to_owned()
 }
 
-fn without_variables(query: &str) -> String {
+/// The query with its variables set to match everything.
+pub fn without_variables(query: &str) -> String {
     let all = |query: String, name: &str| query.replace(name, ".*");
     ["${metric:regex}", "$metric", "$site", "$region"].into_iter().fold(query.to_owned(), all)
 }

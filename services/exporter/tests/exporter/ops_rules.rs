@@ -38,8 +38,9 @@ fn every_alert_has_a_test_that_it_fires_and_one_that_it_does_not() {
 fn every_alert_has_its_page_and_every_page_its_alert() {
     let mut pages = BTreeSet::new();
     for rule in rules() {
-        let (name, page) = (rule["alert"].as_str().unwrap(), rule["annotations"]["runbook"].as_str().unwrap());
-        let file = ops().join("..").join(page);
+        let (name, link) = (rule["alert"].as_str().unwrap(), rule["annotations"]["runbook_url"].as_str().unwrap());
+        let page = link.strip_prefix("{{ $externalURL }}/user/").unwrap_or_else(|| panic!("{name}: {link}"));
+        let file = ops().join("runbooks").join(page);
         let text = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{name}: {page}: {error}"));
         assert!(text.starts_with(&format!("# {name}\n")), "{page} is not the page of {name}");
         assert!(text.contains("## What happened") && text.contains("## What to do"), "{page}");
@@ -49,4 +50,45 @@ fn every_alert_has_its_page_and_every_page_its_alert() {
     }
     let all: BTreeSet<_> = files("runbooks", ".md").into_iter().collect();
     assert_eq!(all, pages);
+}
+
+/// Hours of `30s`, `12h` or `1w`.
+fn hours(duration: &str) -> f64 {
+    let (number, unit) = duration.split_at(duration.len() - 1);
+    let hours = ["s", "m", "h", "d", "w"].iter().position(|known| *known == unit).unwrap();
+    number.parse::<f64>().unwrap() * [1.0 / 3600.0, 1.0 / 60.0, 1.0, 24.0, 168.0][hours]
+}
+
+/// Every `repeat_interval` of a route and those below it.
+fn repeats(route: &serde_norway::Value) -> Vec<f64> {
+    let own = route.get("repeat_interval").map(|interval| hours(interval.as_str().unwrap()));
+    own.into_iter().chain(list(&route["routes"]).iter().flat_map(repeats)).collect()
+}
+
+/// Alertmanager forgets after 120 hours what it has told, and told the weekly reminder every five days.
+#[test]
+fn what_alertmanager_remembers_outlives_its_reminders() {
+    let configuration = yaml(&ops().join("alertmanager/alertmanager.yml"));
+    let longest = repeats(&configuration["route"]).into_iter().fold(0.0, f64::max);
+    assert!(longest >= 168.0, "a weekly reminder");
+    let compose = yaml(&ops().join("compose.yaml"));
+    let command = list(&compose["services"]["alertmanager"]["command"]);
+    let retention = command.iter().find_map(|part| part.as_str()?.strip_prefix("--data.retention=")).unwrap();
+    assert!(hours(retention) > 2.0 * longest, "{retention} for {longest} h");
+    for text in ["alertmanager/alertmanager.yml", "README.md"] {
+        let text = fs::read_to_string(ops().join(text)).unwrap();
+        assert!(text.contains(&format!("--data.retention={retention}")), "the same advice everywhere");
+    }
+}
+
+/// Who hears of what: `leaders` of sites, `platform` of the program.
+#[test]
+fn every_alert_has_its_receiver() {
+    for rule in rules() {
+        let text = |label: &str| rule["labels"][label].as_str().unwrap().to_owned();
+        let labels = [format!("audience={}", text("audience")), format!("severity={}", text("severity"))];
+        let file = "--config.file=alertmanager/alertmanager.yml";
+        let verify = format!("--verify.receivers={}", text("audience"));
+        must_pass("amtool", &["config", "routes", "test", file, &verify, &labels[0], &labels[1]], "");
+    }
 }
