@@ -1,5 +1,6 @@
 //! The privacy key: what turns a person's id into a pseudonym, and never shows itself.
 
+use crate::{SecretFileError, secret_file};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
@@ -23,13 +24,13 @@ pub enum PrivacyKeyError {
          with `openssl rand -base64 32`, and keep it: the same person gets another pseudonym under another key"
     )]
     Missing,
-    /// The file cannot be read.
-    #[error("privacy.key_file {path}: {source}")]
-    Unreadable {
+    /// The file holds no key.
+    #[error("privacy.key_file: {path} {source}")]
+    File {
         /// The file.
         path: String,
         /// The cause.
-        source: std::io::Error,
+        source: SecretFileError,
     },
     /// Too short to be a secret.
     #[error("the privacy key has {length} bytes, fewer than {MINIMUM_BYTES}: make one with `openssl rand -base64 32`")]
@@ -50,11 +51,10 @@ impl PrivacyKey {
         Ok(Self(code))
     }
 
-    /// A key from a file that holds its text.
+    /// A key from a file that holds its text, in one line.
     pub fn from_file(path: &Path) -> Result<Self, PrivacyKeyError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| PrivacyKeyError::Unreadable { path: path.display().to_string(), source })?;
-        Self::new(&text)
+        let failed = |source| PrivacyKeyError::File { path: path.display().to_string(), source };
+        Self::new(&secret_file(path).map_err(failed)?)
     }
 
     /// What stands for `value` within `domain`: 22 characters of base64url. The same value in another domain has

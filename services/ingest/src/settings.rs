@@ -1,6 +1,6 @@
 //! Settings as they are given, and as they are once they make sense.
 
-use crate::{PrivacyKey, client};
+use crate::{PrivacyKey, client, properties::without_values};
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use rdkafka::error::KafkaError;
 use std::{collections::BTreeMap, ops::Range, time::Duration};
@@ -140,8 +140,10 @@ impl KafkaSettings {
             return Err(fault(&property(key), "…", "is not free: exactly-once delivery rests on it"));
         }
         client::check(self).map_err(|error| match error {
-            KafkaError::ClientConfig(_, problem, key, _) => fault(&property(&key), "…", &problem),
-            error => fault("kafka.properties", "…", &error.to_string()),
+            KafkaError::ClientConfig(_, problem, key, _) => {
+                fault(&property(&key), "…", &without_values(&problem, self))
+            }
+            error => fault("kafka.properties", "…", &without_values(&error.to_string(), self)),
         })
     }
 }
@@ -223,6 +225,21 @@ mod tests {
         let together = refused(&[("session.timeout.ms", "60000"), ("max.poll.interval.ms", "10000")]);
         assert!(together.problem.contains("max.poll.interval.ms"), "{together}");
         assert_eq!(KafkaSettings::default().check(), Ok(()));
+    }
+
+    /// librdkafka repeats a value that it refuses.
+    #[test]
+    fn a_refused_property_does_not_show_its_value() {
+        for name in ["queue.buffering.backpressure.threshold", "sasl.pasword", "ssl.key.pem", "sasl.mechanism"] {
+            let secret = [(name, "hunter2"), ("security.protocol", "SASL_SSL"), ("sasl.password", "hunter2")];
+            let properties = secret.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            let refused = KafkaSettings { properties: properties.into(), ..Default::default() }.check().unwrap_err();
+            assert!(!refused.to_string().contains("hunter2"), "{refused}");
+        }
+        let url = "https://user:p?ss@host/token";
+        let properties = BTreeMap::from([("sasl.oauthbearer.token.endpoint.url".to_owned(), url.to_owned())]);
+        let kafka = KafkaSettings { properties, ..Default::default() };
+        assert_eq!(without_values(&format!("cannot reach {url}"), &kafka), "cannot reach https://********@host/token");
     }
 
     #[test]

@@ -54,6 +54,7 @@ mod provider;
 mod reading;
 mod rows;
 mod settle;
+mod shown;
 mod snapshot;
 mod table;
 #[cfg(test)]
@@ -65,6 +66,7 @@ pub use changes::Changes;
 pub use error::LakeError;
 pub use lake::{Lake, TableStatus};
 pub use layout::{EVENT_DATE, INGESTED_AT, KAFKA_CLUSTER, OFFSET, PARTITION, TableSpec};
-pub use place::{folder, without_credentials};
+pub use place::folder;
+pub use shown::without_credentials;
 pub use snapshot::TableSnapshot;
 pub use writer::{Commit, Mark, Pending, TableWriter};

@@ -62,7 +62,7 @@ impl Client {
     pub fn post(&self, body: &[u8]) -> Answer {
         match self.try_post(body) {
             Ok((refusal, after)) => Answer::Given { refusal, after },
-            Err(error) => Answer::None(error.to_string()),
+            Err(error) => Answer::None(error.to_string().replace(&*self.url, &self.shown)),
         }
     }
 
