@@ -29,10 +29,10 @@ impl Default for Limits {
     fn default() -> Self {
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
-            memory_bytes: 2 << 30,
+            memory_bytes: 1 << 30,
             threads,
             concurrency: 2,
-            timeout: Duration::from_secs(300),
+            timeout: Duration::from_secs(120),
             series: 50_000,
             rows_at_once: 4_000_000,
         }

@@ -74,6 +74,11 @@ impl Lake {
         manifest::bind_key(&self.home, fingerprint).await
     }
 
+    /// Refuses a privacy key whose fingerprint differs from the remembered one; remembers nothing.
+    pub async fn check_key(&self, fingerprint: &str) -> Result<(), LakeError> {
+        manifest::check_key(&self.home, fingerprint).await
+    }
+
     /// Opens a table for writing, creating it where it is missing. Optional columns that the spec adds are added to
     /// the table without a rewrite; any other difference is refused and named.
     pub async fn writer(&self, spec: &TableSpec) -> Result<TableWriter, LakeError> {

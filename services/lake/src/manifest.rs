@@ -46,6 +46,13 @@ pub(crate) async fn bind_key(home: &Home, fingerprint: &str) -> Result<(), LakeE
     put(home, MANIFEST, encode(home, &bound)?, PutMode::Overwrite).await
 }
 
+/// Compares the fingerprint with the remembered one, if there is one. Writes nothing.
+pub(crate) async fn check_key(home: &Home, fingerprint: &str) -> Result<(), LakeError> {
+    let claim = get(home, CLAIM).await?.map(String::from_utf8).transpose().map_err(|e| bad(home, CLAIM, e))?;
+    let manifest = read(home).await?.and_then(|manifest| manifest.key_fingerprint);
+    manifest.or(claim).map_or(Ok(()), |remembered| compare(home, &remembered, fingerprint))
+}
+
 fn compare(home: &Home, remembered: &str, given: &str) -> Result<(), LakeError> {
     if remembered == given {
         return Ok(());

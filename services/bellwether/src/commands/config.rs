@@ -5,9 +5,10 @@ use crate::{
     failure::{Failure, Outcome},
     lake_folder,
     output::Format,
-    settings::{Origin, Settings},
+    settings::{self, Origin, Settings},
     wiring,
 };
+use ::lake::{Lake, LakeError};
 use contracts::Contracts;
 use indicators::Fault;
 
@@ -45,22 +46,40 @@ async fn check(mut context: Context) -> Result<Outcome, Failure> {
     let (queries, faults) = queries(&context.settings, named, &contracts).await?;
     wiring::kafka(&context.settings)?;
     let lake = lake_folder::check(&context.settings.lake.0)?;
+    let there = standing(&context.settings).await?;
     let streams = contracts.iter().count();
     let key = match wiring::privacy_key(&context.settings) {
-        Ok(_) => {
+        Ok(key) => {
             wiring::ingest(&context.settings, false)?;
+            if let Some(lake) = there {
+                lake.check_key(&key.fingerprint()).await?;
+            }
             "a privacy key is there"
         }
         Err(_) if context.settings.privacy.is_none() => "no privacy key: `ingest` and `run` will refuse to start",
         Err(error) => return Err(error.into()),
     };
     context.out.text(&format!("the settings are good: {streams} event contracts; {queries}; {key}; {lake}"))?;
+    let unused = settings::unused(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()));
+    if !unused.is_empty() {
+        let told = "variables that begin with BELLWETHER and are no settings; nothing reads them";
+        context.out.text(&format!("{told}: {}", unused.join(", ")))?;
+    }
     if faults.is_empty() {
         return Ok(Outcome::Done);
     }
     let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
     context.out.text(&format!("query files with faults will not be used:\n{}", told.join("\n")))?;
     Ok(Outcome::Found)
+}
+
+/// The lake, if one is laid out where the settings say.
+async fn standing(settings: &Settings) -> Result<Option<Lake>, LakeError> {
+    match Lake::open(&settings.lake.0).await {
+        Ok(lake) => Ok(Some(lake)),
+        Err(LakeError::Missing { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// What is to be said of the folder of queries, and the faults of its files. Nobody needs the default one, but one that

@@ -1,6 +1,6 @@
 //! What is wrong with the settings, all of it at once.
 
-use super::{MASK, Origin};
+use super::{MASK, Origin, layers::variable};
 use std::fmt;
 
 /// One fault: key, value, where it stands and what would be right.
@@ -15,14 +15,10 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// A value that its key does not take. A secret's value is masked.
-    pub fn value(key: &str, value: &str, secret: bool, origin: &Origin, expected: &str) -> Self {
+    /// A value that its key does not take, and what would be right. A secret's value is masked.
+    pub fn value(key: &str, value: &str, secret: bool, origin: &Origin, right: String) -> Self {
         let shown = if secret { MASK.to_owned() } else { lake::without_credentials(value) };
-        Self {
-            what: format!("`{key}` is {shown:?}"),
-            origin: origin.to_string(),
-            right: format!("expected {expected}"),
-        }
+        Self { what: format!("`{key}` is {shown:?}"), origin: origin.to_string(), right }
     }
 
     /// A key that nothing reads.
@@ -32,9 +28,10 @@ impl Fault {
             .map(|k| (strsim::damerau_levenshtein(key, k), *k))
             .min()
             .filter(|(distance, _)| *distance <= 1 + key.len() / 4);
-        let right = match near {
-            Some((_, name)) => format!("did you mean `{name}`?"),
-            None => "`bellwether config print` lists every key; remove this one".to_owned(),
+        let right = match (near, origin) {
+            (Some((_, name)), Origin::Environment(_)) => format!("did you mean `{}`?", variable(name)),
+            (Some((_, name)), _) => format!("did you mean `{name}`?"),
+            (None, _) => "`bellwether config print` lists every key; remove this one".to_owned(),
         };
         Self { what: format!("`{key}` is not a setting"), origin: origin.to_string(), right }
     }

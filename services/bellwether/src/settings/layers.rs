@@ -1,6 +1,6 @@
 //! Where settings come from: the built-in defaults, a file, the environment. A later layer wins, key by key.
 
-use super::{Fault, Faults};
+use super::{Fault, Faults, strays};
 use serde::Serialize;
 use std::{collections::BTreeMap, fmt, path::Path};
 use toml::de::{DeTable, DeValue};
@@ -53,6 +53,8 @@ pub enum Raw {
 pub struct Layers {
     /// By dotted key, e.g. `ingest.flush_age`.
     pub values: BTreeMap<String, (Raw, Origin)>,
+    /// Variables of the environment that look like ours and are none.
+    pub strays: Vec<String>,
 }
 
 impl Layers {
@@ -64,18 +66,24 @@ impl Layers {
             let shown = path.display().to_string();
             let unreadable = |why| Faults::one(Fault::unreadable(&shown, why));
             let text = std::fs::read_to_string(path).map_err(|e| unreadable(e.to_string()))?;
-            layers.text(&text, |at| Origin::File(place(&shown, &text, at))).map_err(unreadable)?;
+            layers.text(&text, |at| Origin::File(place(&shown, &text, at))).map_err(|error| {
+                // Not the parser's own picture of the line: what is not quoted there may be a password.
+                let at = error.span().map_or_else(|| shown.clone(), |span| place(&shown, &text, span.start));
+                Faults::one(Fault::unreadable(&at, error.message()))
+            })?;
         }
         for (name, value) in environment {
             if let Some(rest) = name.strip_prefix(PREFIX) {
                 layers.values.insert(environment_key(rest), (Raw::Scalar(value), Origin::Environment(name)));
+            } else if strays::is_one(&name) {
+                layers.strays.push(name);
             }
         }
         Ok(layers)
     }
 
-    fn text(&mut self, text: &str, origin: impl Fn(usize) -> Origin) -> Result<(), String> {
-        let document = DeTable::parse(text).map_err(|e| e.to_string())?;
+    fn text(&mut self, text: &str, origin: impl Fn(usize) -> Origin) -> Result<(), toml::de::Error> {
+        let document = DeTable::parse(text)?;
         self.table("", document.get_ref(), &origin);
         Ok(())
     }
@@ -107,6 +115,11 @@ fn environment_key(name: &str) -> String {
         Some(property) => format!("{PROPERTIES}{}", property.replace('_', ".")),
         None => key,
     }
+}
+
+/// The other way round.
+pub(super) fn variable(key: &str) -> String {
+    format!("{PREFIX}{}", key.replace('.', "__").to_ascii_uppercase())
 }
 
 fn place(file: &str, text: &str, at: usize) -> String {

@@ -2,17 +2,21 @@
 //!
 //! To add one: a line in `bellwether.toml`, a field here, a good and a bad fixture in `tests/fixtures`.
 
+mod directives;
 mod fault;
 mod layers;
 mod reader;
 mod secret;
+mod strays;
 mod values;
 
+pub use directives::Directives;
 pub use fault::{Fault, Faults};
 pub use layers::{Layers, Origin, PREFIX, Raw};
 pub use reader::{Entry, Reader, Setting};
 pub use secret::{MASK, Secret};
-pub use values::{Brokers, Bytes, Count, Directives, LakeUrl, LogFormat, RemoteUrl};
+pub use strays::unused;
+pub use values::{Brokers, Bytes, Count, LakeUrl, LogFormat, RemoteUrl};
 
 use jiff::civil::Date;
 use std::{
@@ -61,7 +65,7 @@ pub struct Kafka {
 pub enum SecretFrom {
     /// Given as it is.
     Inline(Secret),
-    /// The first line of a file.
+    /// The one line of a file.
     File(PathBuf),
 }
 
@@ -176,14 +180,9 @@ impl Settings {
 
 fn kafka(r: &mut Reader) -> Option<Kafka> {
     let brokers = r.required("kafka.brokers");
-    let properties = r.passthrough("kafka.properties.", is_secret_property);
+    let properties = r.passthrough("kafka.properties.", ingest::shown_property);
     let properties = properties.into_iter().map(|(name, text)| (name, Secret::new(text))).collect();
     Some(Kafka { brokers: brokers?, properties })
-}
-
-/// librdkafka's secret properties: passwords, keys in PEM, OAuth secrets and configuration.
-fn is_secret_property(name: &str) -> bool {
-    ["password", "secret", "pem", "oauthbearer.config", "username"].iter().any(|part| name.contains(part))
 }
 
 fn privacy(r: &mut Reader) -> Option<SecretFrom> {

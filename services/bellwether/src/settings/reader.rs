@@ -1,6 +1,6 @@
 //! Reads typed settings out of the layers, collecting faults instead of stopping at the first.
 
-use super::{Fault, Faults, Layers, MASK, Origin, Raw};
+use super::{Fault, Faults, Layers, MASK, Origin, Raw, strays};
 use serde::Serialize;
 
 /// A type that a setting can have.
@@ -11,6 +11,10 @@ pub trait Setting: Sized {
     const SECRET: bool = false;
     /// `None`: not such a value.
     fn parse(text: &str) -> Option<Self>;
+    /// What would be right instead of `text`, which is not such a value.
+    fn right(_text: &str) -> String {
+        format!("expected {}", Self::EXPECTED)
+    }
 }
 
 /// One setting as it holds, for `config print`.
@@ -51,7 +55,7 @@ impl Reader {
             Raw::Other(what) => (Some(*what), None),
         };
         if let (Some(text), None) = (text, &parsed) {
-            self.faults.push(Fault::value(key, text, T::SECRET, &origin, T::EXPECTED));
+            self.faults.push(Fault::value(key, text, T::SECRET, &origin, T::right(text)));
         }
         let shown = text.map(|t| if T::SECRET { MASK.to_owned() } else { lake::without_credentials(t) });
         self.entries.push(Entry { key: key.to_owned(), value: shown, source: origin });
@@ -64,13 +68,14 @@ impl Reader {
         let value = self.optional(key);
         if value.is_none() && self.faults.len() == before {
             let origin = self.entries.last().map_or(Origin::Default, |e| e.source.clone());
-            self.faults.push(Fault::value(key, "", T::SECRET, &origin, T::EXPECTED));
+            self.faults.push(Fault::value(key, "", T::SECRET, &origin, T::right("")));
         }
         value
     }
 
-    /// Everything below `prefix`, free in its names: `(name without the prefix, text)`.
-    pub fn passthrough(&mut self, prefix: &'static str, secret: impl Fn(&str) -> bool) -> Vec<(String, String)> {
+    /// Everything below `prefix`, free in its names: `(name without the prefix, text)`. `shown` says of name and text what
+    /// may be shown.
+    pub fn passthrough(&mut self, prefix: &'static str, shown: impl Fn(&str, &str) -> String) -> Vec<(String, String)> {
         let keys: Vec<String> = self.layers.values.keys().filter(|k| k.starts_with(prefix)).cloned().collect();
         let mut found = Vec::new();
         for key in keys {
@@ -78,11 +83,13 @@ impl Reader {
             let name = key[prefix.len()..].to_owned();
             match raw {
                 Raw::Scalar(text) => {
-                    let shown = if secret(&name) { MASK.to_owned() } else { lake::without_credentials(&text) };
+                    let shown = shown(&name, &text);
                     self.entries.push(Entry { key, value: Some(shown), source: origin });
                     found.push((name, text));
                 }
-                Raw::Other(what) => self.faults.push(Fault::value(&key, what, false, &origin, "a string")),
+                Raw::Other(what) => {
+                    self.faults.push(Fault::value(&key, what, false, &origin, "expected a string".to_owned()))
+                }
             }
         }
         found
@@ -98,6 +105,7 @@ impl Reader {
         for (key, (_, origin)) in &self.layers.values {
             self.faults.push(Fault::unknown(key, origin, &self.known));
         }
+        self.faults.extend(self.layers.strays.iter().filter_map(|name| strays::fault(name, &self.known)));
         if self.faults.is_empty() { Ok(self.entries) } else { Err(Faults(self.faults)) }
     }
 }

@@ -117,6 +117,108 @@ fn credentials_in_urls_never_show() {
     assert!(shown.contains("https://********@host/token") && !shown.contains("secret"), "{shown}");
 }
 
+/// The parser's message shows the line that it fails on, and there stood a password without its quotes.
+#[test]
+fn a_secret_that_is_not_quoted_does_not_show() {
+    for text in
+        ["[privacy]\nkey = hunter2\n", "[kafka.properties]\n\"sasl.password\" = \"hunter2\n", "[privacy]\nkey: hunter2"]
+    {
+        let faults = load(text, &[]).unwrap_err();
+        assert!(!format!("{faults}{faults:?}").contains("hunter2"), "{faults}");
+    }
+}
+
+/// Of `user:p@ss@host` and `user:pa?ss@host` a part of the password was shown.
+#[test]
+fn no_setting_shows_a_password_in_whatever_form_it_is_written() {
+    let passwords =
+        ["pw-1@pw-2", "pw-1?pw-2", "pw-1#pw-2", "pw-1/pw-2", "pw-1%40pw-2", "pw-1 pw-2", "1?pw-2", "1/pw-2", "1#pw-2"];
+    let keys = [
+        "lake.url",
+        "remote_write.url",
+        "kafka.brokers",
+        "http.listen",
+        "ingest.flush_age",
+        "ingest.group",
+        "log.level",
+    ];
+    for password in passwords {
+        for (scheme, host) in
+            [("http://", "host/x"), ("s3://", "[::1]:9090/x"), ("file://", "host/x"), ("", "host:9092"), ("//", "")]
+        {
+            let url = format!("{scheme}user:{password}@{host}");
+            for key in keys {
+                let variable = format!("BELLWETHER__{}", key.replace('.', "__").to_uppercase());
+                let shown = match load("", &[(&variable, &url)]) {
+                    Ok((settings, entries)) if key == "ingest.group" => {
+                        format!("{:?}{entries:?}", settings.remote_write)
+                    }
+                    Ok(_) => panic!("{key} takes {url}"),
+                    Err(faults) => format!("{faults}{faults:?}"),
+                };
+                assert!(!shown.contains("pw-"), "{key} {url}: {shown}");
+            }
+            let text = format!(
+                "[kafka.properties]\n\"sasl.oauthbearer.token.endpoint.url\" = '{url}'\n\"sasl.pasword\" = '{url}'"
+            );
+            let (settings, entries) = load(&text, &[]).unwrap();
+            let shown = format!("{settings:?}{entries:?}");
+            assert!(!shown.contains("pw-"), "{url}: {shown}");
+        }
+    }
+}
+
+#[test]
+fn a_variable_with_one_underscore_too_few_is_a_fault_and_does_not_show_its_value() {
+    let env =
+        [("BELLWETHER_PRIVACY_KEY", "hunter2"), ("BELLWETHER_TEST_KAFKA", "x"), ("BELLWETHER__KAFKA_BROKERS", "k:1")];
+    let faults = load("", &env).unwrap_err().to_string();
+    assert!(faults.contains("2 faults") && !faults.contains("hunter2"), "{faults}");
+    assert!(faults.contains("BELLWETHER_PRIVACY_KEY is not a setting"), "{faults}");
+    assert!(faults.contains("did you mean BELLWETHER__PRIVACY__KEY?"), "{faults}");
+    assert!(faults.contains("did you mean `BELLWETHER__KAFKA__BROKERS`?"), "{faults}");
+}
+
+/// What the file says of two limits was not what the code had for them.
+#[test]
+fn the_defaults_of_the_code_are_those_of_the_example_file() {
+    let (settings, entries) = load("", &[]).unwrap();
+    assert_eq!(crate::wiring::ingest_section(&settings, false), ingest::IngestSettings::default());
+    assert_eq!(crate::wiring::kafka(&settings).unwrap(), ingest::KafkaSettings::default());
+    let (given, built_in) = (crate::wiring::limits(&settings), indicators::Limits::default());
+    assert_eq!(format!("{given:?}"), format!("{built_in:?}"));
+
+    // Every key of the program stands in the file, those without a default as a comment, and no other does.
+    let uncommented: String = example().lines().map(|line| format!("{}\n", uncommented(line))).collect();
+    let document: toml::Table = uncommented.parse().unwrap_or_else(|error| panic!("{error}\n{uncommented}"));
+    let mut written = Vec::new();
+    keys("", &document, &mut written);
+    written.retain(|key| !key.starts_with("kafka.properties."));
+    let read: std::collections::BTreeSet<String> = entries.into_iter().map(|entry| entry.key).collect();
+    assert_eq!(written.into_iter().collect::<std::collections::BTreeSet<_>>(), read);
+}
+
+fn example() -> &'static str {
+    include_str!("../../bellwether.toml")
+}
+
+/// `# key = value` → `key = value`; sentences stay comments.
+fn uncommented(line: &str) -> &str {
+    let bare = line.trim_start_matches("# ");
+    let name = bare.split_once(" = ").map_or("", |(name, _)| name.trim_matches('"'));
+    let is_key = !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || matches!(c, '_' | '.'));
+    if is_key { bare } else { line }
+}
+
+fn keys(prefix: &str, table: &toml::Table, found: &mut Vec<String>) {
+    for (name, value) in table {
+        match value {
+            toml::Value::Table(inner) => keys(&format!("{prefix}{name}."), inner, found),
+            _ => found.push(format!("{prefix}{name}")),
+        }
+    }
+}
+
 #[test]
 fn a_key_of_digits_stays_as_it_is_written() {
     let (settings, _) = load("", &[("BELLWETHER__PRIVACY__KEY", "0012")]).unwrap();

@@ -2,7 +2,7 @@
 
 use super::{Secret, Setting};
 use jiff::{Span, SpanRelativeTo, civil::Date};
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
 /// A count of bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,13 +20,15 @@ pub struct Brokers(pub String);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LakeUrl(pub String);
 
-/// Where a server takes remote write.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Where a server takes remote write. Its query may hold a token, and does not show.
+#[derive(Clone, PartialEq, Eq)]
 pub struct RemoteUrl(pub String);
 
-/// What `tracing` is to let through.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Directives(pub String);
+impl fmt::Debug for RemoteUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&lake::without_credentials(&self.0))
+    }
+}
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,11 +119,14 @@ impl Setting for SocketAddr {
 }
 
 impl Setting for Brokers {
-    const EXPECTED: &'static str = "host:port, comma separated, such as \"kafka-1:9092,kafka-2:9092\"";
+    const EXPECTED: &'static str = "host:port, comma separated, such as \"kafka-1:9092,kafka-2:9092\"; user and password \
+                                    are `sasl.username` and `sasl.password` in [kafka.properties]";
     fn parse(text: &str) -> Option<Self> {
         let good = |broker: &str| {
             broker.trim().rsplit_once(':').is_some_and(|(host, port)| {
-                !host.is_empty() && !host.contains(char::is_whitespace) && port.parse::<u16>().is_ok_and(|p| p > 0)
+                !host.is_empty()
+                    && !host.contains(|c: char| c.is_whitespace() || c == '@')
+                    && port.parse::<u16>().is_ok_and(|p| p > 0)
             })
         };
         text.split(',').all(good).then(|| Self(text.split(',').map(str::trim).collect::<Vec<_>>().join(",")))
@@ -132,8 +137,13 @@ impl Setting for LakeUrl {
     const EXPECTED: &'static str = "a path, or a URL such as \"file:///var/lib/bellwether\"";
     fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        let local = !text.contains("://") || text.strip_prefix("file://").is_some_and(|p| !p.is_empty());
-        (!text.is_empty() && local).then(|| Self(text.to_owned()))
+        lake::folder(text).is_ok().then(|| Self(text.to_owned()))
+    }
+    fn right(text: &str) -> String {
+        match lake::folder(text.trim()) {
+            Err(lake::LakeError::Url { why, .. }) => why,
+            _ => format!("expected {}", Self::EXPECTED),
+        }
     }
 }
 
@@ -142,12 +152,13 @@ impl Setting for RemoteUrl {
     fn parse(text: &str) -> Option<Self> {
         exporter::backfill::check_url(text.trim()).ok().map(|_| Self(text.trim().to_owned()))
     }
-}
-
-impl Setting for Directives {
-    const EXPECTED: &'static str = "error, warn, info, debug or trace, or directives such as \"info,ingest=debug\"";
-    fn parse(text: &str) -> Option<Self> {
-        tracing_subscriber::EnvFilter::builder().parse(text).is_ok().then(|| Self(text.to_owned()))
+    fn right(text: &str) -> String {
+        match exporter::backfill::check_url(text.trim()) {
+            Err(exporter::backfill::RemoteWriteError::Url { fault, .. }) => {
+                format!("{fault}; expected {}", Self::EXPECTED)
+            }
+            _ => format!("expected {}", Self::EXPECTED),
+        }
     }
 }
 

@@ -70,8 +70,39 @@ fn a_file_that_is_named_must_be_there() {
 fn a_key_file_must_be_readable_and_hold_a_long_key() {
     let place = Place::new().set("BELLWETHER__PRIVACY__KEY_FILE", "nowhere.key");
     place.run(&["config", "check"]).refused(2, &["privacy.key_file", "nowhere.key", "No such file"]);
+    let place = Place::new().file("two.key", "a key for tests, thirty-two bytes or more\n# made in May\n");
+    let place = place.set("BELLWETHER__PRIVACY__KEY_FILE", "two.key");
+    place.run(&["config", "check"]).refused(2, &["privacy.key_file", "two.key has 2 lines", "leave the one"]);
     let place = Place::new().file("short.key", "abc\n").set("BELLWETHER__PRIVACY__KEY_FILE", "short.key");
     place.run(&["config", "check"]).refused(2, &["privacy key", "openssl rand"]);
+}
+
+/// The check was content, and the service then refused to start.
+#[test]
+fn a_key_that_is_not_the_lakes_is_found_and_nothing_is_written() {
+    let bound = r#"{"layout":1,"key_fingerprint":"the fingerprint of another key"}"#;
+    let place = Place::new().file("_bellwether.json", bound).set("BELLWETHER__LAKE__URL", ".");
+    let place = place.set("BELLWETHER__PRIVACY__KEY", "a key for tests, thirty-two bytes or more");
+    let words = ["was written with the privacy key the fingerprint of another key", "configure the key"];
+    place.run(&["config", "check"]).refused(2, &words);
+    // Another program has claimed the lake for its key, and not said so in the manifest yet.
+    let place = place.file("_bellwether.json", r#"{"layout":1}"#).file("_bellwether.key", "another claim");
+    place.run(&["config", "check"]).refused(2, &["was written with the privacy key another claim"]);
+    std::fs::remove_file(place.folder.path().join("_bellwether.key")).unwrap();
+    assert!(place.run(&["config", "check"]).done().contains("a privacy key is there"));
+    assert_eq!(std::fs::read_dir(place.folder.path()).unwrap().count(), 1, "the check binds no key");
+}
+
+/// `BELLWETHER_KAFKA_BROKERS` was set, and the program spoke with another broker.
+#[test]
+fn variables_that_begin_with_bellwether_and_are_nothing_are_told() {
+    let place = Place::new().set("BELLWETHER_KAFKA_BROKERS", "kafka:9092");
+    let words = ["BELLWETHER_KAFKA_BROKERS is not a setting", "did you mean BELLWETHER__KAFKA__BROKERS?"];
+    place.run(&["config", "check"]).refused(2, &words);
+    place.run(&["ingest"]).refused(2, &words);
+    let place = Place::new().set("BELLWETHER_VERSION", "7").set("BELLWETHER_SERVICE_HOST", "10.0.0.1");
+    let ended = place.run(&["config", "check"]);
+    assert!(ended.done().contains("nothing reads them: BELLWETHER_VERSION\n"), "{}", ended.stdout);
 }
 
 #[test]

@@ -58,16 +58,12 @@ fn ended(error: RemoteWriteError, samples: u64) -> Failure {
     anyhow::Error::from(error).context(so_far).into()
 }
 
-/// A secret, from the settings or the first line of the file that they name.
+/// A secret, from the settings or the file that they name.
 fn secret(key: &str, from: &SecretFrom) -> Result<String, Failure> {
-    let bytes = match from {
-        SecretFrom::Inline(secret) => return Ok(secret.reveal().to_owned()),
-        SecretFrom::File(path) => read(key, path)?,
-    };
-    let text = String::from_utf8(bytes).unwrap_or_default();
-    match text.lines().next().map(str::trim) {
-        Some(line) if !line.is_empty() => Ok(line.to_owned()),
-        _ => Err(Failure::misuse(format!("`{key}`: the first line of that file is empty, or no text"))),
+    match from {
+        SecretFrom::Inline(secret) => Ok(secret.reveal().to_owned()),
+        SecretFrom::File(path) => ingest::secret_file(path)
+            .map_err(|error| Failure::misuse(format!("`{key}`: the file {} {error}", path.display()))),
     }
 }
 
