@@ -7,6 +7,7 @@
 //!
 //! Every server listens on 127.0.0.1 on a free port and ends, by its process id, with the value that started it.
 
+mod alertmanager;
 mod http;
 mod kafka;
 mod ports;
@@ -14,6 +15,7 @@ mod process;
 mod program;
 mod prometheus;
 
+pub use alertmanager::Alertmanager;
 pub use http::{get, get_json, wait_for};
 pub use kafka::Kafka;
 pub use ports::free_port;

@@ -35,10 +35,11 @@ impl Prometheus {
             .map(faster)
             .collect::<Vec<_>>()
             .join("\n");
-        Self::with(&configuration, None, &[])
+        let runbooks = format!("--web.user-assets={}", root().join("ops/runbooks").display());
+        Self::with(&configuration, None, &[&runbooks, "--web.external-url=http://SELF/"])
     }
 
-    /// Starts a server with a configuration in which `SELF` stands for its own address, over a data folder (else an
+    /// Starts a server with a configuration and arguments in which `SELF` stands for its own address, over a data folder (else an
     /// empty one), or says loudly why not.
     ///
     /// # Panics
@@ -49,14 +50,15 @@ impl Prometheus {
         let folder = TempDir::new().unwrap();
         let port = free_port();
         let file = folder.path().join("prometheus.yml");
-        std::fs::write(&file, configuration.replace("SELF", &format!("127.0.0.1:{port}"))).unwrap();
+        let itself = |text: &str| text.replace("SELF", &format!("127.0.0.1:{port}"));
+        std::fs::write(&file, itself(configuration)).unwrap();
         let data = data.map_or_else(|| folder.path().join("data"), PathBuf::from);
         let mut command = Command::new(program);
         command
             .arg(format!("--config.file={}", file.display()))
             .arg(format!("--storage.tsdb.path={}", data.display()))
             .arg(format!("--web.listen-address=127.0.0.1:{port}"))
-            .args(arguments);
+            .args(arguments.iter().map(|argument| itself(argument)));
         let server = Running::start(&mut command, &folder.path().join("prometheus.log"));
         let prometheus = Self { _server: server, _folder: folder, port };
         wait_for("Prometheus", Duration::from_secs(30), || {

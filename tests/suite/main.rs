@@ -6,6 +6,7 @@
     reason = "that is how a test fails, in its helpers too"
 )]
 
+mod alerting;
 mod arrows;
 mod backfill;
 mod board;

@@ -1,7 +1,7 @@
 //! A real Prometheus with the shipped configuration and rules reads what the exporter says.
 
 use crate::{parts, produce, seed7};
-use end_to_end::{Kafka, Program, Prometheus, Running, free_port, get, root, wait_for};
+use end_to_end::{Kafka, Program, Prometheus, Running, free_port, get, get_json, root, wait_for};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -36,6 +36,11 @@ fn every_family_and_every_panel_answers_and_alerts_name_the_lagging_sites() {
         let found = alerts(&prometheus)?;
         if found == planted { Ok(()) } else { Err(format!("alerts {found:?}, planted {planted:?}")) }
     });
+    // The link was a path in a repository.
+    for (alert, link) in runbooks(&prometheus) {
+        let page = get(&link).unwrap();
+        assert!(page.starts_with(&format!("# {alert}\n")), "{alert}: {link}: {page}");
+    }
 }
 
 #[test]
@@ -95,6 +100,17 @@ impl Exporter {
     fn exposition(&self) -> String {
         get(&format!("http://{}/metrics", self.listen)).unwrap()
     }
+}
+
+/// Alerts that fire, with the links to their pages.
+fn runbooks(prometheus: &Prometheus) -> BTreeSet<(String, String)> {
+    let answer = get_json(&format!("{}/api/v1/alerts", prometheus.url())).unwrap();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let alerts = answer["data"]["alerts"].as_array().unwrap().iter();
+    let links: BTreeSet<_> =
+        alerts.map(|alert| (text(&alert["labels"]["alertname"]), text(&alert["annotations"]["runbook_url"]))).collect();
+    assert!(!links.is_empty());
+    links
 }
 
 fn some(prometheus: &Prometheus, expression: &str) -> Result<(), String> {
