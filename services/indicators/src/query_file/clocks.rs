@@ -34,7 +34,7 @@ pub(super) fn faults(plan: &LogicalPlan, contracts: &Contracts) -> Vec<SqlFault>
         let type_of = |expr: &Expr| expr.get_type(&schema).ok();
         let is = |expr: &Expr, wanted: fn(&DataType) -> bool| type_of(expr).is_some_and(|of| wanted(&of));
         for (reader, instant) in readings(expr, type_of(expr).as_ref()) {
-            if is(instant, is_instant) {
+            if is(instant, is_of_utc) {
                 found.push(clock_of_utc(&reader, instant, inputs, contracts));
             }
         }
@@ -50,6 +50,11 @@ pub(super) fn faults(plan: &LogicalPlan, contracts: &Contracts) -> Vec<SqlFault>
 
 fn is_instant(of: &DataType) -> bool {
     matches!(of, DataType::Timestamp(_, Some(_)))
+}
+
+/// An instant as every table has it. One `AT TIME ZONE 'Europe/London'` is read off the clock that its author names.
+fn is_of_utc(of: &DataType) -> bool {
+    matches!(of, DataType::Timestamp(_, Some(zone)) if matches!(zone.as_ref(), "UTC" | "+00:00"))
 }
 
 fn is_civil(of: &DataType) -> bool {

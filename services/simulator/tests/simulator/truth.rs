@@ -2,7 +2,7 @@
 
 use crate::small;
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
-use serde_json::Value;
+use serde_json::{Value, json};
 use simulator::{Metric, Part};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -56,9 +56,10 @@ fn sample(metric: Metric, nth: usize) -> Vec<&'static Part> {
 #[test]
 fn field_time_agrees_with_marked_eighths_of_seconds() {
     let audits = latest("calendar_audits");
-    let handovers: BTreeSet<Date> =
-        latest("leaders").iter().filter_map(|post| Some(monday(post["to"].as_str()?.parse().unwrap()))).collect();
-    let in_handovers = parts(Metric::FieldTime).into_iter().filter(|part| handovers.contains(&part.week));
+    let left = |post: &Value| Some((post["site_id"].to_string(), monday(post["to"].as_str()?.parse().unwrap())));
+    let handovers: BTreeSet<(String, Date)> = latest("leaders").iter().filter_map(left).collect();
+    let of_one = |part: &&Part| handovers.contains(&(json!(part.site).to_string(), part.week));
+    let in_handovers = parts(Metric::FieldTime).into_iter().filter(of_one);
     let mut shared_posts = 0;
     for part in sample(Metric::FieldTime, 59).into_iter().chain(in_handovers) {
         let (from, to) = bounds(&part.site, part.week);
