@@ -7,10 +7,10 @@ direction   = "higher"
 uncertainty = "none"            # a census: measured time, not a sample
 lagging     = { below = 0.30, weeks = 3 }
 horizon     = { back = 0, ahead = 0 }   # an entry counts in the weeks it lies in, and in no other
-coverage    = 0.60              # a calendar with less of the contracted hours in it says little
+coverage    = 0.60              # calendars with less of the contracted hours in them say little
 owner       = "operations"
 ---*/
-WITH diary AS (
+WITH diaries AS (
   -- Overlapping entries of a leader count once, so the union is taken per leader before sites are summed.
   SELECT week, site_id AS site, leader_id,
          covered_seconds(starts_at, ends_at) FILTER (WHERE category = 'field') AS field,
@@ -20,18 +20,32 @@ WITH diary AS (
   WHERE status = 'confirmed' AND basis = 'actual'
   GROUP BY week, site_id, leader_id
 ),
-contracted AS (
-  -- Every leader the site employs in the week is expected, also one whose calendar is empty.
-  SELECT weeks.week, weeks.site, CAST(leaders.weekly_hours * 3600 AS DECIMAL(18, 6)) AS expected
-  FROM (SELECT DISTINCT week, site FROM diary) AS weeks
+posts AS (
+  -- Whom the site employs, empty calendars too, and on how many of the week's working days: those on which the leader is in
+  -- post and the site is open. A site that `sites` does not know is open from Monday to Friday.
+  SELECT weeks.week, weeks.site, leaders.leader_id,
+         CAST(leaders.weekly_hours * 3600 AS DECIMAL(18, 6)) AS contracted,
+         working_days_in(weeks.week, sites.working_days,
+                         GREATEST(leaders."from", sites.opened_on), LEAST(leaders."to", sites.closed_on)) AS days,
+         working_days_in(weeks.week, sites.working_days) AS of_days
+  FROM (SELECT DISTINCT week, site FROM diaries) AS weeks
   JOIN leaders ON leaders.site_id = weeks.site
-  WHERE (leaders."from" IS NULL OR leaders."from" <= weeks.week + INTERVAL '6 days')
-    AND (leaders."to" IS NULL OR leaders."to" >= weeks.week)
+  LEFT JOIN sites ON sites.site_id = weeks.site
+),
+people AS (
+  -- Of a leader without a record here, or without hours in it, nothing is expected: what they did counts in the metric, what
+  -- they logged does not count in how complete the calendars are.
+  SELECT week, site, leader_id, SUM(field) AS field, SUM(working) AS working,
+         SUM(logged) AS logged, SUM(expected) AS expected
+  FROM (
+    SELECT week, site, leader_id, field, working, logged, 0 AS expected FROM diaries
+    UNION ALL
+    SELECT week, site, leader_id, 0, 0, 0, rounded_quotient(contracted * days, of_days) FROM posts
+  )
+  GROUP BY week, site, leader_id
 )
-SELECT week, site, SUM(field) AS numerator, SUM(working) AS denominator, SUM(logged) AS logged, SUM(expected) AS expected
-FROM (
-  SELECT week, site, field, working, logged, CAST(NULL AS DECIMAL(18, 6)) AS expected FROM diary
-  UNION ALL
-  SELECT week, site, NULL, NULL, NULL, expected FROM contracted
-)
+-- Nobody's calendar makes up for another one's: each counts up to what is expected of that leader.
+SELECT week, site, SUM(field) AS numerator, SUM(working) AS denominator,
+       SUM(LEAST(logged, expected)) AS logged, SUM(expected) AS expected
+FROM people
 GROUP BY week, site

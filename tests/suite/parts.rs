@@ -5,14 +5,14 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// (metric, week, site) → numerator, denominator, sum of squares; in units of 10⁻¹⁸.
-pub type Parts = BTreeMap<(String, String, String), [i128; 3]>;
+/// (metric, week, site) → numerator, denominator, sum of squares, logged, expected; in units of 10⁻¹⁸.
+pub type Parts = BTreeMap<(String, String, String), [i128; 5]>;
 
 /// What an evaluation stored.
 pub fn stored(program: &Program) -> Parts {
     let text = program.succeed(&[
         "sql",
-        "select metric, week, site, numerator, denominator, sum_squares from indicators",
+        "select metric, week, site, numerator, denominator, sum_squares, logged, expected from indicators",
         "--format",
         "json",
     ]);
@@ -52,7 +52,8 @@ fn parts(rows: &[Value]) -> Parts {
     rows.iter()
         .map(|row| {
             let text = |name: &str| row[name].as_str().unwrap_or_else(|| panic!("{name} in {row}")).to_owned();
-            let numbers = ["numerator", "denominator", "sum_squares"].map(|name| exact(&row[name]));
+            let names = ["numerator", "denominator", "sum_squares", "logged", "expected"];
+            let numbers = names.map(|name| exact(&row[name]));
             ((text("metric"), text("week"), text("site")), numbers)
         })
         .collect()

@@ -11,6 +11,7 @@
 
 pub mod args;
 pub mod board;
+pub mod built_in;
 pub mod cli;
 pub mod commands;
 pub mod evaluation;

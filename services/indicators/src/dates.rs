@@ -36,7 +36,8 @@ fn compared(expr: &Expr) -> Vec<(&Expr, &Expr)> {
     pairs.into_iter().flat_map(|(one, other)| [(one, other), (other, one)]).collect()
 }
 
-fn compares(op: Operator) -> bool {
+/// Whether an operator compares two values.
+pub(crate) fn compares(op: Operator) -> bool {
     use Operator::*;
     matches!(op, Eq | NotEq | Lt | LtEq | Gt | GtEq | IsDistinctFrom | IsNotDistinctFrom)
 }

@@ -82,7 +82,7 @@ fn stream(contract: &Contract) -> TableInfo {
                 nullable: field.is_nullable(),
                 person: None,
                 values: Vec::new(),
-                meaning: views::week_meaning(contract),
+                meaning: views::meaning(contract, field.name()),
             });
         }
     }

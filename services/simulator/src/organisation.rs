@@ -116,10 +116,11 @@ impl Leader {
         self.first.is_none_or(|first| week >= first) && self.last.is_none_or(|last| week <= last)
     }
 
-    /// Dates of the post, as far as they fall into the simulated weeks.
+    /// Dates of the post, as far as they fall into the simulated weeks. Posts change hands on a Wednesday: on paper the
+    /// one who goes has two days of the first week of the one who comes.
     pub(crate) fn dates(&self, plan: &Plan) -> (Option<Date>, Option<Date>) {
-        let last_day = |week| plan.monday(week) + crate::local::days(6);
-        (self.first.map(|week| plan.monday(week)), self.last.map(last_day))
+        let last_day = |week| plan.monday(week) + crate::local::days(8);
+        (self.first.map(|week| plan.monday(week) + crate::local::days(2)), self.last.map(last_day))
     }
 }
 

@@ -3,7 +3,7 @@
 import chdb
 import pyarrow
 from chdb import session
-from common import DAY, EARLIEST, FIRST_MONDAY, WEEK, main, zone_weeks
+from common import DAY, DAYS, EARLIEST, FIRST_MONDAY, WEEK, main, zone_weeks
 
 
 def connect(spec):
@@ -72,19 +72,38 @@ def field_time(spec):
               FROM {in_weeks(visible, "s")} WHERE e > s)
         GROUP BY of_week, site_id, leader_id
     ),
-    parts AS (
-        SELECT of_week AS week, site_id, sum(field) AS field, sum(working) AS working, sum(logged) AS logged
-        FROM diary GROUP BY week, site_id
+    weeks AS (
+        SELECT of_week AS week, site_id, sum(field) AS field, sum(working) AS working FROM diary GROUP BY week, site_id
     ),
-    contracted AS (
-        SELECT weeks.week AS week, weeks.site_id AS site_id, sum(toInt64(l.weekly_hours * 3600000000)) AS expected
-        FROM (SELECT DISTINCT week, site_id FROM parts) AS weeks INNER JOIN leaders AS l ON l.site_id = weeks.site_id
-        WHERE (l.`from` IS NULL OR l.`from` <= toDate32('1970-01-05') + 7 * weeks.week + 6)
-          AND (l.`to` IS NULL OR l.`to` >= toDate32('1970-01-05') + 7 * weeks.week)
-        GROUP BY weeks.week, weeks.site_id
+    posts AS (
+        SELECT w.week AS week, w.site_id AS site_id, l.leader_id AS leader_id,
+               assumeNotNull(toInt64(round(l.weekly_hours * 3600000000))) AS contracted,
+               toDate32('1970-01-05') + 7 * w.week AS monday,
+               if(empty(z.working_days), {DAYS[:5]}, z.working_days) AS works, -- NULL is read as an empty list
+               greatest(ifNull(l.`from`, toDate32('1900-01-01')), ifNull(z.opened_on, toDate32('1900-01-01'))) AS first,
+               least(ifNull(l.`to`, toDate32('2299-12-31')), ifNull(z.closed_on, toDate32('2299-12-31'))) AS last
+        FROM weeks AS w INNER JOIN leaders AS l ON l.site_id = w.site_id LEFT JOIN sites AS z ON z.site_id = w.site_id
+        WHERE l.weekly_hours IS NOT NULL
+    ),
+    -- Nanoseconds, halves rounded away from zero. Nobody's calendar counts for more than is expected of them.
+    expected AS (
+        SELECT week, site_id, leader_id,
+               toInt64(arrayCount(d -> has(works, {DAYS}[d + 1]), range(7))) AS of_days,
+               toInt64(arrayCount(d -> has(works, {DAYS}[d + 1]) AND monday + d >= first AND monday + d <= last,
+                                  range(7))) AS days,
+               intDiv(2000 * contracted * days + of_days, 2 * of_days) AS expected
+        FROM posts
+    ),
+    coverage AS (
+        SELECT e.week AS week, e.site_id AS site_id, sum(e.expected) AS expected,
+               sum(least(1000 * ifNull(toInt64(d.logged), 0), e.expected)) AS logged
+        FROM expected AS e
+        LEFT JOIN diary AS d ON d.of_week = e.week AND d.site_id = e.site_id AND d.leader_id = e.leader_id
+        GROUP BY week, site_id
     )
-    SELECT p.week, p.site_id, toInt64(p.field), toInt64(p.working), toInt64(p.logged), toInt64(coalesce(c.expected, 0))
-    FROM parts AS p LEFT JOIN contracted AS c ON c.week = p.week AND c.site_id = p.site_id WHERE p.working > 0"""
+    SELECT w.week, w.site_id, toInt64(w.field), toInt64(w.working),
+           intDiv(toInt64(coalesce(c.logged, 0)), 1000), intDiv(toInt64(coalesce(c.expected, 0)), 1000)
+    FROM weeks AS w LEFT JOIN coverage AS c ON c.week = w.week AND c.site_id = w.site_id WHERE w.working > 0"""
 
 
 def learning_follow_through(spec):

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 DAY = 86_400_000_000
 WEEK = 7 * DAY
 FIRST_MONDAY = 4 * DAY  # 1970-01-05
+DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 # No Monday begins earlier than this before its UTC midnight.
 EARLIEST = 14 * 3_600_000_000
 

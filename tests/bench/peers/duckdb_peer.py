@@ -2,7 +2,7 @@
 
 import duckdb
 import pyarrow
-from common import EARLIEST, FIRST_MONDAY, WEEK, main, zone_weeks
+from common import DAYS, EARLIEST, FIRST_MONDAY, WEEK, main, zone_weeks
 
 
 def connect(spec):
@@ -80,17 +80,37 @@ def field_time(con, spec):
         WINDOW before AS (PARTITION BY week, site_id, leader_id ORDER BY s ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
     ),
     diary AS (
-        SELECT week, site_id AS site,
+        SELECT week, site_id, leader_id,
                sum(greatest(0, e - greatest(s, coalesce(field, s)))) FILTER (WHERE category = 'field') AS field,
                sum(greatest(0, e - greatest(s, coalesce(working, s)))) FILTER (WHERE category <> 'leave') AS working,
                sum(greatest(0, e - greatest(s, coalesce(logged, s)))) AS logged
-        FROM reached GROUP BY week, site_id
+        FROM reached GROUP BY week, site_id, leader_id
+    ),
+    weeks AS (SELECT week, site_id, sum(field) AS field, sum(working) AS working FROM diary GROUP BY week, site_id),
+    posts AS (
+        SELECT w.week, w.site_id, l.leader_id, CAST(l.weekly_hours * 3600000000 AS BIGINT) AS contracted,
+               DATE '1970-01-05' + CAST(7 * w.week AS INTEGER) AS monday, coalesce(z.working_days, {DAYS[:5]}) AS works,
+               greatest(l."from", z.opened_on) AS first, least(l."to", z.closed_on) AS last
+        FROM weeks AS w JOIN leaders AS l ON l.site_id = w.site_id LEFT JOIN sites AS z ON z.site_id = w.site_id
+        WHERE l.weekly_hours IS NOT NULL
+    ),
+    counted AS (
+        SELECT *, len(list_filter(range(7), lambda d: list_contains(works, {DAYS}[d + 1]))) AS of_days,
+               len(list_filter(range(7), lambda d: list_contains(works, {DAYS}[d + 1])
+                   AND coalesce(monday + CAST(d AS INTEGER) >= first, true)
+                   AND coalesce(monday + CAST(d AS INTEGER) <= last, true))) AS days
+        FROM posts
+    ),
+    -- Nanoseconds, halves rounded away from zero; nobody's calendar counts for more than is expected of them.
+    expected AS (
+        SELECT week, site_id, leader_id, (2000 * contracted * days + of_days) // (2 * of_days) AS expected FROM counted
+    ),
+    coverage AS (
+        SELECT week, site_id, sum(least(coalesce(logged, 0) * 1000, expected)) AS logged, sum(expected) AS expected
+        FROM expected LEFT JOIN diary USING (week, site_id, leader_id) GROUP BY week, site_id
     )
-    SELECT week, site, coalesce(field, 0), working, logged,
-           (SELECT sum(CAST(l.weekly_hours * 3600000000 AS BIGINT)) FROM leaders AS l
-            WHERE l.site_id = site AND (l."from" IS NULL OR l."from" <= DATE '1970-01-05' + CAST(7 * week + 6 AS INTEGER))
-              AND (l."to" IS NULL OR l."to" >= DATE '1970-01-05' + CAST(7 * week AS INTEGER)))
-    FROM diary WHERE working > 0"""
+    SELECT week, site_id, coalesce(field, 0), working, coalesce(c.logged, 0) // 1000, coalesce(c.expected, 0) // 1000
+    FROM weeks LEFT JOIN coverage AS c USING (week, site_id) WHERE working > 0"""
 
 
 def learning_follow_through(con, spec):

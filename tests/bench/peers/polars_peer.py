@@ -1,7 +1,7 @@
 """The three queries and the union of intervals in Polars: in memory as long as that is the faster of its engines."""
 
 import polars as pl
-from common import DAY, EARLIEST, FIRST_MONDAY, WEEK, main, zone_weeks
+from common import DAY, DAYS, EARLIEST, FIRST_MONDAY, WEEK, main, zone_weeks
 
 col = pl.col
 
@@ -26,7 +26,7 @@ class Lake:
 
     def __init__(self, spec):
         self.spec = spec
-        self.sites = self.reference("sites", "site_id").select("site_id", "timezone")
+        self.sites = self.reference("sites", "site_id")
         self.leaders = self.reference("leaders", "leader_id")
         zones = set(self.sites["timezone"]) | {"UTC"}
         weeks = zone_weeks(zones, spec.first, spec.as_of + 60 * DAY)
@@ -48,7 +48,7 @@ class Lake:
     def in_weeks(self, rows, at):
         """Rows with the week of a moment at their site, and where the next week begins."""
         joined = (
-            rows.join(self.sites.lazy(), on="site_id", how="left")
+            rows.join(self.sites.lazy().select("site_id", "timezone"), on="site_id", how="left")
             .with_columns(zone=col("timezone").fill_null("UTC"), k=(col(at) + (EARLIEST - FIRST_MONDAY)) // WEEK)
             .join(self.weeks.lazy(), on=["zone", "k"], how="inner")
         )
@@ -84,24 +84,38 @@ def field_time(lake):
         return pl.when(which).then(pl.max_horizontal(added, pl.lit(0))).otherwise(0)
 
     field, working = col("category") == "field", col("category") != "leave"
-    parts = (
+    diary = (
         pieces.with_columns(field=length(field), working=length(working), logged=length(pl.lit(True)))
-        .group_by("week", "site_id")
+        .group_by(person)
         .agg(pl.sum("field"), pl.sum("working"), pl.sum("logged"))
-        .filter(col("working") > 0)
     )
-    parts = collect(parts).lazy()
-    monday = pl.lit(FIRST_MONDAY // DAY) + 7 * col("week")
+    diary = collect(diary).lazy()
+    weeks = diary.group_by("week", "site_id").agg(pl.sum("field"), pl.sum("working")).filter(col("working") > 0)
     epoch_day = lambda name: col(name).cast(pl.Date).dt.epoch("d")
-    contracted = (
-        parts.select("week", "site_id")
-        .join(lake.leaders.lazy().select("site_id", "weekly_hours", "from", "to"), on="site_id")
-        .filter((col("from").is_null() | (epoch_day("from") <= monday + 6)) & (col("to").is_null() | (epoch_day("to") >= monday)))
+    works = lambda day: col("working_days").fill_null(DAYS[:5]).list.contains(DAYS[day]).cast(pl.Int64)
+    date = lambda day: pl.lit(FIRST_MONDAY // DAY) + 7 * col("week") + day
+    within = lambda day: (
+        pl.max_horizontal(epoch_day("from"), epoch_day("opened_on")).fill_null(-(1 << 31)) <= date(day)
+    ) & (pl.min_horizontal(epoch_day("to"), epoch_day("closed_on")).fill_null(1 << 31) >= date(day))
+    leaders = lake.leaders.lazy().select("site_id", "leader_id", "weekly_hours", "from", "to")
+    sites = lake.sites.lazy().select("site_id", "working_days", "opened_on", "closed_on")
+    # Nanoseconds, halves rounded away from zero; nobody's calendar counts for more than is expected of them.
+    coverage = (
+        weeks.select("week", "site_id")
+        .join(leaders.filter(col("weekly_hours").is_not_null()), on="site_id")
+        .join(sites, on="site_id", how="left")
+        .with_columns(
+            contracted=(col("weekly_hours") * 3_600_000_000).round().cast(pl.Int64),
+            of_days=pl.sum_horizontal(works(day) for day in range(7)),
+            days=pl.sum_horizontal(works(day) * within(day) for day in range(7)),
+        )
+        .with_columns(expected=(2000 * col("contracted") * col("days") + col("of_days")) // (2 * col("of_days")))
+        .join(diary.select(*person, "logged"), on=person, how="left")
         .group_by("week", "site_id")
-        .agg(expected=(col("weekly_hours") * 3_600_000_000).cast(pl.Int64).sum())
+        .agg(logged=pl.min_horizontal(1000 * col("logged").fill_null(0), "expected").sum(), expected=pl.sum("expected"))
     )
-    return parts.join(contracted, on=["week", "site_id"], how="left").select(
-        "week", "site_id", "field", "working", "logged", "expected"
+    return weeks.join(coverage, on=["week", "site_id"], how="left").select(
+        "week", "site_id", "field", "working", col("logged") // 1000, col("expected") // 1000
     )
 
 

@@ -87,7 +87,7 @@ async fn standing(settings: &Settings) -> Result<Option<Lake>, LakeError> {
 async fn queries(settings: &Settings, named: bool, contracts: &Contracts) -> Result<(String, Vec<Fault>), Failure> {
     let folder = &settings.indicators.queries;
     if !folder.exists() && !named {
-        let told = format!("no folder {}: `indicators` and `run` will refuse to start", folder.display());
+        let told = format!("no folder {}: the built-in metrics", folder.display());
         return Ok((told, Vec::new()));
     }
     let set = wiring::queries(settings, contracts)

@@ -16,6 +16,7 @@ pub mod simulate;
 pub mod sql;
 
 use crate::{
+    built_in,
     cli::Command,
     failure::{Failure, Outcome},
     output::Out,
@@ -33,7 +34,12 @@ pub struct Context {
 }
 
 /// Runs one command to its end.
-pub async fn run(command: Command, context: Context) -> Result<Outcome, Failure> {
+pub async fn run(command: Command, mut context: Context) -> Result<Outcome, Failure> {
+    // With it goes the folder that the built-in metrics are in: it is held until the command has ended.
+    let _brought = match shows_metrics(&command) {
+        true => built_in::stand_in(&mut context.settings, &context.entries)?,
+        false => None,
+    };
     match command {
         Command::Demo(arguments) => demo::run(arguments, context).await,
         Command::Run(arguments) => run::run(arguments, context).await,
@@ -49,6 +55,17 @@ pub async fn run(command: Command, context: Context) -> Result<Outcome, Failure>
         Command::DeadLetters(command) => dead_letters::run(command, context).await,
         Command::Lake(command) => lake::run(command, context).await,
         Command::Config(command) => config::run(command, context).await,
+    }
+}
+
+/// Commands that show some metrics, whichever: the others are about files of the author.
+fn shows_metrics(command: &Command) -> bool {
+    use query::Command::{Explain, List, Run};
+    match command {
+        Command::Demo(_) | Command::Run(_) | Command::Indicators(_) => true,
+        Command::Board(_) | Command::Backfill(_) | Command::Sql(_) => true,
+        Command::Query(command) => matches!(command, Run(_) | List { .. } | Explain(_)),
+        _ => false,
     }
 }
 

@@ -23,7 +23,14 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, Failure> {
     let contracts = wiring::contracts(&context.settings)?;
     let lake = Lake::open(&context.settings.lake.0).await?;
-    let metrics = wiring::good_queries(&context.settings, &contracts).await?.metrics;
+    // Streams and stored results need no query file; without any only the table of values is empty.
+    let metrics = match wiring::good_queries(&context.settings, &contracts).await {
+        Ok(set) => set.metrics,
+        Err(error) => {
+            tracing::warn!(%error, "no metric is known: `indicator_values` is empty");
+            Vec::new()
+        }
+    };
     let limits = wiring::limits(&context.settings);
     let rows = indicators::sql(&lake, &contracts, &metrics, &arguments.text, Timestamp::now(), &limits).await?;
     write_batches(&mut context.out, arguments.format, &rows.schema, &rows.batches)?;

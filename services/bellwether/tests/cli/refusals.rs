@@ -41,19 +41,39 @@ fn demo_does_not_touch_a_folder_that_holds_something() {
     place.run(&["demo", "--once", "--data", "."]).refused(2, &["--data", "not empty"]);
 }
 
-/// The installed program once needed a clone of the repository to demonstrate anything.
+/// The installed program once needed a clone of the repository to demonstrate anything, and then to show what it had left.
 #[test]
-fn demo_brings_its_own_queries_and_services_want_theirs() {
-    let place = Place::new();
-    let board = place.run(&["demo", "--once", "--sites", "4", "--weeks", "8"]);
-    assert!(board.done().contains("Field time") && board.stdout.contains("4 sites"), "{}", board.stdout);
+fn the_program_brings_its_own_queries_where_nobody_named_a_folder() {
+    let place = Place::new().set("BELLWETHER__LAKE__URL", "lake");
+    let demo = place.run(&["demo", "--once", "--sites", "4", "--weeks", "8", "--data", "lake"]);
+    assert!(demo.done().contains("Field time") && demo.stdout.contains("4 sites"), "{}", demo.stdout);
+    let board = place.run(&["board"]);
+    assert_eq!(board.done(), demo.stdout, "what is stored is what was shown");
+    assert_eq!(board.stderr.matches("no folder ./queries here: these are the built-in metrics").count(), 1);
+    assert!(place.run(&["query", "list"]).done().contains("prestart_quality"));
+    let rows = place.run(&["query", "run", "field_time", "--as-of", "2026-06-17T00:00:00Z", "--format", "csv"]);
+    assert!(rows.done().lines().count() > 8, "{}", rows.stdout);
+    let counted = |sql: &str| place.run(&["sql", sql, "--format", "csv"]).done().lines().last().unwrap().to_owned();
+    assert_eq!(counted("SELECT COUNT(DISTINCT metric) FROM indicator_values"), "3");
+    assert_ne!(counted("SELECT COUNT(*) FROM calendar_audits"), "0");
+    // `run` wants a key, and no folder of queries.
+    let run = place.run(&["run"]);
+    run.refused(2, &["built-in metrics", "privacy.key"]);
+}
+
+#[test]
+fn a_folder_of_queries_that_somebody_named_has_to_be_there() {
     let place = Place::new().set("BELLWETHER__INDICATORS__QUERIES", "./elsewhere");
     let words = ["./elsewhere", "BELLWETHER__INDICATORS__QUERIES"];
     place.run(&["demo", "--once"]).refused(2, &words);
-    let place = Place::new().file("_bellwether.json", r#"{"layout":1}"#).set("BELLWETHER__LAKE__URL", ".");
+    let place = place.file("_bellwether.json", r#"{"layout":1}"#).set("BELLWETHER__LAKE__URL", ".");
     for service in [&["indicators"][..], &["board"]] {
-        place.run(service).refused(2, &["queries ./queries", "BELLWETHER__INDICATORS__QUERIES"]);
+        place.run(service).refused(2, &words);
     }
+    // Streams are asked about without any metric.
+    let counted = place.run(&["sql", "SELECT COUNT(*) AS n FROM outcomes", "--format", "csv"]);
+    assert_eq!(counted.done(), "n\n0\n");
+    assert!(counted.stderr.contains("no metric is known: `indicator_values` is empty"), "{}", counted.stderr);
 }
 
 #[test]

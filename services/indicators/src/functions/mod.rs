@@ -2,14 +2,17 @@
 //! reference of queries is made.
 
 mod covered_seconds;
+mod cut_at_hours;
 mod cut_at_weeks;
 mod documented;
 mod intervals;
 mod latest;
+mod local_time;
 mod numbers;
 mod respondents;
 mod score;
 mod week_in;
+mod working_days_in;
 mod zones;
 
 pub(crate) use documented::OURS;
@@ -26,13 +29,20 @@ pub(crate) fn timestamp() -> DataType {
     DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
 }
 
+/// What clocks show somewhere: date and time of no time zone.
+pub(crate) fn civil() -> DataType {
+    DataType::Timestamp(TimeUnit::Microsecond, None)
+}
+
 /// Makes the functions known to a session.
 pub(crate) fn register(ctx: &SessionContext) {
     ctx.register_udaf(AggregateUDF::new_from_impl(covered_seconds::CoveredSeconds::default()));
     ctx.register_udaf(AggregateUDF::new_from_impl(respondents::Respondents::default()));
-    for function in [week_in(), cut_at_weeks()] {
+    for function in [week_in(), local_time(), cut_at_weeks()] {
         ctx.register_udf(function);
     }
+    ctx.register_udf(ScalarUDF::new_from_impl(cut_at_hours::CutAtHours::default()));
+    ctx.register_udf(ScalarUDF::new_from_impl(working_days_in::WorkingDaysIn::default()));
     ctx.register_udf(ScalarUDF::new_from_impl(score::Score::default()));
     ctx.register_udf(ScalarUDF::new_from_impl(numbers::RoundedQuotient::default()));
     ctx.register_udf(ScalarUDF::new_from_impl(numbers::ExactSquare::default()));
@@ -41,6 +51,11 @@ pub(crate) fn register(ctx: &SessionContext) {
 /// `week_in(at, timezone)`.
 pub(crate) fn week_in() -> ScalarUDF {
     ScalarUDF::new_from_impl(week_in::WeekIn::default())
+}
+
+/// `local_time(at, timezone)`.
+pub(crate) fn local_time() -> ScalarUDF {
+    ScalarUDF::new_from_impl(local_time::LocalTime::default())
 }
 
 /// `cut_at_weeks(starts_at, ends_at, timezone)`.

@@ -6,12 +6,13 @@
 //! ```
 //!
 //! The SELECT is parsed once. Faults are found on the text that is refused whatever it means (`refused`), on names
-//! (`unknown_names`), on the plan (`order`, `words`, `crate::dates`, `columns` with `people`, `shifted` and `origin`);
-//! `tokens` and `narrow` say where they stand.
+//! (`unknown_names`), on the plan (`order`, `words`, `clocks`, `crate::dates`, `columns` with `people`, `shifted` and
+//! `origin`); `tokens` and `narrow` say where they stand.
 //!
 //! All faults of all files are reported in one run, each with file, line and column. What is not written here is refused:
 //! an unknown key is a typing error, not a wish.
 
+mod clocks;
 mod columns;
 mod declaration;
 mod fault;

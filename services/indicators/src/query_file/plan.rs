@@ -1,7 +1,7 @@
 //! The SELECT of a query file: planned against the views' columns before it ever runs.
 
 use super::{
-    Planner, RESPONDENT,
+    Planner, RESPONDENT, clocks,
     columns::{self, At},
     fault::{Faults, Place},
     order,
@@ -58,6 +58,7 @@ pub(super) async fn check(
             found.extend(order::faults(&planned.written, &query, &tokens, &planner.state));
             found.extend(words::faults(&planned.written, &planner.contracts));
             found.extend(dates::faults(&planned.written));
+            found.extend(clocks::faults(&planned.written, &planner.contracts));
             let streams = reads::streams(&reads, &planner.contracts);
             found.extend(beyond_the_text(metric, &planned.written, &query, &tokens, &streams, &planner.contracts));
             read = Some(reads);

@@ -1,7 +1,7 @@
-//! The tables that queries see: the current state of every stream, with the site-local `week`.
+//! The tables that queries see: the current state of every stream, with the site-local `week` and the site's clock.
 //!
 //! ```text
-//! raw table ─latest revision─► current ─event time ≤ as_of─► visible ─cut at weeks, `week`─► view NAME
+//! raw table ─latest revision─► current ─event time ≤ as_of─► visible ─cut at weeks, `week`, `…_local`─► view NAME
 //! reference ─later offset, deletions gone─► view NAME (held in memory: the zones come from it)
 //! ```
 //!
@@ -19,9 +19,9 @@ mod weeks;
 
 pub(crate) use hashes::hashes_of;
 pub(crate) use scan::{Dates, around, each_stream, on_dates};
-pub(crate) use weeks::{ends_at, lasting, week};
+pub(crate) use weeks::{ends_at, lasting, local_columns, week};
 
-pub(crate) use offered::{PERSON, offered, week_meaning};
+pub(crate) use offered::{PERSON, meaning, offered};
 
 use crate::{Tables, session::Limits, week_set::WeekSet};
 use arrow::record_batch::RecordBatch;
@@ -96,12 +96,15 @@ impl Views {
     ) -> Result<MemTable, DataFusionError> {
         let ctx = crate::session(limits.reading(), limits.threads)?;
         let own = contract.event_time().into_iter().chain(ends_at(contract)).chain(["site_id"]).map(str::to_owned);
+        // What clocks showed is made of the instant.
+        let asked =
+            window.columns.iter().map(|column| weeks::instant_of(contract, column).unwrap_or(column).to_owned());
         let reading = read::Reading {
             ctx: &ctx,
             contract,
             table: current::or_empty(contract, self.tables.provider(contract))?,
             dates: weeks::lasting(contract).and_then(|days| window.weeks.dates(days)),
-            columns: window.columns.iter().cloned().chain(own).collect(),
+            columns: asked.chain(own).collect(),
         };
         reading.rows().await
     }

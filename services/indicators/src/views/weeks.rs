@@ -1,4 +1,4 @@
-//! Hiding what lies beyond the clock, and putting rows into site-local weeks.
+//! Hiding what lies beyond the clock, and putting rows into site-local weeks, with what clocks showed there.
 
 use super::current::or_null;
 use crate::functions;
@@ -64,6 +64,8 @@ pub(super) fn in_weeks(visible: DataFrame, contract: &Contract, as_of: &Expr) ->
     }
     let mut columns = columns(&visible, contract);
     columns.push(week(contract));
+    let shown = local_columns(contract);
+    columns.extend(shown.iter().map(|shown| shown.of(or_null(&visible, shown.instant).1)));
     visible.select(columns)
 }
 
@@ -73,22 +75,54 @@ pub(crate) fn week(contract: &Contract) -> Expr {
     functions::week_in().call(vec![ident(at), ident(ZONE)]).alias("week")
 }
 
+/// A column that says what clocks showed at the site when another one's instant was.
+pub(crate) struct Local<'a> {
+    /// Its name.
+    pub name: String,
+    /// The column of the contract that it is of.
+    pub instant: &'a Field,
+}
+
+impl Local<'_> {
+    fn of(&self, instant: Expr) -> Expr {
+        functions::local_time().call(vec![instant, ident(ZONE)]).alias(&self.name)
+    }
+}
+
+/// Those of the view of a stream: one for each instant of its events, unless the contract has a column of that name.
+pub(crate) fn local_columns(contract: &Contract) -> Vec<Local<'_>> {
+    if contract.is_reference() {
+        return Vec::new();
+    }
+    let instants = contract.schema().fields().iter().filter(|field| *field.data_type() == functions::timestamp());
+    let shown = instants.map(|instant| Local { name: format!("{}_local", instant.name()), instant });
+    shown.filter(|shown| contract.schema().field_with_name(&shown.name).is_err()).collect()
+}
+
+/// The column of the contract that a column of the view is made of, where that is another one.
+pub(super) fn instant_of<'a>(contract: &'a Contract, column: &str) -> Option<&'a str> {
+    local_columns(contract).into_iter().find(|shown| shown.name == column).map(|shown| shown.instant.name().as_str())
+}
+
 fn cut(visible: DataFrame, contract: &Contract, as_of: &Expr) -> Result<DataFrame, DataFusionError> {
     let ends_at = || ident(ENDS_AT);
     let until = when(ends_at().gt(as_of.clone()), as_of.clone()).otherwise(ends_at())?;
     let pieces = functions::cut_at_weeks().call(vec![ident("starts_at"), until, ident(ZONE)]).alias(PIECE);
     let mut columns = columns(&visible, contract);
-    columns.push(pieces);
+    columns.extend([pieces, ident(ZONE)]);
     // An interval that begins at the clock has no pieces, and the row vanishes with them.
     let rows = visible
         .select(columns)?
         .unnest_columns_with_options(&[PIECE], datafusion::common::UnnestOptions::new().with_preserve_nulls(false))?;
-    let piece = |name: &str| get_field(ident(PIECE), name).alias(name);
-    let columns = names(contract).map(|name| match name {
+    let piece = |name: &str| get_field(ident(PIECE), name);
+    let cut = |name: &str| match name {
         "starts_at" | ENDS_AT => piece(name),
         other => ident(other),
-    });
-    rows.select(columns.chain([piece("week")]).collect::<Vec<_>>())
+    };
+    let columns = names(contract).map(|name| cut(name).alias(name));
+    let shown = local_columns(contract);
+    let shown = shown.iter().map(|shown| shown.of(cut(shown.instant.name())));
+    rows.select(columns.chain([piece("week").alias("week")]).chain(shown).collect::<Vec<_>>())
 }
 
 /// All columns of the contract; those that were not read are NULL.

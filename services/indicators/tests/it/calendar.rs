@@ -102,6 +102,34 @@ proptest! {
     }
 
     #[test]
+    fn hours_and_local_times_are_what_clocks_showed_minute_by_minute(start in instant(), minutes in 0i64..1440, zone in prop::sample::select(&ZONES[..])) {
+        let end = start + minutes * MINUTE;
+        let ctx = session(&[(start, end, zone, 0)]);
+        let batches = run(query(&ctx, "SELECT p['local_hour'], p['starts_at'], p['ends_at'], local_time(p['starts_at'], zone)
+            FROM (SELECT unnest(cut_at_hours(starts_at, ends_at, zone)) AS p, zone FROM t)"));
+        let tz = TimeZone::get(zone).unwrap();
+        let shown = |at: i64| Timestamp::from_microsecond(at).unwrap().to_zoned(tz.clone()).datetime();
+        let civil = |micros: i64| jiff::civil::date(1970, 1, 1).at(0, 0, 0, 0) + jiff::SignedDuration::from_micros(micros);
+        let (mut found, mut brute, mut at) = (BTreeMap::<_, i64>::new(), BTreeMap::<_, i64>::new(), start);
+        for batch in &batches {
+            let column = |column: usize| batch.column(column).as_primitive::<TimestampMicrosecondType>();
+            for row in 0..batch.num_rows() {
+                let (from, to) = (column(1).value(row), column(2).value(row));
+                prop_assert_eq!(from, at, "the pieces tile the interval");
+                prop_assert_eq!(civil(column(3).value(row)), shown(from));
+                *found.entry(civil(column(0).value(row))).or_default() += (to - from) / MINUTE;
+                at = to;
+            }
+        }
+        prop_assert_eq!(at, end);
+        for minute in 0..minutes {
+            let hour = shown(start + minute * MINUTE).with().minute(0).build().unwrap();
+            *brute.entry(hour).or_default() += 1;
+        }
+        prop_assert_eq!(found, brute);
+    }
+
+    #[test]
     fn week_in_is_the_monday_of_the_local_date(at in instant(), zone in prop::sample::select(&ZONES[..])) {
         let ctx = session(&[(at, at, zone, 0)]);
         let batches = run(query(&ctx, "SELECT week_in(starts_at, zone) FROM t"));

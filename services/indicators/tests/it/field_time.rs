@@ -1,4 +1,4 @@
-//! Time in the field: unions, weeks, revisions, the clock, contracted hours.
+//! Time in the field: unions, weeks, revisions, the clock, contracted hours and who has to account for them.
 
 use crate::events::*;
 use serde_json::{Value, json};
@@ -19,9 +19,18 @@ fn with(mut event: Value, changes: Value) -> Value {
     event
 }
 
+fn leader(id: &str, rest: Value) -> Value {
+    let base = json!({"leader_id": id, "revision": 0, "recorded_at": "2025-01-01T00:00:00Z", "site_id": "a"});
+    with(base, rest)
+}
+
 async fn parts(calendar: &[Value], leaders: &[Value], zone: &str, as_of: &str) -> Vec<indicators::PartRow> {
+    parts_of(&[site("a", zone)], calendar, leaders, as_of).await
+}
+
+async fn parts_of(sites: &[Value], calendar: &[Value], leaders: &[Value], as_of: &str) -> Vec<indicators::PartRow> {
     let tables = tables([
-        ("sites", batch("sites", &[site("a", zone)], 0)),
+        ("sites", batch("sites", sites, 0)),
         ("leaders", batch("leaders", leaders, 0)),
         ("calendar_audits", batch("calendar_audits", calendar, 0)),
     ]);
@@ -29,6 +38,12 @@ async fn parts(calendar: &[Value], leaders: &[Value], zone: &str, as_of: &str) -
 }
 
 const HOUR: i128 = 3600;
+
+/// Logged and expected of each row, in seconds.
+fn coverage(parts: &[indicators::PartRow]) -> Vec<(i128, i128)> {
+    let seconds = |part: Option<i128>| part.map(|units| units / NINE).unwrap();
+    parts.iter().map(|row| (seconds(row.logged), seconds(row.expected))).collect()
+}
 
 #[tokio::test]
 async fn overlaps_count_once_a_leader_and_leave_is_not_working_time() {
@@ -44,29 +59,62 @@ async fn overlaps_count_once_a_leader_and_leave_is_not_working_time() {
     ];
     let parts = parts(&calendar, &[], "UTC", "2026-04-01T00:00:00Z").await;
     assert_eq!(whole(&parts), [("2026-03-02".to_owned(), "a", 4 * HOUR, 6 * HOUR)]);
-    assert_eq!((parts[0].logged, parts[0].expected), (Some(30 * HOUR * NINE), None));
+    assert_eq!(coverage(&parts), [(0, 0)], "of leaders without a record nothing is expected");
 }
 
 #[tokio::test]
-async fn expected_is_the_hours_of_the_leaders_employed_in_the_week() {
-    let leader = |id: &str, rest: Value| {
-        let base = json!({"leader_id": id, "revision": 0, "recorded_at": "2025-01-01T00:00:00Z", "site_id": "a"});
-        with(base, rest)
-    };
+async fn expected_is_the_hours_of_the_leaders_employed_on_the_days_of_the_week() {
     let leaders = [
         leader("x", json!({"weekly_hours": 40})),
         leader("idle", json!({"weekly_hours": 37.5})),
         leader("elsewhere", json!({"weekly_hours": 40, "site_id": "b"})),
         leader("left", json!({"weekly_hours": 40, "to": "2026-03-01"})),
-        leader("leaves", json!({"weekly_hours": 10, "to": "2026-03-02"})),
-        leader("comes", json!({"weekly_hours": 10, "from": "2026-03-08"})),
-        leader("later", json!({"weekly_hours": 10, "from": "2026-03-09"})),
+        leader("leaves", json!({"weekly_hours": 10, "to": "2026-03-02"})), // one day of five
+        leader("comes", json!({"weekly_hours": 10, "from": "2026-03-06"})), // another one
+        leader("later", json!({"weekly_hours": 10, "from": "2026-03-07"})), // nobody works on that Saturday
         leader("unknown", json!({})),
     ];
     let calendar = [entry("1", "x", "field", "2026-03-02T09:00:00Z", "2026-03-02T11:00:00Z")];
     let parts = parts(&calendar, &leaders, "UTC", "2026-04-01T00:00:00Z").await;
-    assert_eq!(parts[0].expected, Some((40 + 10 + 10) * HOUR * NINE + 75 * HOUR * NINE / 2));
-    assert_eq!(parts[0].logged, Some(2 * HOUR * NINE));
+    assert_eq!(coverage(&parts), [(2 * HOUR, (40 + 2 + 2) * HOUR + 75 * HOUR / 2)]);
+}
+
+/// Four all-day entries of leave, of 24 hours each, made up for two empty calendars: 0.8 of 120 hours seemed to be logged.
+#[tokio::test]
+async fn leave_around_the_clock_makes_up_for_nobodys_empty_calendar() {
+    let leaders = ["x", "empty", "empty too"].map(|id| leader(id, json!({"weekly_hours": 40})));
+    let calendar = [
+        entry("1", "x", "leave", "2026-03-02T00:00:00Z", "2026-03-06T00:00:00Z"),
+        entry("2", "x", "field", "2026-03-06T09:00:00Z", "2026-03-06T10:00:00Z"),
+    ];
+    let parts = parts(&calendar, &leaders, "UTC", "2026-04-01T00:00:00Z").await;
+    assert_eq!(coverage(&parts), [(40 * HOUR, 120 * HOUR)]);
+}
+
+#[tokio::test]
+async fn a_leader_is_expected_on_the_working_days_on_which_the_post_is_held_and_the_site_is_open() {
+    let week = json!({"working_days": ["sun", "mon", "tue", "wed", "thu", "sat"], "opened_on": "2026-03-04", "closed_on": "2026-03-14"});
+    let leaders = [
+        leader("x", json!({"weekly_hours": 36})),
+        leader("came", json!({"weekly_hours": 36, "from": "2026-03-06", "to": "2026-03-07"})),
+        leader("moved here", json!({"weekly_hours": 36, "from": "2026-03-12"})),
+    ];
+    let calendar = [
+        entry("1", "x", "field", "2026-03-05T09:00:00Z", "2026-03-05T11:00:00Z"),
+        entry("2", "moved here", "field", "2026-03-09T09:00:00Z", "2026-03-09T23:00:00Z"),
+    ];
+    let parts = parts_of(&[with(site("a", "UTC"), week)], &calendar, &leaders, "2026-04-01T00:00:00Z").await;
+    // Open from Wednesday on: Wednesday, Thursday, Saturday, Sunday; and of those the Saturday. Then Monday to Thursday and
+    // Saturday, and of those Thursday and Saturday.
+    assert_eq!(coverage(&parts), [(2 * HOUR, (24 + 6) * HOUR), (12 * HOUR, (30 + 12) * HOUR)]);
+}
+
+#[tokio::test]
+async fn of_a_site_that_no_record_names_monday_to_friday_are_expected() {
+    let leaders = [leader("x", json!({"weekly_hours": 40, "from": "2026-03-05"}))];
+    let calendar = [entry("1", "x", "field", "2026-03-05T09:00:00Z", "2026-03-05T11:00:00Z")];
+    let parts = parts_of(&[site("b", "UTC")], &calendar, &leaders, "2026-04-01T00:00:00Z").await;
+    assert_eq!(coverage(&parts), [(2 * HOUR, 16 * HOUR)]);
 }
 
 #[tokio::test]

@@ -65,7 +65,7 @@ async fn the_shipped_queries_load() {
     let streams: Vec<Vec<&String>> = metrics.iter().map(|metric| metric.streams.iter().collect()).collect();
     assert_eq!(streams, [["calendar_audits"], ["training_events"], ["pulse_responses"]]);
     let read = |metric: usize, table: &str| metrics[metric].reads[table].iter().map(String::as_str).collect::<Vec<_>>();
-    assert_eq!(read(0, "leaders"), ["from", "site_id", "to", "weekly_hours"]);
+    assert_eq!(read(0, "leaders"), ["from", "leader_id", "site_id", "to", "weekly_hours"]);
     assert_eq!(read(1, "sites"), ["site_id", "timezone"]);
     assert_eq!((metrics[1].horizon_back, metrics[1].horizon_ahead), (1, 53));
     assert!(metrics.iter().all(|metric| metric.sql.starts_with("WITH")));

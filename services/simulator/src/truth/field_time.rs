@@ -1,16 +1,25 @@
-//! Field time by walking through each leader's week, from one change of what they do to the next.
+//! Field time by walking through each leader's week, from one change of what they do to the next; and what was expected of
+//! each leader, day by day.
 
-use super::{Exact, decimal::ONE};
+use super::{Exact, decimal, decimal::ONE};
 use crate::{
-    event::{Basis, CalendarAudit, Category, Event, Status},
+    event::{Basis, CalendarAudit, Category, Event, LeaderRecord, SiteRecord, Status},
     local::{at, days, monday_of},
     organisation::Organisation,
 };
-use jiff::{Timestamp, civil::Date};
+use jiff::{
+    Timestamp,
+    civil::{Date, Weekday},
+};
 use std::collections::BTreeMap;
 
-/// What is going on, changed by one start or end: (entries of work, entries of field work).
-type Changes = BTreeMap<Timestamp, (i64, i64)>;
+/// Microseconds in units of the ninth digit.
+const MICROSECOND: i128 = ONE / 1_000_000;
+
+/// How many entries are going on: of work in the field, of work, of any kind.
+type Going = [i64; 3];
+/// What starts and ends change about it.
+type Changes = BTreeMap<Timestamp, Going>;
 
 pub(super) fn parts(org: &Organisation, known: &[&Event], as_of: Timestamp) -> Exact {
     let done = known.iter().filter_map(|event| match event {
@@ -22,21 +31,59 @@ pub(super) fn parts(org: &Organisation, known: &[&Event], as_of: Timestamp) -> E
         entries.entry((&entry.site_id, &entry.leader_id)).or_default().push(entry);
     }
     let mut parts = Exact::new();
-    for ((site, _), entries) in entries {
-        let Some(site) = org.sites.iter().find(|candidate| candidate.id == site) else { continue };
+    let mut logged: BTreeMap<(Date, &str, &str), i128> = BTreeMap::new();
+    for ((at_site, leader), entries) in entries {
+        let Some(site) = org.sites.iter().find(|candidate| candidate.id == at_site) else { continue };
         for (week, changes) in by_week(&site.zone, &entries, as_of) {
-            let (field, working) = walk(&changes);
-            let row = parts.entry((week, site.id.clone())).or_insert((0, 0, None));
-            row.0 += field * (ONE / 1_000_000);
-            row.1 += working * (ONE / 1_000_000);
+            let [field, working, any] = walk(&changes).map(|micros| micros * MICROSECOND);
+            let row = parts.entry((week, site.id.clone())).or_default();
+            row.numerator += field;
+            row.denominator += working;
+            logged.insert((week, at_site, leader), any);
         }
     }
-    parts.retain(|_, row| row.1 > 0);
+    parts.retain(|_, row| row.denominator > 0);
+    for ((week, site), row) in &mut parts {
+        let posts = known.iter().filter_map(|event| match event {
+            Event::Leader(post) if post.site_id == *site => Some(post),
+            _ => None,
+        });
+        let open = known.iter().find_map(|event| match event {
+            Event::Site(record) if record.site_id == *site => Some(record),
+            _ => None,
+        });
+        let (mut accounted, mut expected) = (0, 0);
+        for post in posts {
+            let due = expected_of(post, open, *week);
+            let has = logged.get(&(*week, site.as_str(), post.leader_id.as_str())).copied().unwrap_or(0);
+            accounted += has.min(due);
+            expected += due;
+        }
+        row.coverage = Some((accounted, expected));
+    }
     parts
 }
 
 fn counts(entry: &CalendarAudit) -> bool {
-    entry.basis == Basis::Actual && entry.status == Status::Confirmed && entry.category != Category::Leave
+    entry.basis == Basis::Actual && entry.status == Status::Confirmed
+}
+
+/// The hours of a post in a week, for the days from Monday to Friday on which it is held and the site is open.
+fn expected_of(post: &LeaderRecord, site: Option<&SiteRecord>, week: Date) -> i128 {
+    let Some(hours) = post.weekly_hours else { return 0 };
+    let (mut held, mut all) = (0, 0);
+    for day in (0..7).map(|day| week + days(day)) {
+        if matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday) {
+            continue;
+        }
+        all += 1;
+        let begun = post.from.is_none_or(|from| from <= day);
+        let over = post.to.is_some_and(|to| to < day);
+        let open = site.and_then(|site| site.opened_on).is_none_or(|opened| opened <= day);
+        held += i128::from(begun && !over && open);
+    }
+    let full = (hours * 3600.0 * 1e6).round() as i128 * MICROSECOND;
+    decimal::quotient(full * held, all)
 }
 
 /// Starts and ends in each local week, entries cut where the week and the data end.
@@ -48,29 +95,28 @@ fn by_week(zone: &jiff::tz::TimeZone, entries: &[&CalendarAudit], as_of: Timesta
         while from < ends {
             let week = monday_of(zone.to_datetime(from).date());
             let until = ends.min(at(zone, week + days(7), 0).at);
-            let field = i64::from(entry.category == Category::Field);
+            let (field, leave) = (entry.category == Category::Field, entry.category == Category::Leave);
+            let of = [field, !leave, true].map(i64::from);
             let changes = weeks.entry(week).or_default();
-            let started = changes.entry(from).or_default();
-            *started = (started.0 + 1, started.1 + field);
-            let ended = changes.entry(until).or_default();
-            *ended = (ended.0 - 1, ended.1 - field);
+            for (moment, sign) in [(from, 1), (until, -1)] {
+                let change = changes.entry(moment).or_default();
+                (0..3).for_each(|kind| change[kind] += sign * of[kind]);
+            }
             from = until;
         }
     }
     weeks
 }
 
-/// Microseconds in the field and at work: a moment counts once however many entries cover it.
-fn walk(changes: &Changes) -> (i128, i128) {
-    let (mut field, mut working, mut now, mut since) = (0, 0, (0, 0), Timestamp::MIN);
+/// Microseconds of each: a moment counts once however many entries cover it.
+fn walk(changes: &Changes) -> [i128; 3] {
+    let (mut passed, mut going, mut since) = ([0; 3], Going::default(), Timestamp::MIN);
     for (at, change) in changes {
-        if now.0 > 0 {
-            let passed = at.duration_since(since).as_micros();
-            working += passed;
-            field += if now.1 > 0 { passed } else { 0 };
+        for kind in 0..3 {
+            passed[kind] += if going[kind] > 0 { at.duration_since(since).as_micros() } else { 0 };
+            going[kind] += change[kind];
         }
-        now = (now.0 + change.0, now.1 + change.1);
         since = *at;
     }
-    (field, working)
+    passed
 }

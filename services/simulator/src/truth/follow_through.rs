@@ -23,9 +23,9 @@ pub(super) fn parts(org: &Organisation, known: &[&Event], as_of: Timestamp) -> E
             let Some(due) = promise.due_at.map(|due| due.at).filter(|due| *due <= as_of) else { continue };
             let Some(kept) = verdict(story, promise, due) else { continue };
             let Some(site) = org.sites.iter().find(|site| site.id == promise.site_id) else { continue };
-            let row = parts.entry((week_of(&site.zone, due), site.id.clone())).or_insert((0, 0, None));
-            row.0 += i128::from(kept) * ONE;
-            row.1 += ONE;
+            let row = parts.entry((week_of(&site.zone, due), site.id.clone())).or_default();
+            row.numerator += i128::from(kept) * ONE;
+            row.denominator += ONE;
         }
     }
     parts

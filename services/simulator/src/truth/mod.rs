@@ -44,6 +44,10 @@ pub struct Part {
     pub denominator: String,
     /// Sum of the squares of the respondents' means, 18 digits; `None` for ratios.
     pub sum_squares: Option<String>,
+    /// Seconds that the calendars account for, as far as they were expected, 9 digits; `None` where nothing is expected.
+    pub logged: Option<String>,
+    /// Seconds of the contracts, 9 digits; `None` like `logged`.
+    pub expected: Option<String>,
 }
 
 /// One planted (site, metric) pair.
@@ -83,8 +87,18 @@ pub enum Reason {
     Falling,
 }
 
-/// Parts of one metric, exact: (numerator, denominator, sum of squares) in units of the last digit, by week and site.
-type Exact = BTreeMap<(Date, String), (i128, i128, Option<i128>)>;
+/// Parts of one metric by week and site.
+type Exact = BTreeMap<(Date, String), Row>;
+
+/// One row's parts, exact: in units of the last digit.
+#[derive(Debug, Default)]
+struct Row {
+    numerator: i128,
+    denominator: i128,
+    squares: Option<i128>,
+    /// Logged and expected.
+    coverage: Option<(i128, i128)>,
+}
 
 impl Truth {
     pub(crate) fn of(org: &Organisation, records: &[Record]) -> Self {
@@ -100,17 +114,17 @@ impl Truth {
     }
 }
 
-fn part(
-    metric: Metric,
-    ((week, site), (numerator, denominator, squares)): ((Date, String), (i128, i128, Option<i128>)),
-) -> Part {
+fn part(metric: Metric, ((week, site), row): ((Date, String), Row)) -> Part {
+    let (logged, expected) = row.coverage.unzip();
     Part {
         metric,
         week,
         site,
-        numerator: decimal::nine(numerator),
-        denominator: decimal::nine(denominator),
-        sum_squares: squares.map(decimal::eighteen),
+        numerator: decimal::nine(row.numerator),
+        denominator: decimal::nine(row.denominator),
+        sum_squares: row.squares.map(decimal::eighteen),
+        logged: logged.map(decimal::nine),
+        expected: expected.map(decimal::nine),
     }
 }
 

@@ -30,8 +30,10 @@ pub(super) fn parts(org: &Organisation, known: &[&Event], as_of: Timestamp) -> E
     let mut parts = Exact::new();
     for ((week, site, _), scores) in scores {
         let mean = quotient(scores.iter().sum(), scores.len() as i128);
-        let row = parts.entry((week, site.to_owned())).or_insert((0, 0, Some(0)));
-        *row = (row.0 + mean, row.1 + ONE, row.2.map(|squares| squares + mean * mean));
+        let row = parts.entry((week, site.to_owned())).or_default();
+        row.numerator += mean;
+        row.denominator += ONE;
+        row.squares = Some(row.squares.unwrap_or(0) + mean * mean);
     }
     parts
 }

@@ -2,9 +2,9 @@
 
 use crate::small;
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
-use serde_json::Value;
+use serde_json::{Value, json};
 use simulator::{Metric, Part};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The latest revision of every event of a stream, read back from its payloads.
 fn latest(stream: &str) -> Vec<Value> {
@@ -30,6 +30,10 @@ fn zone(site: &str) -> TimeZone {
     TimeZone::get(record["timezone"].as_str().unwrap()).unwrap()
 }
 
+fn monday(day: Date) -> Date {
+    day.checked_sub(i64::from(day.weekday().to_monday_zero_offset()).days()).unwrap()
+}
+
 /// The bounds of a local week that lie before the end of the data.
 fn bounds(site: &str, week: Date) -> (Timestamp, Timestamp) {
     let zone = zone(site);
@@ -52,24 +56,55 @@ fn sample(metric: Metric, nth: usize) -> Vec<&'static Part> {
 #[test]
 fn field_time_agrees_with_marked_eighths_of_seconds() {
     let audits = latest("calendar_audits");
-    for part in sample(Metric::FieldTime, 59) {
+    let left = |post: &Value| Some((post["site_id"].to_string(), monday(post["to"].as_str()?.parse().unwrap())));
+    let handovers: BTreeSet<(String, Date)> = latest("leaders").iter().filter_map(left).collect();
+    let of_one = |part: &&Part| handovers.contains(&(json!(part.site).to_string(), part.week));
+    let in_handovers = parts(Metric::FieldTime).into_iter().filter(of_one);
+    let mut shared_posts = 0;
+    for part in sample(Metric::FieldTime, 59).into_iter().chain(in_handovers) {
         let (from, to) = bounds(&part.site, part.week);
         // Phones measure to an eighth of a second.
         let tick = |at: Timestamp| (at.clamp(from, to).duration_since(from).as_millis() / 125) as usize;
         let mut marks: BTreeMap<&str, Vec<u8>> = BTreeMap::new();
         for entry in &audits {
             let counts = entry["site_id"] == *part.site && entry["basis"] == "actual" && entry["status"] == "confirmed";
-            if !counts || entry["category"] == "leave" || time(&entry["starts_at"]) > small().plan.end {
+            if !counts || time(&entry["starts_at"]) > small().plan.end {
                 continue;
             }
             let week = marks.entry(entry["leader_id"].as_str().unwrap()).or_insert_with(|| vec![0; tick(to)]);
-            let mark = if entry["category"] == "field" { 3 } else { 1 };
+            let mark = match entry["category"].as_str().unwrap() {
+                "field" => 7,
+                "leave" => 1,
+                _ => 3,
+            };
             week[tick(time(&entry["starts_at"]))..tick(time(&entry["ends_at"]))].iter_mut().for_each(|m| *m |= mark);
         }
-        let covered = |bit: u8| marks.values().flatten().filter(|mark| **mark & bit > 0).count() as f64 / 8.0;
-        assert_eq!(part.numerator.parse::<f64>().unwrap(), covered(2), "{part:?}");
-        assert_eq!(part.denominator.parse::<f64>().unwrap(), covered(1), "{part:?}");
+        let seconds = |marks: &[u8], bit: u8| marks.iter().filter(|mark| **mark & bit > 0).count() as f64 / 8.0;
+        let covered = |bit: u8| marks.values().map(|marks| seconds(marks, bit)).sum::<f64>();
+        assert_eq!(part.numerator.parse::<f64>().unwrap(), covered(4), "{part:?}");
+        assert_eq!(part.denominator.parse::<f64>().unwrap(), covered(2), "{part:?}");
+        let (mut logged, mut expected) = (0.0, 0.0);
+        for (leader, hours) in expected_hours(&part.site, part.week) {
+            shared_posts += usize::from(hours > 0.0 && hours < 30.0);
+            expected += hours * 3600.0;
+            logged += marks.get(leader.as_str()).map_or(0.0, |marks| seconds(marks, 1)).min(hours * 3600.0);
+        }
+        let near = |text: &Option<String>, value: f64| (text.as_ref().unwrap().parse::<f64>().unwrap() - value).abs();
+        assert!(near(&part.logged, logged) < 1e-6 && near(&part.expected, expected) < 1e-6, "{part:?}");
     }
+    assert!(shared_posts > 0, "or no part of a week was tried");
+}
+
+/// Each leader's contracted hours of a week, a fifth for each day from Monday to Friday that lies within the post.
+fn expected_hours(site: &str, week: Date) -> Vec<(String, f64)> {
+    let posts = latest("leaders").into_iter().filter(|post| post["site_id"] == *site);
+    let hours = posts.map(|post| {
+        let date = |name: &str, open: &str| post[name].as_str().unwrap_or(open).parse::<Date>().unwrap();
+        let held = date("from", "0001-01-01")..=date("to", "9999-12-31");
+        let days = (0..5_i64).filter(|day| held.contains(&week.checked_add(day.days()).unwrap())).count();
+        (post["leader_id"].as_str().unwrap().to_owned(), post["weekly_hours"].as_f64().unwrap() * days as f64 / 5.0)
+    });
+    hours.collect()
 }
 
 #[test]
@@ -122,8 +157,7 @@ fn follow_through_agrees_with_promises_counted_from_their_own_side() {
             continue;
         }
         let site = event["site_id"].as_str().unwrap();
-        let day = zone(site).to_datetime(due).date();
-        let week = day.checked_sub(i64::from(day.weekday().to_monday_zero_offset()).days()).unwrap();
+        let week = monday(zone(site).to_datetime(due).date());
         let row = rows.entry((week, site.to_owned())).or_default();
         row.0 += f64::from(applied.get(id).is_some_and(|times| times.iter().any(|at| *at <= due)));
         row.1 += 1.0;

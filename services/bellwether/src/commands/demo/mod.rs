@@ -6,7 +6,6 @@
 //! ```
 
 mod feed;
-mod queries;
 mod stage;
 mod story;
 
@@ -41,7 +40,7 @@ pub struct Arguments {
 /// Runs it.
 pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, Failure> {
     let stop = shutdown::token()?;
-    let (stage, mut ingesting) = Stage::set(&arguments, &mut context.settings, &context.entries).await?;
+    let (stage, mut ingesting) = Stage::set(&arguments, &mut context.settings).await?;
     // Bound before the work, so that a taken port is told at once; there is nothing to serve with --once.
     let serving = if arguments.once { None } else { Some(stage.serve(&context.settings, &stop).await?) };
     let shown = tokio::select! {

@@ -1,11 +1,11 @@
 //! What a demonstration stands on: folder, key, broker, simulation, and ingestion into a fresh lake.
 
-use super::{Arguments, queries};
+use super::Arguments;
 use crate::{
     evaluation::Evaluator,
     failure::Failure,
     serving::Serving,
-    settings::{Brokers, Bytes, Count, Entry, LakeUrl, Secret, SecretFrom, Settings},
+    settings::{Brokers, Bytes, Count, LakeUrl, Secret, SecretFrom, Settings},
     wiring,
 };
 use ::indicators::Telemetry;
@@ -31,18 +31,14 @@ pub struct Stage {
     pub exporter: Exporter,
     pub registry: Registry,
     pub kafka: ingest::KafkaSettings,
-    // Dropped last, in this order: nobody may use broker or folders any more.
+    // Dropped last, in this order: nobody may use broker or folder any more.
     _broker: EmbeddedBroker,
-    _folders: [Option<TempDir>; 2],
+    _folder: Option<TempDir>,
 }
 
 impl Stage {
     /// Sets it up, and lets ingestion run.
-    pub async fn set(
-        arguments: &Arguments,
-        settings: &mut Settings,
-        entries: &[Entry],
-    ) -> Result<(Self, Ingesting), Failure> {
+    pub async fn set(arguments: &Arguments, settings: &mut Settings) -> Result<(Self, Ingesting), Failure> {
         let contracts = wiring::contracts(settings)?;
         let folder = if arguments.data.is_none() { Some(TempDir::with_prefix("bellwether-demo-")?) } else { None };
         match (&arguments.data, &folder) {
@@ -50,7 +46,6 @@ impl Stage {
             (None, Some(folder)) => settings.lake = LakeUrl(folder.path().join("lake").display().to_string()),
             (None, None) => {}
         }
-        let queries = queries::stand_in(settings, entries)?;
         // Before anything is written: without queries there is nothing to demonstrate.
         wiring::metrics(settings, &contracts).await?;
         let plan = arguments.plan.plan(Plan::END);
@@ -65,16 +60,8 @@ impl Stage {
         let ingest = Ingesting::start(settings, &contracts, lake, &registry)?;
         let kafka = wiring::kafka(settings)?;
         let simulation = Arc::new(simulation);
-        let stage = Self {
-            contracts,
-            simulation,
-            evaluator,
-            exporter,
-            registry,
-            kafka,
-            _broker: broker,
-            _folders: [folder, queries],
-        };
+        let stage =
+            Self { contracts, simulation, evaluator, exporter, registry, kafka, _broker: broker, _folder: folder };
         Ok((stage, ingest))
     }
 

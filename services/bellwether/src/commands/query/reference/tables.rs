@@ -7,7 +7,7 @@ use indicators::reference::{ColumnInfo, TableInfo, results as result_tables, str
 
 /// Streams and reference tables.
 pub(super) fn streams(contracts: &Contracts) -> String {
-    let told = "## Tables\n\nThe current state of each stream at `$as_of`: the latest revision of every key, duplicates gone, later events hidden.\nColumns marked as a person hold pseudonyms, which join but name nobody, and are never labels. DOUBLE must be cast to\nDECIMAL before it is summed.";
+    let told = "## Tables\n\nThe current state of each stream at `$as_of`: the latest revision of every key, duplicates gone, later events hidden.\nColumns marked as a person hold pseudonyms, which join but name nobody, and are never labels. DOUBLE must be cast to\nDECIMAL before it is summed. A TIMESTAMP is an instant, but for columns that end in `_local`: those are what clocks showed\nat the site, and hours, days and months are taken of them.";
     section(told, &stream_tables(contracts))
 }
 

@@ -1,5 +1,5 @@
-//! The metrics that a demonstration shows: those of the folder that is configured, of `./queries` where there is one, or
-//! else those that the program was built with. (Only here: a service whose folder is missing has to say so.)
+//! The metrics that the program brings: those of the folder that is configured, of `./queries` where there is one, or else
+//! those that it was built with. (A folder that somebody named has to be there.)
 
 use crate::{
     failure::Failure,
@@ -22,7 +22,7 @@ pub fn stand_in(settings: &mut Settings, entries: &[Entry]) -> Result<Option<Tem
     for (name, text) in SHIPPED {
         std::fs::write(folder.path().join(name), text)?;
     }
-    tracing::info!("no folder {} here: showing the built-in metrics", settings.indicators.queries.display());
+    tracing::info!("no folder {} here: these are the built-in metrics", settings.indicators.queries.display());
     settings.indicators.queries = folder.path().to_owned();
     Ok(Some(folder))
 }

@@ -1,0 +1,137 @@
+//! Metrics as somebody writes them who has read the documents alone, each held against a count that knows nothing of SQL.
+
+mod world;
+
+use crate::events::{NINE, contracts, limits, queries};
+use indicators::{evaluate, read_queries};
+use jiff::{
+    SignedDuration, Timestamp,
+    civil::{Date, Weekday},
+};
+use serde_json::Value;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
+use world::{World, at};
+
+/// Numerator and denominator by week and site, in units of the ninth digit.
+type Rows = BTreeMap<(Date, String), (i128, i128)>;
+
+/// The query gives these rows and no others, in several worlds.
+async fn agrees(name: &str, sql: &str, count: fn(&World) -> Rows) {
+    let file = [(PathBuf::from(format!("{name}.sql")), sql.to_owned())];
+    let metrics = read_queries(&file, &contracts()).await.unwrap_or_else(|faults| panic!("{faults}"));
+    for seed in 0..6 {
+        let world = World::new(seed);
+        let evaluated = evaluate(&world.tables(), &metrics, world.as_of, &limits()).await.unwrap();
+        assert!(evaluated.failed().is_empty(), "{:?}", evaluated.runs);
+        let found: Rows = evaluated
+            .parts
+            .iter()
+            .map(|row| ((row.week, row.site.clone()), (row.numerator, row.denominator)))
+            .collect();
+        let mut counted = count(&world);
+        counted.retain(|_, (_, denominator)| *denominator > 0);
+        assert!(counted.len() > 10 && counted.values().any(|row| row.0 > 0), "a world of nothing proves nothing");
+        assert_eq!(found, counted, "{name}, world {seed}");
+    }
+}
+
+fn row<'a>(rows: &'a mut Rows, week: Date, site: &Value) -> &'a mut (i128, i128) {
+    rows.entry((week, site.as_str().unwrap().to_owned())).or_default()
+}
+
+fn is_held(entry: &Value) -> bool {
+    entry["basis"] == "actual" && entry["status"] == "confirmed"
+}
+
+/// The entries of a category, with their ends as far as the clock has reached; those that begin at the clock are no rows.
+fn entries<'a>(world: &'a World, category: &str) -> Vec<(&'a Value, Timestamp, Timestamp)> {
+    let entries = world.known("calendar_audits", "entry_id", "starts_at").into_iter();
+    let bounded = entries.map(|entry| (entry, at(&entry["starts_at"]), at(&entry["ends_at"]).min(world.as_of)));
+    bounded.filter(|(entry, starts, ends)| entry["category"] == category && starts < ends).collect()
+}
+
+#[tokio::test]
+async fn prestarts_held_of_planned() {
+    agrees("prestarts_held", include_str!("prestarts_held.sql"), |world| {
+        let mut rows = Rows::new();
+        for (entry, starts, _) in entries(world, "prestart") {
+            let row = row(&mut rows, world.local(&entry["site_id"], starts).1, &entry["site_id"]);
+            row.0 += i128::from(is_held(entry)) * NINE;
+            row.1 += NINE;
+        }
+        rows
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn field_time_before_noon() {
+    agrees("morning_field_time", include_str!("morning_field_time.sql"), |world| {
+        // Every minute of the clock of UTC that a leader spent in the field, once.
+        let mut minutes: BTreeSet<(&str, &str, Timestamp)> = BTreeSet::new();
+        for (entry, starts, ends) in entries(world, "field").into_iter().filter(|(entry, ..)| is_held(entry)) {
+            let (site, leader) = (entry["site_id"].as_str().unwrap(), entry["leader_id"].as_str().unwrap());
+            let mut minute = starts;
+            while minute < ends {
+                minutes.insert((site, leader, minute));
+                minute += SignedDuration::from_mins(1);
+            }
+        }
+        let mut rows = Rows::new();
+        for (site, _, minute) in minutes {
+            let site = Value::from(site);
+            let (shown, monday) = world.local(&site, minute);
+            let row = row(&mut rows, monday, &site);
+            row.0 += if shown.hour() < 12 { 60 * NINE } else { 0 };
+            row.1 += 60 * NINE;
+        }
+        rows
+    })
+    .await;
+}
+
+/// The documents show how working days are read.
+#[tokio::test]
+async fn work_on_days_off_by_the_sites_own_working_days() {
+    agrees("work_when_closed", include_str!("work_when_closed.sql"), |world| {
+        let mut minutes: BTreeMap<(&str, &str, Timestamp), bool> = BTreeMap::new();
+        for category in ["field", "prestart", "coaching"] {
+            for (entry, starts, ends) in entries(world, category).into_iter().filter(|(entry, ..)| is_held(entry)) {
+                let (site, leader) = (entry["site_id"].as_str().unwrap(), entry["leader_id"].as_str().unwrap());
+                let (mut minute, mut begins) = (starts, starts);
+                while minute < ends {
+                    if world.local(&entry["site_id"], minute).1 != world.local(&entry["site_id"], begins).1 {
+                        begins = minute; // it was cut here
+                    }
+                    let weekday = world.local(&entry["site_id"], begins).0.weekday();
+                    let off: &[Weekday] = match site {
+                        "delhi" => &[Weekday::Friday, Weekday::Saturday],
+                        _ => &[Weekday::Saturday, Weekday::Sunday],
+                    };
+                    *minutes.entry((site, leader, minute)).or_default() |= off.contains(&weekday);
+                    minute += SignedDuration::from_mins(1);
+                }
+            }
+        }
+        let mut rows = Rows::new();
+        for ((site, _, minute), off) in minutes {
+            let site = Value::from(site);
+            let row = row(&mut rows, world.local(&site, minute).1, &site);
+            row.0 += if off { 60 * NINE } else { 0 };
+            row.1 += 60 * NINE;
+        }
+        rows
+    })
+    .await;
+}
+
+#[test]
+fn the_documents_show_these_queries() {
+    let readme = std::fs::read_to_string(queries().join("README.md")).unwrap();
+    for shown in [include_str!("morning_field_time.sql"), include_str!("work_when_closed.sql")] {
+        assert!(readme.contains(&format!("```sql\n{shown}```")), "queries/README.md shows another query than\n{shown}");
+    }
+}

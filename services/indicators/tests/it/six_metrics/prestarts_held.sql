@@ -1,0 +1,22 @@
+/*---
+help        = "Share of planned pre-start meetings that were held"
+kind        = "ratio"
+labels      = ["site"]
+target      = 0.95
+direction   = "higher"
+uncertainty = "wilson"
+lagging     = { below = 0.80, weeks = 3 }
+horizon     = { ahead = 1 }     # where an entry lies in two weeks, the second one depends on the first
+owner       = "operations"
+---*/
+WITH prestarts AS (
+  -- One that runs over the end of a week is two rows. It counts once, in the week in which it began.
+  SELECT MIN(week) AS week, site_id AS site, entry_id, basis, status
+  FROM calendar_audits
+  WHERE category = 'prestart'
+  GROUP BY entry_id, site_id, basis, status
+)
+-- Planned and not held: its latest revision still says so, or that it was cancelled.
+SELECT week, site, COUNT(*) FILTER (WHERE basis = 'actual' AND status = 'confirmed') AS numerator, COUNT(*) AS denominator
+FROM prestarts
+GROUP BY week, site
