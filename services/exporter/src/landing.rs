@@ -1,6 +1,7 @@
 //! The page at `/`: what this is, how the sites are, where to go. No script, nothing from elsewhere.
 
 use crate::summary::Summary;
+use indicators::Tally;
 
 const STYLE: &str = "\
 :root{color-scheme:light dark;--ink:#1c2430;--soft:#55606e;--paper:#fbfaf7;--line:#d9d6cd;--alarm:#a3290f;--link:#0b5a8a}\
@@ -40,14 +41,14 @@ fn waiting() -> String {
 }
 
 fn numbers(summary: &Summary) -> String {
-    let Summary { as_of, metrics, sites, lagging, silent } = summary;
+    let Summary { as_of, metrics, tally: Tally { sites, lagging, silent, judged, .. } } = summary;
     let shown = as_of.strftime("%-d %B %Y, %H:%M UTC");
     let alarm = |count: &usize| if *count > 0 { " class=\"alarm\"" } else { "" };
     format!(
         "<p>As of <time datetime=\"{as_of}\">{shown}</time></p>\n<dl>\n\
          <div{}><dt>Sites lagging</dt><dd>{lagging}</dd></div>\n\
          <div{}><dt>Sites silent</dt><dd>{silent}</dd></div>\n\
-         <div><dt>Sites open</dt><dd>{sites}</dd></div>\n\
+         <div><dt>Sites judged</dt><dd>{judged} of {sites}</dd></div>\n\
          <div><dt>Metrics</dt><dd>{metrics}</dd></div>\n</dl>\n",
         alarm(lagging),
         alarm(silent),
@@ -60,12 +61,13 @@ mod tests {
 
     #[test]
     fn the_page_says_how_many_sites_lag_and_as_of_when() {
-        let summary =
-            Summary { as_of: "2026-03-02T09:05:00Z".parse().unwrap(), metrics: 3, sites: 12, lagging: 2, silent: 0 };
+        let tally = Tally { sites: 12, lagging: 2, judged: 11, ..Tally::default() };
+        let summary = Summary { as_of: "2026-03-02T09:05:00Z".parse().unwrap(), metrics: 3, tally };
         let page = page(Some(&summary));
         assert!(page.contains("2 March 2026, 09:05 UTC"), "{page}");
         assert!(page.contains("<div class=\"alarm\"><dt>Sites lagging</dt><dd>2</dd></div>"), "{page}");
         assert!(page.contains("<div><dt>Sites silent</dt><dd>0</dd></div>"), "{page}");
+        assert!(page.contains("<dt>Sites judged</dt><dd>11 of 12</dd>"), "{page}");
     }
 
     #[test]

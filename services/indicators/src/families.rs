@@ -15,9 +15,11 @@ pub struct Family {
 }
 
 const JUDGED: &str = "metric, site, region";
+const OF: &str = "Sites with rows in the window, suppressed or not; only of metrics with privacy.";
+const SHOWN: &str = "Sites that are in the value: what is suppressed is not; only of metrics with privacy.";
 
 /// Every shared family.
-pub const FAMILIES: [Family; 13] = [
+pub const FAMILIES: [Family; 19] = [
     family(
         "leading_as_of_timestamp_seconds",
         "",
@@ -26,7 +28,7 @@ pub const FAMILIES: [Family; 13] = [
     family(
         "leading_site_info",
         "site, region, name, timezone",
-        "An open site, its name, region and time zone; always 1.",
+        "A site that is shown, its name, region and time zone; always 1.",
     ),
     family(
         "leading_indicator_info",
@@ -36,22 +38,33 @@ pub const FAMILIES: [Family; 13] = [
     family(
         "leading_state",
         "metric, site, region, state",
-        "State of a site in a metric: 1 for the one that it is in, 0 for the five others.",
+        "State of a site in a metric: 1 for the one that it is in, 0 for the six others.",
     ),
     family(
         "leading_lagging",
         "metric, site, region, reason",
-        "1 where a site lags in a metric for this reason, else 0; absent where the state is neither ok nor lagging.",
+        "1 where a site lags in a metric for this reason, or did when it went quiet; 0 where it is judged and does not; \
+         else absent.",
     ),
     family(
         "leading_lagging_since_timestamp_seconds",
         "metric, site, region, reason",
-        "When the first week of it began; only where a site lags. It may have begun earlier than a year ago.",
+        "When the first week of it began; only where a reason is on. It may have begun earlier than a year ago.",
+    ),
+    family(
+        "leading_lagging_last_week_timestamp_seconds",
+        "metric, site, region, reason",
+        "When the week began that the reason rests on, the site's last with a value; only where a reason is on.",
     ),
     family(
         "leading_lagging_score",
         "metric, site, region, reason",
         "How near the alarm is: below and behind_peers start at 5 and end under 2.5, falling starts at 3.5.",
+    ),
+    family(
+        "leading_lacking",
+        "metric, site, region, what",
+        "What is lacking to judge a site: site_weeks of all sites, weeks of its own, variation, an alarm; else absent.",
     ),
     family("leading_target", JUDGED, "What the site aims at: its own target, else the metric's."),
     family("leading_coverage", JUDGED, "Share of what was to be logged that was, in the last complete week."),
@@ -60,7 +73,11 @@ pub const FAMILIES: [Family; 13] = [
         JUDGED,
         "Weeks in a row, up to the last complete one, with a value worse than the alarm's threshold.",
     ),
-    family("leading_trend_per_week", JUDGED, "Change a week over the last 13 weeks (Theil-Sen slope)."),
+    family(
+        "leading_trend_per_week",
+        JUDGED,
+        "Change a week (Theil-Sen slope) over the last 13 weeks; where a reason is on, since its onset.",
+    ),
     family(
         "leading_sample_size",
         "metric, site, region, window, …",
@@ -71,6 +88,10 @@ pub const FAMILIES: [Family; 13] = [
         JUDGED,
         "When the site's last complete week began, in the site's time zone: Monday 00:00.",
     ),
+    family("leading_region_sites", "metric, region, window, …", OF),
+    family("leading_region_sites_shown", "metric, region, window, …", SHOWN),
+    family("leading_company_sites", "metric, window, …", OF),
+    family("leading_company_sites_shown", "metric, window, …", SHOWN),
 ];
 
 const fn family(name: &'static str, labels: &'static str, help: &'static str) -> Family {

@@ -72,6 +72,7 @@ mod evaluate;
 mod families;
 mod functions;
 mod interruptible;
+mod lacking;
 mod parts;
 mod preview;
 mod query_file;
@@ -81,6 +82,7 @@ mod sql;
 mod statement;
 mod store;
 mod tables;
+mod tally;
 mod telemetry;
 mod told;
 mod unknown_tables;
@@ -97,6 +99,7 @@ pub use converge::{ConvergeError, Converged, Difference, converge};
 pub use definition::{Direction, Kind, Lagging, Metric, Privacy, Uncertainty};
 pub use evaluate::{EvaluateError, Evaluated, QueryFailure, QueryRun, evaluate};
 pub use families::{FAMILIES, Family, families_of};
+pub use lacking::Lacking;
 pub use parts::{Activity, Decimal9, Decimal18, PartRow, Published, Site};
 pub use preview::{Explained, PreviewError, TableRead, Wanted, explain, preview};
 pub use query_file::{
@@ -108,6 +111,9 @@ pub use session::{Limits, session};
 pub use sql::{Rows, SqlError, indicator_values, sql};
 pub use store::{Refreshed, Results, StoreError, Stored, load};
 pub use tables::Tables;
+pub use tally::Tally;
 pub use telemetry::Telemetry;
-pub use values::{Judgement, MetricValues, Reason, ReasonValue, Scope, Series, State, Values, Window, WindowKind};
+pub use values::{
+    Judgement, MetricValues, Reason, ReasonValue, Scope, Series, SitesIn, State, Values, Window, WindowKind,
+};
 pub use views::Views;

@@ -1,6 +1,6 @@
 //! Everything that is derived of a metric: what the exporter exports and the board shows.
 
-use crate::{Metric, Site};
+use crate::{Lacking, Metric, Site};
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 use std::{collections::BTreeMap, sync::Arc};
@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, sync::Arc};
 pub struct Values {
     /// The evaluation clock.
     pub as_of: Timestamp,
-    /// Sites from their first day to the end of the week of their last one, by id.
+    /// Sites from their first day to a week after the week of their last one was complete, by id.
     pub sites: Vec<Site>,
     /// By metric name.
     pub metrics: Vec<MetricValues>,
@@ -71,6 +71,17 @@ pub struct Series {
     pub last_week: Date,
     /// Those that have a value.
     pub windows: BTreeMap<WindowKind, Window>,
+    /// Of roll-ups of metrics with privacy, by window: how many sites are in the value. Else empty.
+    pub sites: BTreeMap<WindowKind, SitesIn>,
+}
+
+/// How many sites a roll-up holds: what is suppressed at the others is not in it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct SitesIn {
+    /// Sites with a week in the value.
+    pub shown: usize,
+    /// Sites that have rows in its weeks, suppressed or not.
+    pub sites: usize,
 }
 
 /// The four windows.
@@ -141,14 +152,16 @@ pub enum State {
     Insufficient,
     /// A reason is on.
     Lagging,
+    /// No reason can be judged.
+    Unjudged,
     /// None of these.
     Ok,
 }
 
 impl State {
-    /// All six, in the order in which they are tried.
-    pub const ALL: [Self; 6] =
-        [Self::Silent, Self::Suppressed, Self::NoData, Self::Insufficient, Self::Lagging, Self::Ok];
+    /// All seven, in the order in which they are tried.
+    pub const ALL: [Self; 7] =
+        [Self::Silent, Self::Suppressed, Self::NoData, Self::Insufficient, Self::Lagging, Self::Unjudged, Self::Ok];
     /// The label value.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -157,6 +170,7 @@ impl State {
             Self::NoData => "no_data",
             Self::Insufficient => "insufficient",
             Self::Lagging => "lagging",
+            Self::Unjudged => "unjudged",
             Self::Ok => "ok",
         }
     }
@@ -170,6 +184,10 @@ impl State {
             Self::NoData => "no value in the last 4 complete weeks",
             Self::Insufficient => "less of `expected` was `logged` in the last complete week than `coverage` asks",
             Self::Lagging => "a reason is on",
+            Self::Unjudged => {
+                "no alarm is declared, or there is too little to judge by: under 100 pairs of weeks at all sites, or under \
+                 13 values at this one"
+            }
             Self::Ok => "none of these",
         }
     }
@@ -213,7 +231,8 @@ impl Reason {
 pub struct ReasonValue {
     /// Which.
     pub reason: Reason,
-    /// On at the site's last week with a value.
+    /// On at the site's last week with a value. In a state in which nothing is judged (silent, suppressed, no data,
+    /// insufficient) it is carried: a site that goes quiet has not recovered.
     pub on: bool,
     /// How near an alarm is; `None` before there is enough to judge.
     pub score: Option<f64>,
@@ -221,6 +240,8 @@ pub struct ReasonValue {
     pub since: Option<Date>,
     /// The onset may be earlier: the score has not been 0 in the year looked at.
     pub since_at_least: bool,
+    /// Monday of the week that the verdict rests on: the site's last with a value. `None` without a verdict.
+    pub last_week: Option<Date>,
 }
 
 /// A site in a metric.
@@ -232,13 +253,15 @@ pub struct Judgement {
     pub state: State,
     /// The reasons that this metric has (none without `lagging`, `below` alone without a target).
     pub reasons: Vec<ReasonValue>,
+    /// Why none of them can be judged; `None` where they can.
+    pub lacking: Option<Lacking>,
     /// The target that is shown: the site's own, else the metric's.
     pub target: Option<f64>,
     /// Σ logged / Σ expected of the last complete week.
     pub coverage: Option<f64>,
     /// Weeks in a row worse than `below`.
     pub streak: Option<u32>,
-    /// Theil-Sen slope over 13 weeks, per week.
+    /// Theil-Sen slope, per week: over 13 weeks, or where a reason is on over the weeks since the earliest onset.
     pub trend_per_week: Option<f64>,
     /// Monday of the site's last complete week.
     pub last_week: Date,
@@ -247,6 +270,11 @@ pub struct Judgement {
 }
 
 impl Judgement {
+    /// The reasons that are on, judged or carried.
+    pub fn on(&self) -> impl Iterator<Item = &ReasonValue> {
+        self.reasons.iter().filter(|value| value.on)
+    }
+
     /// One of its reasons, if the metric has it.
     pub fn reason(&self, reason: Reason) -> Option<&ReasonValue> {
         self.reasons.iter().find(|value| value.reason == reason)

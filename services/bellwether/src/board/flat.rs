@@ -17,6 +17,8 @@ pub struct Line {
     pub state: State,
     pub reasons: Vec<Reason>,
     pub since: Option<Date>,
+    pub reasons_last_week: Option<Date>,
+    pub lacking: Option<String>,
     pub score_below: Option<f64>,
     pub score_behind_peers: Option<f64>,
     pub score_falling: Option<f64>,
@@ -41,7 +43,7 @@ pub struct Line {
 
 impl Line {
     /// The columns, in order.
-    pub const COLUMNS: [&'static str; 23] = [
+    pub const COLUMNS: [&'static str; 25] = [
         "as_of",
         "site",
         "name",
@@ -50,6 +52,8 @@ impl Line {
         "state",
         "reasons",
         "since",
+        "reasons_last_week",
+        "lacking",
         "score_below",
         "score_behind_peers",
         "score_falling",
@@ -80,6 +84,8 @@ impl Line {
             state: card.state,
             reasons: card.reasons.iter().map(|r| r.reason).collect(),
             since: card.reasons.iter().filter_map(|r| r.since).min(),
+            reasons_last_week: card.reasons.iter().find_map(|r| r.last_week),
+            lacking: card.lacking.as_ref().map(|lacking| lacking.words.clone()),
             score_below: card.scores.below,
             score_behind_peers: card.scores.behind_peers,
             score_falling: card.scores.falling,

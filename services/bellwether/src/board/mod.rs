@@ -5,13 +5,17 @@
 //! ```
 
 mod flat;
+mod headline;
 mod model;
 mod page;
+mod rollup;
+mod waiting;
 pub(crate) mod words;
 
 pub use flat::{Line, lines};
 pub use model::{Board, MetricCard, SiteCard};
 pub use page::page;
+pub use rollup::{Rollup, RollupWindow};
 
 use crate::output::{Format, Out};
 use indicators::Values;

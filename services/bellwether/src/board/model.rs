@@ -1,17 +1,24 @@
 //! The board as data: the JSON that `board --format json` promises.
 
-use indicators::{Judgement, Metric, Reason, ReasonValue, Site, State, Values, Window, WindowKind};
+use super::{rollup::Rollup, words};
+use indicators::{
+    Judgement, Lacking, Metric, Reason, ReasonValue, Site, State, Tally, Values, Window, WindowKind, derive::clock,
+};
 use jiff::{Timestamp, civil::Date};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use std::{collections::BTreeMap, sync::Arc};
 
-/// Every open site in every metric, lagging sites first.
+/// Every site that is shown in every metric, lagging sites first.
 #[derive(Debug, Clone, Serialize)]
 pub struct Board {
     /// The evaluation clock.
     pub as_of: Timestamp,
+    /// How many sites are how.
+    pub tally: Tally,
     /// In order of attention.
     pub sites: Vec<SiteCard>,
+    /// The regions' and the company's values.
+    pub rollups: Vec<Rollup>,
     /// The metrics, in the order of every site's list.
     #[serde(skip)]
     pub metrics: Vec<Arc<Metric>>,
@@ -28,6 +35,9 @@ pub struct SiteCard {
     pub region: Option<String>,
     /// One a metric.
     pub metrics: Vec<MetricCard>,
+    /// The name, or the id where there is none, and that it has closed.
+    #[serde(skip)]
+    pub label: String,
 }
 
 /// A site in a metric.
@@ -37,8 +47,10 @@ pub struct MetricCard {
     pub metric: String,
     /// Its state.
     pub state: State,
-    /// The reasons that are on.
+    /// The reasons that are on; in a state in which nothing is judged those that were on when the site was last heard of.
     pub reasons: Vec<ReasonCard>,
+    /// What is lacking before it can be judged.
+    pub lacking: Option<LackingCard>,
     /// How near each alarm is.
     pub scores: Scores,
     /// Shown target: the site's own, else the metric's.
@@ -47,7 +59,7 @@ pub struct MetricCard {
     pub coverage: Option<f64>,
     /// Weeks in a row worse than the alarm's threshold.
     pub streak: Option<u32>,
-    /// Change a week.
+    /// Change a week; since the earliest onset where there are reasons.
     pub trend_per_week: Option<f64>,
     /// Monday of the last complete week.
     pub last_week: Date,
@@ -65,12 +77,24 @@ pub struct ReasonCard {
     pub reason: Reason,
     /// Monday of the first week.
     pub since: Option<Date>,
+    /// Monday of the week that it rests on: the site's last with a value.
+    pub last_week: Option<Date>,
     /// It may have begun earlier: the year looked at does not show it off.
     #[serde(skip)]
     pub since_at_least: bool,
     /// Its score, for the page.
     #[serde(skip)]
     pub score: Option<f64>,
+}
+
+/// What is lacking: what and how much of it, and the same in words.
+#[derive(Debug, Clone, Serialize)]
+pub struct LackingCard {
+    /// As a type.
+    #[serde(flatten)]
+    pub lacking: Lacking,
+    /// In words.
+    pub words: String,
 }
 
 /// Scores by reason, whether on or not.
@@ -103,7 +127,13 @@ impl Board {
     pub fn new(values: &Values) -> Self {
         let mut sites: Vec<SiteCard> = values.sites.iter().map(|site| SiteCard::new(site, values)).collect();
         sites.sort_by(|a, b| a.attention().cmp(&b.attention()).then_with(|| a.label().cmp(b.label())));
-        Self { as_of: values.as_of, sites, metrics: values.metrics.iter().map(|m| Arc::clone(&m.metric)).collect() }
+        Self {
+            as_of: values.as_of,
+            tally: Tally::of(values),
+            sites,
+            rollups: values.metrics.iter().flat_map(Rollup::of).collect(),
+            metrics: values.metrics.iter().map(|m| Arc::clone(&m.metric)).collect(),
+        }
     }
 }
 
@@ -113,17 +143,26 @@ impl SiteCard {
             let judgement = m.judgements.iter().find(|j| j.site == site.id)?;
             Some(MetricCard::new(Arc::clone(&m.metric), judgement))
         });
-        Self { site: site.id.clone(), name: site.name.clone(), region: site.region.clone(), metrics: metrics.collect() }
+        let today = clock::today(values.as_of, &clock::zone(&site.timezone));
+        let closed = site.closed_on.filter(|last| *last < today);
+        let closed = closed.map(|last| format!(" (closed {})", words::date(last))).unwrap_or_default();
+        Self {
+            site: site.id.clone(),
+            name: site.name.clone(),
+            region: site.region.clone(),
+            metrics: metrics.collect(),
+            label: format!("{}{closed}", site.name.as_deref().unwrap_or(&site.id)),
+        }
     }
 
-    /// The name, or the id where there is none.
+    /// What people call it.
     pub fn label(&self) -> &str {
-        self.name.as_deref().unwrap_or(&self.site)
+        &self.label
     }
 
     /// The state that needs the most attention, then more metrics lagging before fewer.
     fn attention(&self) -> (usize, std::cmp::Reverse<usize>) {
-        let first = self.metrics.iter().map(|m| attention(m.state)).min().unwrap_or(usize::MAX);
+        let first = self.metrics.iter().map(MetricCard::attention).min().unwrap_or(usize::MAX);
         let lagging = self.metrics.iter().filter(|m| m.state == State::Lagging).count();
         (first, std::cmp::Reverse(lagging))
     }
@@ -133,37 +172,34 @@ impl SiteCard {
         !self.metrics.is_empty() && self.metrics.iter().all(|m| m.state == State::Silent)
     }
 
-    /// Is there no metric that says how the site is doing, though it is not silent?
-    pub fn is_dark(&self) -> bool {
-        let tells = |card: &MetricCard| matches!(card.state, State::Ok | State::Lagging | State::Insufficient);
-        !self.is_silent() && !self.metrics.iter().any(tells)
-    }
-
     /// Is the site in this state in any metric?
     pub fn any(&self, state: State) -> bool {
         self.metrics.iter().any(|m| m.state == state)
     }
 }
 
-/// What a leader looks at first.
-pub fn attention(state: State) -> usize {
-    match state {
-        State::Lagging => 0,
-        State::Silent => 1,
-        State::Insufficient => 2,
-        State::Suppressed => 3,
-        State::NoData => 4,
-        State::Ok => 5,
-    }
-}
-
 impl MetricCard {
+    /// What a leader looks at first: who lags, who did when last heard of, then who is not heard of.
+    pub fn attention(&self) -> usize {
+        match self.state {
+            State::Lagging => 0,
+            _ if !self.reasons.is_empty() => 1,
+            State::Silent => 2,
+            State::Insufficient => 3,
+            State::Suppressed => 4,
+            State::NoData => 5,
+            State::Unjudged => 6,
+            State::Ok => 7,
+        }
+    }
+
     fn new(declared: Arc<Metric>, judgement: &Judgement) -> Self {
         let score = |which| judgement.reasons.iter().find(|r| r.reason == which).and_then(|r| r.score);
         Self {
             metric: declared.name.clone(),
             state: judgement.state,
-            reasons: judgement.reasons.iter().filter(|r| r.on).map(ReasonCard::new).collect(),
+            reasons: judgement.on().map(ReasonCard::new).collect(),
+            lacking: judgement.lacking.map(|lacking| LackingCard { lacking, words: lacking.to_string() }),
             scores: Scores {
                 below: score(Reason::Below),
                 behind_peers: score(Reason::BehindPeers),
@@ -182,6 +218,12 @@ impl MetricCard {
 
 impl ReasonCard {
     fn new(value: &ReasonValue) -> Self {
-        Self { reason: value.reason, since: value.since, since_at_least: value.since_at_least, score: value.score }
+        Self {
+            reason: value.reason,
+            since: value.since,
+            last_week: value.last_week,
+            since_at_least: value.since_at_least,
+            score: value.score,
+        }
     }
 }

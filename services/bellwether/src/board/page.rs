@@ -1,13 +1,10 @@
 //! The board as a page for a terminal, to be read on a Monday morning.
 
-use super::{
-    Board, MetricCard, SiteCard,
-    model::{self, ReasonCard},
-    words,
-};
+use super::{Board, MetricCard, Rollup, SiteCard, headline::headline, model::ReasonCard, waiting::waiting, words};
 use crate::output::styled;
 use comfy_table::{Attribute, Cell, Color, Table};
-use indicators::{State, WindowKind};
+use indicators::{Metric, State, WindowKind};
+use std::sync::Arc;
 
 /// From this width on there is room for region, bounds and trend.
 const WIDE: u16 = 150;
@@ -16,41 +13,22 @@ const WIDE: u16 = 150;
 pub fn page(board: &Board, width: u16, colour: bool) -> String {
     let mut sections = vec![headline(board)];
     sections.extend(attention(board, width, colour));
+    sections.extend(waiting(board));
     sections.extend(overview(board, width, colour));
     sections.push(legend(board));
     sections.join("\n\n")
 }
 
-fn headline(board: &Board) -> String {
-    let lagging = board.sites.iter().filter(|s| s.any(State::Lagging)).count();
-    let silent = board.sites.iter().filter(|s| s.is_silent()).count();
-    let dark = board.sites.iter().filter(|s| s.is_dark()).count();
-    let as_of = board.as_of.strftime("%A %-d %B %Y, %H:%M UTC");
-    let week = board.sites.iter().flat_map(|s| &s.metrics).map(|m| m.last_week).max();
-    let week = week.map(|w| format!("; last complete week: from {}", words::date(w))).unwrap_or_default();
-    let sites = board.sites.len();
-    let tail = match (lagging, silent, dark) {
-        (0, 0, 0) => "none lags, none is silent".to_owned(),
-        (l, s, 0) => format!("{l} {}, {s} silent", if l == 1 { "lags" } else { "lag" }),
-        (l, s, d) => format!("{l} {}, {s} silent, {d} without any value", if l == 1 { "lags" } else { "lag" }),
-    };
-    format!("Leading indicators as of {as_of}{week}\n{sites} {}: {tail}", if sites == 1 { "site" } else { "sites" })
-}
-
-/// Every site and metric that is not on track, lagging ones first.
+/// Every site and metric that somebody has to see to, lagging ones first. What only needs time is told apart.
 fn attention(board: &Board, width: u16, colour: bool) -> Option<String> {
-    let mut rows: Vec<(&SiteCard, &MetricCard)> = board
-        .sites
-        .iter()
-        .flat_map(|s| s.metrics.iter().map(move |m| (s, m)))
-        .filter(|(s, m)| m.state != State::Ok && (!s.is_silent() || m.metric == s.metrics[0].metric))
-        .collect();
+    let wide = width >= WIDE;
+    let mut rows: Vec<(usize, Vec<Vec<Cell>>)> =
+        board.sites.iter().flat_map(|site| attention_of(site, wide)).filter(|(_, rows)| !rows.is_empty()).collect();
     // The sort is stable: within a state the sites keep the board's order.
-    rows.sort_by_key(|(_, m)| model::attention(m.state));
+    rows.sort_by_key(|(attention, _)| *attention);
     if rows.is_empty() {
         return None;
     }
-    let wide = width >= WIDE;
     let mut table = table(width, colour);
     let mut header = vec![
         "Site",
@@ -68,43 +46,82 @@ fn attention(board: &Board, width: u16, colour: bool) -> Option<String> {
         header.retain(|h| !["Region", "95 % range", "Trend"].contains(h));
     }
     table.set_header(header.into_iter().map(bold));
-    for (site, card) in rows {
-        table.add_rows(attention_rows(site, card, wide));
-    }
+    table.add_rows(rows.into_iter().flat_map(|(_, rows)| rows));
     Some(format!("Needs attention\n{}", table.trim_fmt()))
 }
 
-/// One row a reason, so that each stays beside its date however narrow the columns are; the site's own numbers are in
-/// the first.
-fn attention_rows(site: &SiteCard, card: &MetricCard, wide: bool) -> Vec<Vec<Cell>> {
-    if card.state != State::Lagging || card.reasons.is_empty() {
-        let told = [words::state(card.state).to_owned(), String::new(), String::new()];
-        return vec![attention_row(Some(site), card, wide, told)];
+/// The rows of a site, each block with the attention that it needs: one a metric, or one of all where all are silent.
+fn attention_of(site: &SiteCard, wide: bool) -> Vec<(usize, Vec<Vec<Cell>>)> {
+    if let Some(first) = site.metrics.first().filter(|_| site.is_silent()) {
+        let silent = attention_row(Of::All(site), first, wide, state_told(first));
+        let before = site.metrics.iter().flat_map(|card| reason_rows(None, card, wide));
+        let attention = site.metrics.iter().map(MetricCard::attention).min().unwrap_or_default();
+        return vec![(attention, std::iter::once(silent).chain(before).collect())];
     }
-    let told =
-        |r: &ReasonCard| [words::reason(&card.declared, r.reason), words::since(r, card.last_week), words::sureness(r)];
-    let row = |(i, r): (usize, &ReasonCard)| attention_row((i == 0).then_some(site), card, wide, told(r));
-    card.reasons.iter().enumerate().map(row).collect()
+    site.metrics.iter().map(|card| (card.attention(), card_rows(site, card, wide))).collect()
 }
 
-fn attention_row(site: Option<&SiteCard>, card: &MetricCard, wide: bool, told: [String; 3]) -> Vec<Cell> {
+/// One row a reason, so that each stays beside its date however narrow the columns are; the site's own numbers are in
+/// the first. Where nothing is judged the state comes before what is carried.
+fn card_rows(site: &SiteCard, card: &MetricCard, wide: bool) -> Vec<Vec<Cell>> {
+    match card.state {
+        State::Ok | State::Unjudged => Vec::new(),
+        State::Lagging => reason_rows(Some(site), card, wide),
+        State::Silent | State::Suppressed | State::NoData | State::Insufficient => {
+            let state = attention_row(Of::Metric(Some(site)), card, wide, state_told(card));
+            let rest = card.reasons.iter().map(|r| attention_row(Of::Same, card, wide, reason_told(card, r)));
+            std::iter::once(state).chain(rest).collect()
+        }
+    }
+}
+
+fn reason_rows(site: Option<&SiteCard>, card: &MetricCard, wide: bool) -> Vec<Vec<Cell>> {
+    let of = |i| if i == 0 { Of::Metric(site) } else { Of::Same };
+    card.reasons.iter().enumerate().map(|(i, r)| attention_row(of(i), card, wide, reason_told(card, r))).collect()
+}
+
+fn state_told(card: &MetricCard) -> [String; 3] {
+    [words::state(card.state).to_owned(), String::new(), String::new()]
+}
+
+fn reason_told(card: &MetricCard, reason: &ReasonCard) -> [String; 3] {
+    let why = match card.state {
+        State::Lagging => words::reason(&card.declared, reason.reason),
+        _ => words::carried(&card.declared, reason),
+    };
+    [why, words::since(reason, card.last_week), words::sureness(reason)]
+}
+
+/// What the first cells of a row are about.
+#[derive(Clone, Copy)]
+enum Of<'a> {
+    /// All metrics of a silent site.
+    All(&'a SiteCard),
+    /// One metric, with the site where the row above is another one's.
+    Metric(Option<&'a SiteCard>),
+    /// What the row above is about.
+    Same,
+}
+
+fn attention_row(of: Of<'_>, card: &MetricCard, wide: bool, told: [String; 3]) -> Vec<Cell> {
     let [why, since, sure] = told;
-    // A silent site's other metrics say nothing more: one line stands for all of them.
-    let silent = site.is_some_and(SiteCard::is_silent);
-    let has_value = site.is_some() && !silent && card.windows.0.contains_key(&WindowKind::FourWeeks);
-    let of_site = |text: String| if site.is_some() { text } else { String::new() };
+    let (site, metric) = match of {
+        Of::All(site) => (Some(site), false),
+        Of::Metric(site) => (site, true),
+        Of::Same => (None, false),
+    };
+    let has_value = metric && card.windows.0.contains_key(&WindowKind::FourWeeks);
+    let of_metric = |text: String| if metric { text } else { String::new() };
     let of_value = |text: String| if has_value { text } else { String::new() };
-    let metric = if silent { "everything".to_owned() } else { words::title(&card.declared) };
-    let target = if silent { String::new() } else { words::target(card) };
-    let value = if silent { String::new() } else { of_site(words::four_weeks(card)) };
-    let region = site.map_or("", |s| s.region.as_deref().unwrap_or("–"));
+    let title =
+        if matches!(of, Of::All(_)) { "everything".to_owned() } else { of_metric(words::title(&card.declared)) };
     let cells = [
         (true, Cell::new(site.map_or("", SiteCard::label))),
-        (wide, Cell::new(region)),
-        (true, Cell::new(of_site(metric))),
-        (true, tinted(value, card.state)),
+        (wide, Cell::new(site.map_or("", |s| s.region.as_deref().unwrap_or("–")))),
+        (true, Cell::new(title)),
+        (true, tinted(of_metric(words::four_weeks(card)), card.state)),
         (wide, Cell::new(of_value(words::range(card)))),
-        (true, Cell::new(of_site(target))),
+        (true, Cell::new(of_metric(words::target(card)))),
         (true, tinted(why, card.state)),
         (true, Cell::new(since)),
         (true, Cell::new(sure)),
@@ -129,14 +146,31 @@ fn overview(board: &Board, width: u16, colour: bool) -> Option<String> {
         }
         table.add_row(row);
     }
+    if let Some(company) = company(board) {
+        table.add_row(company);
+    }
     Some(format!("All sites, last four weeks\n{}", table.trim_fmt()))
+}
+
+/// The company in each metric, all sites pooled; by the labels of a query it has no one value.
+fn company(board: &Board) -> Option<Vec<Cell>> {
+    let value = |metric: &Arc<Metric>| {
+        let of = |r: &&Rollup| r.region.is_none() && r.metric == metric.name && r.labels.is_empty();
+        let window = board.rollups.iter().find(of)?.windows.get(&WindowKind::FourWeeks)?;
+        Some(words::pooled(metric, window))
+    };
+    let values: Vec<Option<String>> = board.metrics.iter().map(value).collect();
+    let cells = values.iter().map(|value| bold(value.as_deref().unwrap_or("–")));
+    values.iter().any(Option::is_some).then(|| [bold("Company"), Cell::new("")].into_iter().chain(cells).collect())
 }
 
 fn glance(card: &MetricCard) -> String {
     let value = || format!("{} {}", words::four_weeks(card), words::arrow(card)).trim_end().to_owned();
+    let before = if card.reasons.is_empty() { "" } else { ", was lagging" };
     match card.state {
-        State::Silent | State::Suppressed | State::NoData => words::state(card.state).to_owned(),
-        State::Insufficient | State::Lagging => format!("{} {}", value(), words::state(card.state)),
+        State::Silent | State::Suppressed | State::NoData => words::state(card.state).to_owned() + before,
+        State::Insufficient => format!("{} {}{before}", value(), words::state(card.state)),
+        State::Lagging | State::Unjudged => format!("{} {}", value(), words::state(card.state)),
         State::Ok => value(),
     }
 }
@@ -151,8 +185,9 @@ fn legend(board: &Board) -> String {
     for state in State::ALL.into_iter().filter(shown) {
         lines.extend(words::explanation(state).map(|text| format!("  {}: {text}", words::state(state))));
     }
-    if shown(&State::Lagging) {
+    if board.tally.lagging > 0 {
         lines.push(format!("  how sure: {}", words::scores()));
+        lines.push(format!("  fell, rose: {}; the trend is that of the weeks since", words::FELL));
     }
     lines.join("\n")
 }
@@ -176,7 +211,7 @@ fn tinted(text: String, state: State) -> Cell {
     match state {
         State::Lagging => cell.fg(Color::Red),
         State::Silent | State::Insufficient => cell.fg(Color::Yellow),
-        State::Suppressed | State::NoData => cell.fg(Color::DarkGrey),
+        State::Suppressed | State::NoData | State::Unjudged => cell.fg(Color::DarkGrey),
         State::Ok => cell,
     }
 }

@@ -1,7 +1,7 @@
 use super::*;
 use indicators::{
-    Direction, Judgement, Kind, Lagging, Metric, MetricValues, Reason, ReasonValue, Site, State, Uncertainty, Window,
-    WindowKind,
+    Direction, Judgement, Kind, Lacking, Lagging, Metric, MetricValues, Reason, ReasonValue, Scope, Series, Site,
+    SitesIn, State, Uncertainty, Window, WindowKind,
 };
 use jiff::civil::{Date, date};
 use serde_json::json;
@@ -43,14 +43,16 @@ fn site(id: &str, name: Option<&str>, region: Option<&str>) -> Site {
     }
 }
 
+const NOT_JUDGED: ReasonValue =
+    ReasonValue { reason: Reason::Below, on: false, score: None, since: None, since_at_least: false, last_week: None };
+
 fn judged(site: &str, state: State, value: Option<f64>) -> Judgement {
     let window = |value| Window { value, lower: None, upper: None, sample_size: None };
     Judgement {
         site: site.to_owned(),
         state,
-        reasons: Reason::ALL
-            .map(|reason| ReasonValue { reason, on: false, score: Some(0.5), since: None, since_at_least: false })
-            .to_vec(),
+        reasons: Reason::ALL.map(|reason| ReasonValue { reason, on: false, score: Some(0.5), ..NOT_JUDGED }).to_vec(),
+        lacking: None,
         target: Some(0.45),
         coverage: None,
         streak: Some(0),
@@ -60,7 +62,7 @@ fn judged(site: &str, state: State, value: Option<f64>) -> Judgement {
     }
 }
 
-/// Four sites: one on track, one lagging for two reasons, one silent, one that nothing names.
+/// Four sites: one on track, one lagging for two reasons, one silent that lagged before, one that nothing names.
 fn values() -> Values {
     let field = metric("field_time", "Share of working time in the field", 0.45, 0.30, Uncertainty::None);
     let follow = metric("learning_follow_through", "Commitments kept", 0.80, 0.65, Uncertainty::Wilson);
@@ -70,7 +72,8 @@ fn values() -> Values {
         on: true,
         score: Some(7.0),
         since: Some(date(2026, 5, 4)),
-        since_at_least: false,
+        last_week: Some(LAST),
+        ..NOT_JUDGED
     };
     lagging.reasons[2] = ReasonValue {
         reason: Reason::Falling,
@@ -78,6 +81,7 @@ fn values() -> Values {
         score: Some(3.6),
         since: Some(date(2026, 6, 22)),
         since_at_least: true,
+        last_week: Some(LAST),
     };
     lagging.trend_per_week = Some(-0.0123);
     lagging.streak = Some(8);
@@ -85,8 +89,19 @@ fn values() -> Values {
     kept.target = Some(0.8);
     let window = Window { value: 0.8125, lower: Some(0.57), upper: Some(0.934), sample_size: Some(16.0) };
     kept.windows.insert(WindowKind::FourWeeks, window);
+    let mut silent = judged("s-3", State::Silent, None);
+    silent.reasons[0] = ReasonValue { last_week: Some(date(2026, 6, 1)), ..lagging.reasons[0] };
+    let mut young = judged("s-9", State::Unjudged, Some(0.5));
+    young.lacking = Some(Lacking::Weeks { site_weeks: 0, weeks: 5 });
     let mut unknown = judged("s-9", State::Insufficient, Some(0.31));
     unknown.coverage = Some(0.2);
+    let company = Series {
+        scope: Scope::Company,
+        labels: BTreeMap::new(),
+        last_week: LAST,
+        windows: BTreeMap::from([(WindowKind::FourWeeks, Window { value: 0.72, ..window })]),
+        sites: BTreeMap::from([(WindowKind::FourWeeks, SitesIn { shown: 2, sites: 3 })]),
+    };
     Values {
         as_of: "2026-06-30T06:00:00Z".parse().unwrap(),
         sites: vec![
@@ -99,21 +114,16 @@ fn values() -> Values {
             MetricValues {
                 metric: field,
                 series: vec![],
-                judgements: vec![
-                    judged("s-1", State::Ok, Some(0.47)),
-                    lagging,
-                    judged("s-3", State::Silent, None),
-                    unknown,
-                ],
+                judgements: vec![judged("s-1", State::Ok, Some(0.47)), lagging, silent, unknown],
             },
             MetricValues {
                 metric: follow,
-                series: vec![],
+                series: vec![company],
                 judgements: vec![
                     judged("s-1", State::Suppressed, None),
                     kept,
                     judged("s-3", State::Silent, None),
-                    judged("s-9", State::NoData, None),
+                    young,
                 ],
             },
         ],
@@ -167,7 +177,11 @@ fn the_json_has_every_promised_key_and_null_where_there_is_none() {
         first["metrics"][0],
         json!({
             "metric": "field_time", "state": "lagging",
-            "reasons": [{"reason": "below", "since": "2026-05-04"}, {"reason": "falling", "since": "2026-06-22"}],
+            "reasons": [
+                {"reason": "below", "since": "2026-05-04", "last_week": "2026-06-22"},
+                {"reason": "falling", "since": "2026-06-22", "last_week": "2026-06-22"}
+            ],
+            "lacking": null,
             "scores": {"below": 7.0, "behind_peers": 0.5, "falling": 3.6},
             "target": 0.45, "coverage": null, "streak": 8, "trend_per_week": -0.0123, "last_week": "2026-06-22",
             "windows": {
@@ -177,6 +191,30 @@ fn the_json_has_every_promised_key_and_null_where_there_is_none() {
         })
     );
     assert_eq!(board["sites"][2]["name"], json!(null));
+    assert_eq!(board["tally"]["lagging"], 2);
+    assert_eq!(
+        board["rollups"],
+        json!([{
+            "metric": "learning_follow_through", "region": null, "labels": {}, "last_week": "2026-06-22",
+            "windows": {
+                "4w": {"value": 0.72, "lower": 0.57, "upper": 0.934, "sample_size": 16.0, "shown": 2, "sites": 3}
+            }
+        }])
+    );
+    let of = |site: usize, metric: usize| &board["sites"][site]["metrics"][metric];
+    assert_eq!(
+        (&of(1, 0)["state"], &of(1, 0)["reasons"]),
+        (&json!("silent"), &json!([{"reason": "below", "since": "2026-05-04", "last_week": "2026-06-01"}]))
+    );
+    assert_eq!(
+        (&of(2, 1)["state"], &of(2, 1)["lacking"]),
+        (
+            &json!("unjudged"),
+            &json!({
+                "what": "weeks", "site_weeks": 0, "weeks": 5, "words": "judged from 5 more weeks with a value on"
+            })
+        )
+    );
 }
 
 #[test]
@@ -186,4 +224,15 @@ fn the_lines_have_the_columns_they_announce() {
     let fields: Vec<&str> = line.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(fields, Line::COLUMNS);
     assert_eq!(line["since"], "2026-05-04");
+}
+
+/// A site that has closed is shown for a while, and nobody should look for its leader.
+#[test]
+fn a_closed_site_is_called_closed() {
+    let mut values = values();
+    values.sites[0].closed_on = Some(date(2026, 6, 26));
+    values.sites[1].closed_on = Some(date(2026, 7, 3));
+    let board = Board::new(&values);
+    let labels: Vec<&str> = board.sites.iter().map(SiteCard::label).collect();
+    assert_eq!(labels, ["Bilbao", "Cork", "s-9", "Aarhus (closed 26 Jun 2026)"]);
 }

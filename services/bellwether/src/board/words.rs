@@ -1,7 +1,10 @@
 //! Numbers and states in the words of an operations leader.
 
-use super::model::{MetricCard, ReasonCard};
-use indicators::{Direction, Kind, Metric, Reason, State, Uncertainty, WindowKind};
+use super::{
+    model::{MetricCard, ReasonCard},
+    rollup::RollupWindow,
+};
+use indicators::{Direction, Kind, Metric, Reason, SitesIn, State, Uncertainty, WindowKind};
 use jiff::civil::Date;
 
 /// Score at which *below* and *behind peers* come on, and at which *falling* does (DERIVED, "Lagging").
@@ -28,6 +31,15 @@ pub fn tenths(metric: &Metric, value: f64) -> String {
     match metric.kind {
         Kind::Count => self::value(metric, value),
         Kind::Ratio | Kind::Mean => format!("{:.1} %", value * 100.0),
+    }
+}
+
+/// A roll-up's value; where what is suppressed is not in it, of how many sites it is.
+pub fn pooled(metric: &Metric, pooled: &RollupWindow) -> String {
+    let value = value(metric, pooled.window.value);
+    match pooled.sites {
+        Some(SitesIn { shown, sites }) if shown < sites => format!("{value} ({shown} of {sites} sites)"),
+        _ => value,
     }
 }
 
@@ -67,9 +79,12 @@ pub fn reason(metric: &Metric, reason: Reason) -> String {
         }
         (Reason::Below, None) => (if higher { "too low" } else { "too high" }).to_owned(),
         (Reason::BehindPeers, _) => "behind peers".to_owned(),
-        (Reason::Falling, _) => (if higher { "falling" } else { "rising" }).to_owned(),
+        (Reason::Falling, _) => (if higher { "fell" } else { "rose" }).to_owned(),
     }
 }
+
+/// What the words for *falling* mean.
+pub const FELL: &str = "worse than it was itself by a tenth of the target";
 
 /// How sure an alarm is, from its score and the score at which it comes on.
 pub fn sureness(card: &ReasonCard) -> String {
@@ -83,10 +98,16 @@ pub fn sureness(card: &ReasonCard) -> String {
     format!("{word} ({score:.1})")
 }
 
-/// `4 May 2026 (12 weeks)`.
+/// `below 30 %, last seen 4 May 2026`: a reason that is carried by a site of which nothing is known since.
+pub fn carried(metric: &Metric, card: &ReasonCard) -> String {
+    let seen = card.last_week.map(|week| format!(", last seen {}", date(week))).unwrap_or_default();
+    reason(metric, card.reason) + &seen
+}
+
+/// `4 May 2026 (12 weeks)`, up to the week that the reason rests on.
 pub fn since(card: &ReasonCard, last_week: Date) -> String {
     let Some(since) = card.since else { return "–".to_owned() };
-    let weeks = weeks_between(since, last_week) + 1;
+    let weeks = weeks_between(since, card.last_week.unwrap_or(last_week)) + 1;
     match (card.since_at_least, weeks) {
         (true, _) => format!("{} or before", date(since)),
         (false, 1) => format!("{} (1 week)", date(since)),
@@ -103,16 +124,17 @@ fn weeks_between(from: Date, to: Date) -> i64 {
     from.duration_until(to).as_hours() / (7 * 24)
 }
 
-/// An arrow and the change a week.
+/// An arrow and the change a week; beside a reason that of the weeks since.
 pub fn trend(card: &MetricCard) -> String {
+    let since = if card.reasons.is_empty() { "" } else { " since" };
     let Some(slope) = card.trend_per_week else { return "–".to_owned() };
     let (scaled, unit) = match card.declared.kind {
         Kind::Count => (slope, ""),
         Kind::Ratio | Kind::Mean => (slope * 100.0, " pt"),
     };
     match arrow(card) {
-        "→" => "→ steady".to_owned(),
-        arrow => format!("{arrow} {:.1}{unit}/wk", scaled.abs()),
+        "→" => format!("→ steady{since}"),
+        arrow => format!("{arrow} {:.1}{unit}/wk{since}", scaled.abs()),
     }
 }
 
@@ -135,6 +157,7 @@ pub fn state(state: State) -> &'static str {
         State::NoData => "no data",
         State::Insufficient => "incomplete",
         State::Lagging => "lagging",
+        State::Unjudged => "not judged",
         State::Ok => "on track",
     }
 }
@@ -146,11 +169,12 @@ pub fn explanation(state: State) -> Option<&'static str> {
         State::Suppressed => Some("fewer answers than may be shown without pointing at people"),
         State::NoData => Some("nothing to measure in four weeks: all on leave, or nothing due"),
         State::Insufficient => Some("too little was logged in the last week to judge"),
+        State::Unjudged => Some("there is a value, but not enough to call it good or bad by"),
         State::Lagging | State::Ok => None,
     }
 }
 
 /// What the score beside an alarm means.
 pub fn scores() -> String {
-    format!("evidence against chance; an alarm comes on at {} (falling: {}) and is easing once below", ON[0], ON[1])
+    format!("evidence against chance; an alarm comes on at {} (fell, rose: {}) and is easing once below", ON[0], ON[1])
 }

@@ -1,7 +1,7 @@
-//! A site in a metric: state, reasons, scores, target, coverage, streak, trend, week.
+//! A site in a metric: state, reasons, scores, what is lacking, target, coverage, streak, trend, week.
 
 use super::{FamilyError, Sites, table::Table};
-use indicators::{Judgement, MetricValues, ReasonValue, State};
+use indicators::{Judgement, Lacking, MetricValues, ReasonValue, State};
 
 /// The labels of a judgement.
 type Labels<'a> = [(&'a str, &'a str); 3];
@@ -14,6 +14,10 @@ pub(super) fn judgements(table: &mut Table, metric: &MetricValues, sites: &Sites
         state(table, judgement, labels)?;
         for reason in &judgement.reasons {
             lagging(table, judgement, reason, labels, sites)?;
+        }
+        for (what, amount) in judgement.lacking.map(Lacking::amounts).unwrap_or_default() {
+            let labels = labels.into_iter().chain([("what", what)]);
+            table.shared("leading_lacking")?.set(labels, f64::from(amount));
         }
         numbers(table, judgement, labels)?;
         table.shared("leading_week_start_timestamp_seconds")?.set(labels, sites.day_start(site, judgement.last_week));
@@ -37,11 +41,17 @@ fn lagging(
     sites: &Sites<'_>,
 ) -> Result<(), FamilyError> {
     let labels = || labels.into_iter().chain([("reason", reason.reason.as_str())]);
-    if matches!(judgement.state, State::Ok | State::Lagging) {
+    // Of a site that is not judged now only what is carried is said: a 0 would call it recovered.
+    if reason.on || matches!(judgement.state, State::Ok | State::Lagging) {
         table.shared("leading_lagging")?.set(labels(), flag(reason.on));
     }
-    if let (true, State::Lagging, Some(since)) = (reason.on, judgement.state, reason.since) {
-        table.shared("leading_lagging_since_timestamp_seconds")?.set(labels(), sites.day_start(&judgement.site, since));
+    let weeks = [
+        ("leading_lagging_since_timestamp_seconds", reason.since),
+        ("leading_lagging_last_week_timestamp_seconds", reason.last_week),
+    ];
+    for (family, week) in weeks.into_iter().filter(|_| reason.on) {
+        let start = week.map(|week| sites.day_start(&judgement.site, week));
+        table.shared(family)?.set_some(labels(), start);
     }
     table.shared("leading_lagging_score")?.set_some(labels(), reason.score);
     Ok(())

@@ -1,7 +1,7 @@
 //! A metric's values: `leading_NAME_ratio` and its bounds, by site, region and company, and their sample sizes.
 
 use super::{FamilyError, Sites, table::Table};
-use indicators::{Kind, MetricValues, Scope, Series, Window, WindowKind};
+use indicators::{Kind, MetricValues, Scope, Series, SitesIn, Window, WindowKind};
 
 /// A level of roll-up.
 struct Level<'a> {
@@ -35,6 +35,9 @@ pub(super) fn series(table: &mut Table, metric: &MetricValues, sites: &Sites<'_>
             value(table, metric, &level, series, *kind, window)?;
             if matches!(series.scope, Scope::Site(_)) {
                 sample_size(table, metric, &level, series, *kind, window)?;
+            }
+            if let Some(sites) = series.sites.get(kind) {
+                sites_in(table, metric, &level, series, *kind, *sites)?;
             }
         }
     }
@@ -71,13 +74,38 @@ fn sample_size(
     kind: WindowKind,
     window: &Window,
 ) -> Result<(), FamilyError> {
-    let labels = [("metric", metric.metric.name.as_str())]
+    table.shared("leading_sample_size")?.set_some(shared_labels(metric, level, series, kind), window.sample_size);
+    Ok(())
+}
+
+/// How many sites are in a roll-up: `leading_company_sites_shown` of `leading_company_sites`.
+fn sites_in(
+    table: &mut Table,
+    metric: &MetricValues,
+    level: &Level<'_>,
+    series: &Series,
+    kind: WindowKind,
+    sites: SitesIn,
+) -> Result<(), FamilyError> {
+    for (suffix, count) in [("sites", sites.sites), ("sites_shown", sites.shown)] {
+        let family = table.shared(&format!("leading_{}{suffix}", level.infix))?;
+        family.set(shared_labels(metric, level, series, kind), count as f64);
+    }
+    Ok(())
+}
+
+/// The labels of a value in a family that all metrics share.
+fn shared_labels<'a>(
+    metric: &'a MetricValues,
+    level: &'a Level<'_>,
+    series: &'a Series,
+    kind: WindowKind,
+) -> impl Iterator<Item = (&'a str, &'a str)> {
+    [("metric", metric.metric.name.as_str())]
         .into_iter()
         .chain(level.labels.iter().copied())
         .chain([("window", kind.as_str())])
-        .chain(own_labels(series));
-    table.shared("leading_sample_size")?.set_some(labels, window.sample_size);
-    Ok(())
+        .chain(own_labels(series))
 }
 
 fn own_labels(series: &Series) -> impl Iterator<Item = (&str, &str)> {

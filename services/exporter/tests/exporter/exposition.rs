@@ -66,8 +66,16 @@ fn what_is_not_known_is_absent() {
     let text = published().metrics();
     let samples = scrape::parse(&text);
     let has = |family: &str, site: &str| scrape::by(&samples, family, "site").contains_key(site);
-    assert!(has("leading_lagging", "beta") && !has("leading_lagging", "ghost"), "silent is not a 0");
-    assert!(has("leading_lagging_score", "alpha") && !has("leading_lagging_score", "ghost"));
+    let lagging = |metric: &str, site: &str| -> Vec<(String, f64)> {
+        let of = |labels: &&scrape::Sample| {
+            labels.0 == "leading_lagging" && labels.1["metric"] == metric && labels.1["site"] == site
+        };
+        samples.iter().filter(of).map(|(_, labels, value)| (labels["reason"].clone(), *value)).collect()
+    };
+    assert_eq!(lagging("field_time", "beta"), [("below".to_owned(), 1.0), ("falling".to_owned(), 0.0)]);
+    assert_eq!(lagging("field_time", "ghost"), [("below".to_owned(), 1.0)], "silent: carried, and never a 0");
+    assert_eq!(lagging("toolbox_talks", "alpha"), [], "not judged");
+    assert!(has("leading_lacking", "alpha") && !has("leading_lacking", "beta"));
     assert!(has("leading_coverage", "alpha") && !has("leading_coverage", "beta"));
     assert!(!text.contains("leading_field_time_ratio_lower"), "a census has no bounds, nor an empty family for them");
     assert!(!text.contains("NaN"));
@@ -83,7 +91,7 @@ fn a_state_set_has_exactly_one_on() {
         set.map(|(_, labels, value)| (labels["state"].clone(), *value)).collect::<Vec<_>>()
     };
     let set = of("beta", "field_time");
-    assert_eq!(set.len(), 6);
+    assert_eq!(set.len(), 7);
     assert_eq!(set.iter().filter(|(_, on)| *on == 1.0).collect::<Vec<_>>(), [&("lagging".to_owned(), 1.0)]);
 }
 

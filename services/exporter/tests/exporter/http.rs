@@ -91,7 +91,7 @@ async fn the_landing_page_is_html_and_other_paths_are_not_found() {
     let (head, body) = server.get("/", "").await;
     assert!(head.contains("content-type: text/html") && head.contains("content-security-policy"), "{head}");
     let page = String::from_utf8(body).unwrap();
-    assert!(page.contains("<dt>Sites lagging</dt><dd>1</dd>") && page.contains("<dt>Sites silent</dt><dd>1</dd>"));
+    assert!(page.contains("<dt>Sites lagging</dt><dd>2</dd>") && page.contains("<dt>Sites silent</dt><dd>1</dd>"));
     assert!(server.get("/nothing", "").await.0.starts_with("http/1.1 404"));
 }
 

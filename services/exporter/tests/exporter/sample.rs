@@ -1,8 +1,8 @@
 //! A small evaluation by hand: three metrics, three sites, one of which no reference record names.
 
 use indicators::{
-    Direction, Judgement, Kind, Lagging, Metric, MetricValues, Reason, ReasonValue, Scope, Series, Site, State,
-    Uncertainty, Values, Window, WindowKind,
+    Direction, Judgement, Kind, Lacking, Lagging, Metric, MetricValues, Reason, ReasonValue, Scope, Series, Site,
+    SitesIn, State, Uncertainty, Values, Window, WindowKind,
 };
 use jiff::civil::{Date, date};
 use std::{collections::BTreeMap, sync::Arc};
@@ -66,6 +66,7 @@ pub fn series(scope: Scope, labels: &[(&str, &str)], windows: &[(WindowKind, Win
         labels: labels.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect(),
         last_week: WEEK,
         windows: windows.iter().copied().collect(),
+        sites: BTreeMap::new(),
     }
 }
 
@@ -74,6 +75,7 @@ pub fn judgement(site: &str, state: State, reasons: Vec<ReasonValue>) -> Judgeme
         site: site.to_owned(),
         state,
         reasons,
+        lacking: None,
         target: Some(0.45),
         coverage: None,
         streak: None,
@@ -84,10 +86,11 @@ pub fn judgement(site: &str, state: State, reasons: Vec<ReasonValue>) -> Judgeme
 }
 
 fn reason(reason: Reason, on: bool, score: Option<f64>) -> ReasonValue {
-    ReasonValue { reason, on, score, since: on.then_some(date(2026, 1, 5)), since_at_least: false }
+    let since = on.then_some(date(2026, 1, 5));
+    ReasonValue { reason, on, score, since, since_at_least: false, last_week: score.map(|_| WEEK) }
 }
 
-/// A census: no bounds, no sample size. Alpha is well, beta lags, the ghost is silent.
+/// A census: no bounds, no sample size. Alpha is well, beta lags, the ghost lagged and is silent.
 fn field_time() -> MetricValues {
     use WindowKind::{FourWeeks, Week, WeekToDate};
     let mut well = judgement("alpha", State::Ok, vec![reason(Reason::Below, false, Some(0.5))]);
@@ -107,11 +110,19 @@ fn field_time() -> MetricValues {
             series(Scope::Region("north".into()), &[], &[(Week, window(0.375))]),
             series(Scope::Company, &[], &[(Week, window(0.375))]),
         ],
-        judgements: vec![well, lagging, judgement("ghost", State::Silent, vec![reason(Reason::Below, false, None)])],
+        judgements: vec![
+            well,
+            lagging,
+            judgement(
+                "ghost",
+                State::Silent,
+                vec![reason(Reason::Below, true, Some(7.0)), reason(Reason::Falling, false, Some(1.5))],
+            ),
+        ],
     }
 }
 
-/// A count with a label of its own.
+/// A count with a label of its own, not judged yet.
 fn toolbox_talks() -> MetricValues {
     let mut declared = metric("toolbox_talks", Kind::Count, Uncertainty::None, &["site", "shift"]);
     declared.help = "Toolbox talks held".to_owned();
@@ -119,7 +130,8 @@ fn toolbox_talks() -> MetricValues {
     declared.lagging = None;
     let of =
         |shift, value| series(Scope::Site("alpha".into()), &[("shift", shift)], &[(WindowKind::Week, window(value))]);
-    let mut judged = judgement("alpha", State::Ok, Vec::new());
+    let mut judged = judgement("alpha", State::Unjudged, Vec::new());
+    judged.lacking = Some(Lacking::Weeks { site_weeks: 13, weeks: 0 });
     judged.target = None;
     MetricValues {
         metric: Arc::new(declared),
@@ -128,19 +140,19 @@ fn toolbox_talks() -> MetricValues {
     }
 }
 
-/// Kept of due: bounds and sample sizes.
+/// Kept of due: bounds and sample sizes, and a roll-up that not all sites are in.
 fn follow_through() -> MetricValues {
     let mut declared = metric("learning_follow_through", Kind::Ratio, Uncertainty::Wilson, &["site"]);
     declared.help = "Share of commitments kept by their due date".to_owned();
     declared.owner = "learning".to_owned();
     let kept = Window { value: 0.75, lower: Some(0.5), upper: Some(0.875), sample_size: Some(16.0) };
     let pooled = Window { value: 0.7, lower: Some(0.6), upper: Some(0.8), sample_size: Some(90.0) };
+    let mut company = series(Scope::Company, &[], &[(WindowKind::ThirteenWeeks, pooled)]);
+    company.sites.insert(WindowKind::ThirteenWeeks, SitesIn { shown: 9, sites: 12 });
+    let north = Series { scope: Scope::Region("north".into()), ..company.clone() };
     MetricValues {
         metric: Arc::new(declared),
-        series: vec![
-            series(Scope::Site("alpha".into()), &[], &[(WindowKind::ThirteenWeeks, kept)]),
-            series(Scope::Company, &[], &[(WindowKind::ThirteenWeeks, pooled)]),
-        ],
+        series: vec![series(Scope::Site("alpha".into()), &[], &[(WindowKind::ThirteenWeeks, kept)]), north, company],
         judgements: vec![judgement("alpha", State::Insufficient, vec![reason(Reason::BehindPeers, false, Some(1.5))])],
     }
 }

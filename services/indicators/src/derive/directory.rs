@@ -18,7 +18,7 @@ pub(super) struct Place {
     pub running: Date,
     /// Has opened and has not closed yet.
     pub open: bool,
-    /// Shown: from its first day to the end of the week of its last.
+    /// Shown: from its first day until the week after that of its last is complete.
     pub listed: bool,
 }
 
@@ -27,11 +27,12 @@ impl Place {
         let zone = clock::zone(&site.timezone);
         let (today, running) = (clock::today(as_of, &zone), clock::running_week(as_of, &zone));
         let opened = site.opened_on.is_none_or(|first| first <= today);
+        let last = clock::last_complete_week(as_of, &zone);
         Self {
-            last: clock::last_complete_week(as_of, &zone),
+            last,
             running,
             open: opened && site.closed_on.is_none_or(|last| today <= last),
-            listed: opened && site.closed_on.is_none_or(|last| running <= clock::week_of(last)),
+            listed: opened && site.closed_on.is_none_or(|closed| last <= clock::week_of(closed)),
             site,
         }
     }

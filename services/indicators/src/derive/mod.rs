@@ -40,13 +40,16 @@ pub use directory::YEAR;
 pub use privacy::{is_suppressed, to_publish};
 pub use windows::row_window;
 
-use crate::{Activity, Judgement, Metric, MetricValues, PartRow, Published, Scope, Series, Site, Values};
+use crate::{Activity, Judgement, Metric, MetricValues, PartRow, Published, Scope, Series, Site, State, Values};
 use directory::{Directory, Place};
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use measure::Measure;
-use rows::SiteRows;
+use rows::{History, SiteRows};
 use silence::Silence;
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 /// What an evaluation knows. Rows may come in any order; one row each metric, week, site and label set.
 #[derive(Debug, Clone, Copy)]
@@ -63,24 +66,24 @@ pub struct Input<'a> {
     pub publications: &'a [Published],
 }
 
-/// Rows that an input leaves out because they are old: of the weeks before the year that everything but a streak looks
-/// at. Only a streak that gets there asks for them.
+/// Rows that an input leaves out because they are old: of the weeks before the last year. Only a streak that gets there
+/// asks for them, and the verdict on a site that has been quiet: it is that of the year up to its last value.
 pub trait Older {
-    /// Rows of a metric at a site.
-    fn parts(&self, metric: &str, site: &str) -> Vec<PartRow>;
+    /// Rows of a metric at a site, of the week `first` and later.
+    fn parts(&self, metric: &str, site: &str, first: Date) -> Vec<PartRow>;
     /// The same of what was shown; every version.
-    fn publications(&self, metric: &str, site: &str) -> Vec<Published>;
+    fn publications(&self, metric: &str, site: &str, first: Date) -> Vec<Published>;
 }
 
 /// There are none: the input has everything.
 struct Nothing;
 
 impl Older for Nothing {
-    fn parts(&self, _: &str, _: &str) -> Vec<PartRow> {
+    fn parts(&self, _: &str, _: &str, _: Date) -> Vec<PartRow> {
         Vec::new()
     }
 
-    fn publications(&self, _: &str, _: &str) -> Vec<Published> {
+    fn publications(&self, _: &str, _: &str, _: Date) -> Vec<Published> {
         Vec::new()
     }
 }
@@ -132,23 +135,32 @@ fn values(
     let mut series: Vec<Series> =
         directory.listed().flat_map(|(index, place)| site_series(&measure, place, &rows[index])).collect();
     series.extend(rollups::series(&measure, rows, directory));
-    let reasons = lagging::judge(metric, &measure, rows, directory);
+    let history = History { metric, directory, rows, older };
+    let quiet: HashMap<usize, State> = directory
+        .listed()
+        .filter_map(|(i, place)| Some((i, states::quiet(metric, place, &rows[i], silence.of(i, place))?)))
+        .collect();
+    let verdicts = lagging::judge(&measure, history, |index| quiet.contains_key(&index));
     let judgements = directory
         .listed()
-        .zip(reasons)
-        .map(|((index, place), reasons)| {
+        .zip(verdicts)
+        .map(|((index, place), verdict)| {
             let rows = &rows[index];
-            let before = || rows::before(metric, &place.site.id, older);
+            let before = || rows::before(metric, &place.site.id, older, Date::MIN);
             Judgement {
                 site: place.site.id.clone(),
-                state: states::state(metric, place, rows, silence.of(index, place), &reasons),
+                state: quiet.get(&index).copied().unwrap_or_else(|| states::judged(&verdict)),
                 target: place.site.targets.get(&metric.name).copied().or(metric.target),
                 coverage: coverage::of(rows.pooled.get(&place.last)),
                 streak: metric.lagging.and_then(|l| streak::streak(&measure, l.below, rows, place.last, before)),
-                trend_per_week: trend::trend(&measure, &rows.pooled, place.last),
+                trend_per_week: match verdict.onset() {
+                    None => trend::trend(&measure, &rows.pooled, place.last),
+                    Some(onset) => trend::since(&measure, &history.since(index, onset), onset, place.last),
+                },
                 last_week: place.last,
                 windows: windows::windows(&measure, &rows.pooled, place.last, place.running),
-                reasons,
+                reasons: verdict.reasons,
+                lacking: verdict.lacking,
             }
         })
         .collect();
@@ -161,6 +173,7 @@ fn site_series(measure: &Measure, place: &Place, rows: &SiteRows<'_>) -> Vec<Ser
         labels: (*labels).clone(),
         last_week: place.last,
         windows: windows::windows(measure, weeks, place.last, place.running),
+        sites: BTreeMap::new(),
     };
     rows.by_labels.iter().map(one).filter(|series| !series.windows.is_empty()).collect()
 }

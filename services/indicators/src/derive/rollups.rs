@@ -2,7 +2,7 @@
 //!
 //! A roll-up's last week is the last that is complete at all its open sites (at all its listed ones once none is open); its
 //! running week is the earliest that still runs at one of them, so that it does not fall to a handful of sites while Monday travels round the world.
-//! Closed sites stay in the weeks in which they were open.
+//! Closed sites stay in the weeks in which they were open. Of metrics with privacy each roll-up says how many sites are in it.
 
 use super::{
     clock::weeks_before,
@@ -11,9 +11,9 @@ use super::{
     rows::{Labels, SiteRows, Weeks},
     windows,
 };
-use crate::{Scope, Series};
+use crate::{Scope, Series, SitesIn, WindowKind};
 use jiff::civil::Date;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::RangeInclusive};
 
 /// Regions by name, then the company; one series a label set with a value.
 pub(super) fn series(measure: &Measure, rows: &[SiteRows<'_>], directory: &Directory) -> Vec<Series> {
@@ -44,13 +44,28 @@ fn scope_series(
     let Some((last, running)) = waited_for().map(|p| p.last).min().zip(waited_for().map(|p| p.running).min()) else {
         return Vec::new(); // every site of it has closed
     };
-    let one = |(labels, weeks): (&Labels, Weeks)| Series {
-        scope: scope.clone(),
-        labels: labels.clone(),
-        last_week: last,
-        windows: windows::windows(measure, &weeks, last, running),
+    let one = |(labels, weeks): (&Labels, Weeks)| {
+        let windows = windows::windows(measure, &weeks, last, running);
+        let sites_in = |kind: &WindowKind| {
+            let span = windows::span(measure, *kind, last, running).filter(|_| measure.private)?;
+            Some((*kind, sites_in(members, rows, labels, &span)))
+        };
+        let sites = windows.keys().filter_map(sites_in).collect();
+        Series { scope: scope.clone(), labels: labels.clone(), last_week: last, windows, sites }
     };
     pool(members, rows, last, running).into_iter().map(one).filter(|series| !series.windows.is_empty()).collect()
+}
+
+/// How many of the members have a week in the value, and how many would if nothing were suppressed.
+fn sites_in(members: &[usize], rows: &[SiteRows<'_>], labels: &Labels, span: &RangeInclusive<Date>) -> SitesIn {
+    let mut count = SitesIn::default();
+    for site in members.iter().map(|index| &rows[*index]) {
+        let shown = site.by_labels.get(labels).is_some_and(|weeks| weeks.range(span.clone()).next().is_some());
+        let hidden = site.hidden.get(labels).is_some_and(|weeks| weeks.range(span.clone()).next().is_some());
+        count.shown += usize::from(shown);
+        count.sites += usize::from(shown || hidden);
+    }
+    count
 }
 
 /// The sums of the members over the weeks that windows reach.

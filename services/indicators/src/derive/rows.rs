@@ -23,6 +23,8 @@ pub(super) struct SiteRows<'a> {
     pub pooled: Weeks,
     /// Weeks with a suppressed row. Nothing else of such a row is kept.
     pub suppressed: BTreeSet<Date>,
+    /// The same by label set.
+    pub hidden: BTreeMap<&'a Labels, BTreeSet<Date>>,
     /// Shown rows of weeks before the year.
     older: Vec<&'a PartRow>,
 }
@@ -35,6 +37,11 @@ impl<'a> SiteRows<'a> {
         let older = || pool(self.older.iter().copied(), before());
         let older = std::iter::once_with(older).flat_map(|weeks| weeks.into_iter().rev());
         recent.chain(older.filter(move |(week, _)| *week <= last))
+    }
+
+    fn hide(&mut self, row: &'a PartRow) {
+        self.suppressed.insert(row.week);
+        self.hidden.entry(&row.labels).or_default().insert(row.week);
     }
 
     fn show(&mut self, row: &'a PartRow) {
@@ -54,13 +61,32 @@ fn pool<'a>(rows: impl Iterator<Item = &'a PartRow>, mut weeks: Weeks) -> Weeks 
     weeks
 }
 
-/// The weeks of one metric and site that are not in the input, all labels pooled.
-pub(super) fn before(metric: &Metric, site: &str, older: &dyn Older) -> Weeks {
+/// The rows of one metric at all sites, and the way to those that the input leaves out.
+#[derive(Clone, Copy)]
+pub(super) struct History<'a> {
+    pub metric: &'a Metric,
+    pub directory: &'a Directory,
+    /// By index of the directory's places.
+    pub rows: &'a [SiteRows<'a>],
+    pub older: &'a dyn Older,
+}
+
+impl History<'_> {
+    /// A site's weeks with a value from `first` on, up to its last complete one, all labels pooled.
+    pub fn since(&self, index: usize, first: Date) -> Weeks {
+        let place = &self.directory.places[index];
+        let before = || before(self.metric, &place.site.id, self.older, first);
+        self.rows[index].back_from(place.last, before).take_while(|(week, _)| *week >= first).collect()
+    }
+}
+
+/// The weeks of one metric and site from `first` on that are not in the input, all labels pooled.
+pub(super) fn before(metric: &Metric, site: &str, older: &dyn Older, first: Date) -> Weeks {
     let Some(privacy) = metric.privacy else {
-        let rows = older.parts(&metric.name, site);
+        let rows = older.parts(&metric.name, site, first);
         return pool(rows.iter().filter(|row| row.denominator > 0), Weeks::new());
     };
-    let publications = older.publications(&metric.name, site);
+    let publications = older.publications(&metric.name, site, first);
     let latest = privacy::latest(publications.iter()).into_values().map(|published| &published.row);
     pool(latest.filter(|row| row.denominator > 0 && !privacy::is_suppressed(privacy, row)), Weeks::new())
 }
@@ -94,7 +120,7 @@ fn collect<'a>(
                 sites[index].older.push(row);
             }
         } else if is_suppressed(row) {
-            sites[index].suppressed.insert(row.week);
+            sites[index].hide(row);
         } else {
             sites[index].show(row);
         }

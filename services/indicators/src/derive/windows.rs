@@ -10,14 +10,18 @@ use std::{collections::BTreeMap, ops::RangeInclusive};
 /// Those of the four windows that have a value. Metrics with privacy have no `week_to_date`: the differences between
 /// two looks at it would show single answers.
 pub(super) fn windows(measure: &Measure, weeks: &Weeks, last: Date, running: Date) -> BTreeMap<WindowKind, Window> {
-    let span = |kind| match kind {
+    let window = |kind| Some((kind, window(measure, weeks, span(measure, kind, last, running)?)?));
+    WindowKind::ALL.into_iter().filter_map(window).collect()
+}
+
+/// The weeks of a window; `None` where the metric has none of that kind.
+pub(super) fn span(measure: &Measure, kind: WindowKind, last: Date, running: Date) -> Option<RangeInclusive<Date>> {
+    match kind {
         WindowKind::Week => Some(last..=last),
         WindowKind::WeekToDate => (!measure.private).then_some(running..=running),
         WindowKind::FourWeeks => Some(weeks_before(last, 3)..=last),
         WindowKind::ThirteenWeeks => Some(weeks_before(last, 12)..=last),
-    };
-    let window = |kind| Some((kind, window(measure, weeks, span(kind)?)?));
-    WindowKind::ALL.into_iter().filter_map(window).collect()
+    }
 }
 
 /// Value, bounds and sample size of one row alone; `None` where its denominator is not above 0.

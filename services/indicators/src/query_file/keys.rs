@@ -87,7 +87,7 @@ pub const KEYS: &[Key] = &[
     Key {
         name: "lagging",
         shape: Shape::Table(LAGGING),
-        presence: Presence::Default("no alarm: no site is ever called lagging"),
+        presence: Presence::Default("no alarm: every site with a value is `unjudged`"),
         meaning: "When a site is called lagging: truly worse than this, by the evidence of at least so many weeks.",
     },
     Key {

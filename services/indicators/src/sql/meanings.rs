@@ -5,7 +5,7 @@ pub(crate) fn meaning(column: &str) -> Option<&'static str> {
     MEANINGS.iter().find(|(name, _)| *name == column).map(|(_, meaning)| *meaning)
 }
 
-const MEANINGS: [(&str, &str); 25] = [
+const MEANINGS: [(&str, &str); 29] = [
     ("metric", "Name of the metric."),
     ("week", "Monday of the week, in the site's time zone."),
     ("site", "Site; NULL for roll-ups."),
@@ -27,12 +27,19 @@ const MEANINGS: [(&str, &str); 25] = [
     ("upper", "Upper 95 % bound."),
     ("sample_size", "Observations that the bounds rest on; NULL for a census."),
     ("target", "The site's own target, else the metric's."),
-    ("state", "`silent`, `suppressed`, `no_data`, `insufficient`, `lagging` or `ok`: the first that holds."),
-    ("reasons", "Why the site lags: `below`, `behind_peers`, `falling`."),
+    (
+        "state",
+        "`silent`, `suppressed`, `no_data`, `insufficient`, `lagging`, `unjudged` or `ok`: the first that holds.",
+    ),
+    ("reasons", "Why the site lags, or did when it went quiet: `below`, `behind_peers`, `falling`."),
+    ("reasons_last_week", "Monday of the week that the reasons rest on: the site's last with a value."),
+    ("lacking", "What is lacking before the site can be judged; NULL where it is judged."),
     ("score_below", "How near the alarm `below` is: on from 5, off under 2.5."),
     ("score_behind_peers", "How near the alarm `behind_peers` is: on from 5, off under 2.5."),
     ("score_falling", "How near the alarm `falling` is: on from 3.5."),
     ("coverage", "Share of what was to be logged that was, in the last complete week."),
     ("streak", "Weeks in a row worse than the alarm's threshold."),
-    ("trend_per_week", "Change a week over the last 13 weeks."),
+    ("trend_per_week", "Change a week over the last 13 weeks; where there are reasons, since the earliest onset."),
+    ("sites_shown", "Of roll-ups of metrics with `privacy`: sites that are in the value."),
+    ("sites", "Of the same: sites with rows in the window, suppressed or not."),
 ];

@@ -1,6 +1,8 @@
 //! `indicator_values`: what is exported, one row a metric, scope, label set and window.
 
-use crate::{Judgement, MetricValues, Reason, Scope, State, Values, Window, WindowKind, calendar::days_of_date, store};
+use crate::{
+    Judgement, MetricValues, Reason, Scope, SitesIn, Values, Window, WindowKind, calendar::days_of_date, store,
+};
 use arrow::{
     array::{
         Array, ArrayRef, Date32Array, Float64Array, Int64Array, ListBuilder, RecordBatch, StringArray, StringBuilder,
@@ -20,6 +22,7 @@ struct Row<'a> {
     labels: &'a BTreeMap<String, String>,
     last_week: Date,
     window: Option<(WindowKind, Window)>,
+    sites: Option<SitesIn>,
     judgement: Option<&'a Judgement>,
 }
 
@@ -57,6 +60,7 @@ fn rows<'a>(values: &'a Values, metric: &'a MetricValues, none: &'a BTreeMap<Str
             labels: &series.labels,
             last_week: series.last_week,
             window: Some((*kind, *window)),
+            sites: series.sites.get(kind).copied(),
             judgement: site.and_then(|site| metric.judgement(site)),
         }));
     }
@@ -70,6 +74,7 @@ fn rows<'a>(values: &'a Values, metric: &'a MetricValues, none: &'a BTreeMap<Str
         labels: none,
         last_week: judgement.last_week,
         window: None,
+        sites: None,
         judgement: Some(judgement),
     });
     let unvalued: Vec<Row<'_>> = unvalued.collect();
@@ -92,6 +97,12 @@ fn batch(rows: &[Row<'_>]) -> Result<RecordBatch, DataFusionError> {
     };
     let streak = rows.iter().map(|row| row.judgement.and_then(|j| j.streak).map(i64::from));
     let weeks = rows.iter().map(|row| days_of_date(row.last_week));
+    let rested =
+        rows.iter().map(|row| row.judgement.and_then(|j| j.on().find_map(|on| on.last_week)).map(days_of_date));
+    let sites = |of: &dyn Fn(SitesIn) -> usize| -> ArrayRef {
+        let count = |row: &Row<'_>| row.sites.and_then(|sites| i64::try_from(of(sites)).ok());
+        Arc::new(rows.iter().map(count).collect::<Int64Array>())
+    };
     let columns: Vec<(&str, ArrayRef)> = vec![
         ("metric", text(&|row| Some(row.metric.to_owned()))),
         ("scope", text(&|row| Some(row.scope.to_owned()))),
@@ -107,12 +118,16 @@ fn batch(rows: &[Row<'_>]) -> Result<RecordBatch, DataFusionError> {
         ("target", judged(&|judgement| judgement.target)),
         ("state", text(&|row| row.judgement.map(|judgement| judgement.state.as_str().to_owned()))),
         ("reasons", reasons(rows)),
+        ("reasons_last_week", Arc::new(rested.collect::<Date32Array>())),
+        ("lacking", text(&|row| row.judgement.and_then(|j| j.lacking).map(|lacking| lacking.to_string()))),
         ("score_below", score(Reason::Below)),
         ("score_behind_peers", score(Reason::BehindPeers)),
         ("score_falling", score(Reason::Falling)),
         ("coverage", judged(&|judgement| judgement.coverage)),
         ("streak", Arc::new(streak.collect::<Int64Array>())),
         ("trend_per_week", judged(&|judgement| judgement.trend_per_week)),
+        ("sites_shown", sites(&|sites| sites.shown)),
+        ("sites", sites(&|sites| sites.sites)),
     ];
     let fields: Vec<Field> = columns
         .iter()
@@ -122,13 +137,12 @@ fn batch(rows: &[Row<'_>]) -> Result<RecordBatch, DataFusionError> {
     Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?)
 }
 
-/// The reasons for which a site is called lagging; NULL for roll-ups.
+/// The reasons for which a site is called lagging, or was when it went quiet; NULL for roll-ups.
 fn reasons(rows: &[Row<'_>]) -> ArrayRef {
     let mut lists = ListBuilder::new(StringBuilder::new());
     for row in rows {
         if let Some(judgement) = row.judgement {
-            let on = judgement.reasons.iter().filter(|reason| reason.on && judgement.state == State::Lagging);
-            on.for_each(|reason| lists.values().append_value(reason.reason.as_str()));
+            judgement.on().for_each(|reason| lists.values().append_value(reason.reason.as_str()));
         }
         lists.append(row.judgement.is_some());
     }

@@ -33,12 +33,13 @@ struct Before<'a> {
 }
 
 impl Older for Before<'_> {
-    fn parts(&self, metric: &str, site: &str) -> Vec<PartRow> {
-        self.state.part_rows_before(metric, site, self.first)
+    fn parts(&self, metric: &str, site: &str, first: Date) -> Vec<PartRow> {
+        self.state.part_rows_between(metric, site, first, self.first)
     }
 
-    fn publications(&self, metric: &str, site: &str) -> Vec<Published> {
-        let own = |row: &PartRow| row.metric == metric && row.site == site && row.week < self.first;
+    fn publications(&self, metric: &str, site: &str, first: Date) -> Vec<Published> {
+        let weeks = first..self.first;
+        let own = |row: &PartRow| row.metric == metric && row.site == site && weeks.contains(&row.week);
         self.state.publications.iter().filter(|published| own(&published.row)).cloned().collect()
     }
 }

@@ -202,10 +202,10 @@ impl State {
         rows.map(|record| record.row.clone()).collect()
     }
 
-    /// Rows of one metric at one site in the weeks before a Monday that exist, in order.
-    pub(super) fn part_rows_before(&self, metric: &str, site: &str, before: Date) -> Vec<PartRow> {
+    /// Rows of one metric at one site in the weeks from one Monday up to before another that exist, in order.
+    pub(super) fn part_rows_between(&self, metric: &str, site: &str, first: Date, before: Date) -> Vec<PartRow> {
         let from = |week: Date, site: &str| (metric.to_owned(), week, site.to_owned(), BTreeMap::new());
-        let first = self.parts.range(from(Date::MIN, "")..).next().filter(|(key, _)| key.0 == metric);
+        let first = self.parts.range(from(first, "")..).next().filter(|(key, _)| key.0 == metric);
         let weeks = first.map_or(0..0, |(key, _)| index_of(key.1)..index_of(before));
         let mondays = weeks.filter_map(|week| date_of_days(monday_days(week)));
         let rows = mondays.flat_map(|monday| {

@@ -30,11 +30,12 @@ async fn indicator_values_tell_value_and_state() {
     world.save("2026-03-18T00:00:00Z").await;
     let week = world
         .sql(
-            "SELECT scope, site, region, value, target, state FROM indicator_values
+            "SELECT scope, site, region, value, target, state, lacking FROM indicator_values
         WHERE metric = 'field_time' AND \"window\" = 'week' ORDER BY scope DESC",
         )
         .await;
-    assert!(week.contains("| site    | a    | r      | 1.0   | 0.45   | ok"), "{week}");
+    let lacking = "judged from 100 more site-weeks on and 12 more weeks of its own";
+    assert!(week.contains(&format!("| site    | a    | r      | 1.0   | 0.45   | unjudged | {lacking} |")), "{week}");
     assert!(week.contains("| company |      |        | 1.0   |        |"), "{week}");
     let none =
         world.sql("SELECT state FROM indicator_values WHERE metric = 'prestart_quality' AND \"window\" IS NULL").await;

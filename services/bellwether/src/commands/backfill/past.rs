@@ -123,11 +123,12 @@ impl Past {
     fn look(&self, at: Timestamp) -> Look {
         let dated = |site: &Site| {
             (site.opened_on.is_some() || site.closed_on.is_some()).then(|| {
-                let today = clock::today(at, &clock::zone(&site.timezone));
+                let zone = clock::zone(&site.timezone);
+                let (today, week) = (clock::today(at, &zone), clock::last_complete_week(at, &zone));
                 [
                     site.opened_on.is_none_or(|first| first <= today),
                     site.closed_on.is_none_or(|last| today <= last),
-                    site.closed_on.is_none_or(|last| clock::week_of(today) <= clock::week_of(last)),
+                    site.closed_on.is_none_or(|last| week <= clock::week_of(last)),
                 ]
             })
         };

@@ -60,14 +60,15 @@ fn site(id: &str, timezone: &str, opened_on: Option<Date>, closed_on: Option<Dat
     Site { name, region, timezone: timezone.to_owned(), opened_on, closed_on, ..Site::unknown(id) }
 }
 
-/// Sites around the world, on half hours too; one opens and one closes in the middle of a week, and a ghost has rows from
-/// the 20th week on.
+/// Sites around the world, on half hours too; one opens and one closes in the middle of a week, a ghost has rows from the
+/// 20th week on, and one that lags is not heard of after the 16th.
 fn sites() -> Vec<Site> {
     vec![
         site("auckland", "Pacific/Auckland", None, None),
         site("berlin", "Europe/Berlin", None, None),
         site("closing", "America/Los_Angeles", None, Some(date(2026, 6, 3))),
         Site::unknown("ghost"),
+        site("hushed", "America/New_York", None, None),
         site("opening", "Europe/Berlin", Some(date(2026, 6, 10)), None),
         site("pune", "Asia/Kolkata", None, None),
         site("st_johns", "America/St_Johns", None, None),
@@ -104,10 +105,12 @@ fn stored() -> Stored {
                 "ghost" => number >= 20,
                 "opening" => number >= 22,
                 "closing" => number <= 21,
+                "hushed" => number <= 16,
                 _ => true,
             };
             if there {
-                parts.push(row("kept", &site.id, number, 5 + i128::from((number * 7 + index * 3) % 5), 10));
+                let kept = if site.id == "hushed" { 1 } else { 5 + i128::from((number * 7 + index * 3) % 5) };
+                parts.push(row("kept", &site.id, number, kept, 10));
                 let stream = ("training_events".to_owned(), site.id.clone());
                 activity.weeks.entry(stream).or_default().insert(week(number));
             }
@@ -173,6 +176,12 @@ fn hours_between(from: &str, to: &str) -> impl Iterator<Item = Hour> {
     std::iter::successors(Some(from), |hour| Some(hour.next())).take_while(move |hour| *hour <= to)
 }
 
+/// Whether the site that is not heard of any more is still said to lag.
+fn carries(values: &Values) -> bool {
+    let hushed = values.metric("kept").and_then(|metric| metric.judgement("hushed"));
+    hushed.is_some_and(|judgement| judgement.state == State::Silent && judgement.on().next().is_some())
+}
+
 fn scores(values: &Values) -> bool {
     let judgements = values.metrics.iter().flat_map(|metric| &metric.judgements);
     judgements.flat_map(|judgement| &judgement.reasons).any(|reason| reason.score.is_some())
@@ -189,7 +198,7 @@ fn every_hour_of_a_span_gives_what_an_evaluation_in_that_hour_gives() {
     let past = past(weeks.clone());
     let spans = past.spans(Hour::up_to(moment("2026-08-01T00:00:00Z")));
     assert!(spans.len() > 20 && spans.iter().all(|span| weeks.contains(&span.week)), "{spans:#?}");
-    let (mut covered, mut scored, mut got) = (0, false, Values::default());
+    let (mut covered, mut scored, mut carried, mut got) = (0, false, false, Values::default());
     for hour in hours_between("2026-05-16T00:00:00Z", "2026-06-24T12:00:00Z") {
         let expected = evaluated(hour.start(), &weeks);
         let nothing = expected.metrics.iter().all(|m| m.judgements.is_empty() && m.series.is_empty());
@@ -203,11 +212,12 @@ fn every_hour_of_a_span_gives_what_an_evaluation_in_that_hour_gives() {
                 got.as_of = hour.start();
                 assert!(got == expected, "{hour} in {span:?}");
                 scored |= scores(&got);
+                carried |= carries(&got);
             }
             _ => panic!("{hour} is in two spans"),
         }
     }
-    assert!(covered > 5 * 7 * 24 && scored, "{covered}");
+    assert!(covered > 5 * 7 * 24 && scored && carried, "{covered}");
 }
 
 #[test]

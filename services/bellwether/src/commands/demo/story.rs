@@ -2,7 +2,7 @@
 
 use super::{feed::Feed, stage::Stage};
 use crate::{board::words, failure::Failure, output::Out, service};
-use indicators::{Scope, State, Values, WindowKind};
+use indicators::{Scope, Tally, Values, WindowKind};
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
 use tokio::time::{Instant, interval};
@@ -51,13 +51,7 @@ fn line(values: &Values, events: u64) -> String {
         Some(format!("{} {} {which}", words::title(&m.metric), words::tenths(&m.metric, window.value)))
     });
     let company: Vec<String> = company.collect();
-    let sites = |state| {
-        let of_state = |site: &&indicators::Site| {
-            values.metrics.iter().flat_map(|m| &m.judgements).any(|j| j.site == site.id && j.state == state)
-        };
-        values.sites.iter().filter(of_state).count()
-    };
     let clock = values.as_of.strftime("%a %-d %b %H:%M");
-    let (lagging, silent) = (sites(State::Lagging), sites(State::Silent));
+    let Tally { lagging, silent, .. } = Tally::of(values);
     format!("{clock}  {}  |  {lagging} lagging, {silent} silent  |  {events} events", company.join(" · "))
 }

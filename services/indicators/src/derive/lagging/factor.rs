@@ -7,7 +7,7 @@ use super::{Bench, Nominal, year::SiteYear};
 use crate::Uncertainty;
 
 /// Fewest pairs of neighbouring weeks before anything is judged.
-const LEAST_PAIRS: f64 = 100.0;
+pub(super) const LEAST_PAIRS: usize = 100;
 /// What is taken for granted until the data say otherwise: the correlation of neighbouring weeks, worth so many pairs.
 const PRIOR_RHO: f64 = 0.5;
 const PRIOR_PAIRS: f64 = 300.0;
@@ -30,7 +30,7 @@ pub(super) fn factors(bench: &Bench<'_>, target: Option<f64>) -> Option<Vec<f64>
     let first: Vec<Differences> = sites.iter().map(|site| differences(bench.nominal, site, 1)).collect();
     let second = sites.iter().map(|site| differences(bench.nominal, site, 2));
     let pairs: f64 = first.iter().map(|differences| differences.pairs).sum();
-    if pairs < LEAST_PAIRS {
+    if pairs < LEAST_PAIRS as f64 {
         return None;
     }
     let ratio = ratio(second.filter_map(|d| d.mean).sum(), first.iter().filter_map(|d| d.mean).sum());

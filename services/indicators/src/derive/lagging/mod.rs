@@ -8,8 +8,10 @@
 //!                    └──► falling: the best split of the year into before and since
 //! ```
 //!
-//! Recomputed from nothing each time: the verdict is a function of the year alone.
+//! Recomputed from nothing each time: the verdict is a function of the year alone; on a site that has gone quiet, of the
+//! year up to its last value (`carried`).
 
+mod carried;
 mod cusum;
 mod factor;
 mod falling;
@@ -20,10 +22,11 @@ use super::{
     clock::{weeks_after, weeks_before},
     directory::Directory,
     measure::Measure,
-    rows::SiteRows,
+    rows::{History, Weeks},
 };
-use crate::{Lagging, Metric, Reason, ReasonValue};
+use crate::{Lacking, Lagging, Metric, Reason, ReasonValue};
 use jiff::civil::Date;
+use std::collections::HashMap;
 use year::{Nominal, SiteYear, WEEKS, Year};
 
 /// Fewest values of a site that is judged.
@@ -63,28 +66,126 @@ fn standardised(difference: f64, error: f64) -> f64 {
     if difference == 0.0 { 0.0 } else { difference / error }
 }
 
-/// The reasons of each listed site, in the directory's order: none without an alarm, `below` alone without a target.
-pub(super) fn judge(
-    metric: &Metric,
-    measure: &Measure,
-    rows: &[SiteRows<'_>],
-    directory: &Directory,
-) -> Vec<Vec<ReasonValue>> {
-    let listed = || directory.listed().map(|(index, _)| index);
-    let Some((lagging, last)) = metric.lagging.zip(directory.listed().map(|(_, place)| place.last).max()) else {
-        return listed().map(|_| Vec::new()).collect();
-    };
-    let year = Year::new(metric.coverage, measure, rows, directory, last);
-    let verdicts = verdicts(metric, measure, lagging, &year, directory);
-    let first = weeks_before(last, WEEKS as u32 - 1);
-    let mut by_place = vec![[None; 3]; rows.len()];
-    for (site, verdict) in year.sites.iter().zip(verdicts.into_iter().flatten()) {
-        by_place[site.place] = verdict;
+/// What is said of a site.
+#[derive(Debug)]
+pub(super) struct Verdict {
+    /// None without an alarm, `below` alone without a target.
+    pub reasons: Vec<ReasonValue>,
+    /// Why none of them can be judged.
+    pub lacking: Option<Lacking>,
+}
+
+impl Verdict {
+    /// The earliest onset of a reason that is on.
+    pub fn onset(&self) -> Option<Date> {
+        self.reasons.iter().filter(|reason| reason.on).filter_map(|reason| reason.since).min()
     }
-    let reasons = Reason::ALL.into_iter().filter(|reason| metric.target.is_some() || *reason == Reason::Below);
-    listed()
-        .map(|place| reasons.clone().zip(by_place[place]).map(|(reason, score)| export(reason, score, first)).collect())
+}
+
+/// How a metric alarms, and how it measures.
+#[derive(Clone, Copy)]
+struct Alarm<'a> {
+    measure: &'a Measure,
+    lagging: Lagging,
+}
+
+/// The verdict on each listed site, in the directory's order. Quiet sites are those that give nothing to judge by at the
+/// moment, by index of their places.
+pub(super) fn judge(measure: &Measure, history: History<'_>, is_quiet: impl Fn(usize) -> bool) -> Vec<Verdict> {
+    let History { metric, directory, rows, .. } = history;
+    let Some((lagging, last)) = metric.lagging.zip(directory.listed().map(|(_, place)| place.last).max()) else {
+        let without = |_| Verdict { reasons: Vec::new(), lacking: Some(Lacking::Alarm) };
+        return directory.listed().map(without).collect();
+    };
+    let alarm = Alarm { measure, lagging };
+    let weeks: Vec<&Weeks> = rows.iter().map(|rows| &rows.pooled).collect();
+    let now = Round::new(alarm, history, &weeks, last);
+    let carried = carried::rounds(alarm, history, &now, &is_quiet);
+    directory
+        .listed()
+        .map(|(index, place)| {
+            let verdict = now.verdict(metric, index);
+            if !is_quiet(index) {
+                return verdict;
+            }
+            let then = now.end_of(index).and_then(|end| carried.get(&end));
+            carried::carry(verdict, then.map(|round| round.verdict(metric, index)), place)
+        })
         .collect()
+}
+
+/// The verdicts on all sites by the year that ends with the week `last`.
+struct Round {
+    last: Date,
+    /// Pairs of neighbouring weeks with a value, over all sites.
+    pairs: usize,
+    /// The sites with a value, by index of their places.
+    sites: HashMap<usize, Heard>,
+}
+
+/// What a year says of a site.
+struct Heard {
+    values: usize,
+    /// Monday of the last week with a value.
+    end: Date,
+    /// In the order of `Reason::ALL`.
+    scores: [Option<Score>; 3],
+}
+
+impl Round {
+    fn new(alarm: Alarm<'_>, history: History<'_>, weeks: &[&Weeks], last: Date) -> Self {
+        let History { metric, directory, .. } = history;
+        let year = Year::new(metric.coverage, alarm.measure, weeks, directory, last);
+        let scores = verdicts(metric, alarm.measure, alarm.lagging, &year, directory);
+        let scores = scores.unwrap_or_else(|| vec![[None; 3]; year.sites.len()]);
+        let heard = |(site, scores): (&SiteYear<'_>, _)| {
+            let end = weeks_after(first_of_year(last), site.last()? as u32);
+            Some((site.place, Heard { values: site.values(), end, scores }))
+        };
+        let sites = year.sites.iter().zip(scores).filter_map(heard).collect();
+        Self { last, pairs: year.sites.iter().map(SiteYear::pairs).sum(), sites }
+    }
+
+    /// The last week with a value of a site that has enough of them to be judged.
+    fn end_of(&self, index: usize) -> Option<Date> {
+        self.sites.get(&index).filter(|heard| heard.values >= LEAST_WEEKS).map(|heard| heard.end)
+    }
+
+    fn verdict(&self, metric: &Metric, index: usize) -> Verdict {
+        let heard = self.sites.get(&index);
+        let scores = heard.map_or([None; 3], |heard| heard.scores);
+        let reason = |(reason, score)| self.export(reason, score, heard.map(|heard| heard.end));
+        let reasons = Reason::ALL.into_iter().zip(scores);
+        let reasons = reasons.filter(|(reason, _)| metric.target.is_some() || *reason == Reason::Below);
+        let is_judged = scores.iter().any(Option::is_some);
+        let lacking = (!is_judged).then(|| self.lacking(heard.map_or(0, |heard| heard.values)));
+        Verdict { reasons: reasons.map(reason).collect(), lacking }
+    }
+
+    fn export(&self, reason: Reason, score: Option<Score>, end: Option<Date>) -> ReasonValue {
+        let since = score.and_then(|score| score.since);
+        ReasonValue {
+            reason,
+            on: score.is_some_and(|score| score.on),
+            score: score.map(|score| score.score),
+            since: since.map(|index| weeks_after(first_of_year(self.last), index as u32)),
+            since_at_least: reason != Reason::Falling && since == Some(0),
+            last_week: end.filter(|_| score.is_some()),
+        }
+    }
+
+    /// What is lacking to judge a site with so many values.
+    fn lacking(&self, values: usize) -> Lacking {
+        let site_weeks = factor::LEAST_PAIRS.saturating_sub(self.pairs) as u32;
+        match (site_weeks, LEAST_WEEKS.saturating_sub(values) as u32) {
+            (0, 0) => Lacking::Variation,
+            (site_weeks, weeks) => Lacking::Weeks { site_weeks, weeks },
+        }
+    }
+}
+
+fn first_of_year(last: Date) -> Date {
+    weeks_before(last, WEEKS as u32 - 1)
 }
 
 /// By site of the year, in the order of `Reason::ALL`; `None` before there is enough to judge anyone.
@@ -112,22 +213,12 @@ fn verdicts(
 
 /// The factors alone, by site of the year.
 #[cfg(test)]
-pub(super) fn factors(metric: &Metric, rows: &[SiteRows<'_>], directory: &Directory) -> Option<Vec<f64>> {
+pub(super) fn factors(metric: &Metric, rows: &[super::SiteRows<'_>], directory: &Directory) -> Option<Vec<f64>> {
     let measure = Measure::of(metric);
     let last = directory.listed().map(|(_, place)| place.last).max()?;
-    let year = Year::new(metric.coverage, &measure, rows, directory, last);
+    let weeks: Vec<&Weeks> = rows.iter().map(|rows| &rows.pooled).collect();
+    let year = Year::new(metric.coverage, &measure, &weeks, directory, last);
     let nominal = year.nominal(measure.uncertainty)?;
     let bench = Bench { measure: &measure, year: &year, nominal, lagging: metric.lagging?, margin: None };
     factor::factors(&bench, metric.target)
-}
-
-fn export(reason: Reason, score: Option<Score>, first: Date) -> ReasonValue {
-    let since = score.and_then(|score| score.since);
-    ReasonValue {
-        reason,
-        on: score.is_some_and(|score| score.on),
-        score: score.map(|score| score.score),
-        since: since.map(|index| weeks_after(first, index as u32)),
-        since_at_least: reason != Reason::Falling && since == Some(0),
-    }
 }

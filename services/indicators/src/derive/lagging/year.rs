@@ -5,7 +5,7 @@ use super::super::{
     coverage,
     directory::Directory,
     measure::{Measure, Within},
-    rows::SiteRows,
+    rows::Weeks,
     sums::Sums,
 };
 use crate::Uncertainty;
@@ -36,6 +36,16 @@ impl SiteYear<'_> {
     pub fn values(&self) -> usize {
         self.weeks.iter().flatten().count()
     }
+
+    /// How many of them have one in the week before, too.
+    pub fn pairs(&self) -> usize {
+        self.weeks.windows(2).filter(|pair| pair.iter().all(Option::is_some)).count()
+    }
+
+    /// Index of the last week with a value.
+    pub fn last(&self) -> Option<usize> {
+        self.weeks.iter().rposition(Option::is_some)
+    }
 }
 
 /// The sites that have a value in the year, closed ones too, by site id.
@@ -45,20 +55,20 @@ pub(super) struct Year<'a> {
 }
 
 impl<'a> Year<'a> {
-    /// The year that ends with the week `last`, the latest that is complete anywhere. A site whose own last complete
-    /// week is earlier has no value after that.
+    /// The year that ends with the week `last`. `weeks` are the weeks with a value, by index of the directory's places; a
+    /// site whose own last complete week is earlier has no value after that.
     pub fn new(
         minimum: Option<f64>,
         measure: &Measure,
-        rows: &'a [SiteRows<'_>],
+        weeks: &[&'a Weeks],
         directory: &Directory,
         last: Date,
     ) -> Self {
         let first = weeks_before(last, WEEKS as u32 - 1);
-        let site = |(place, rows): (usize, &'a SiteRows<'_>)| {
+        let site = |(place, all): (usize, &&'a Weeks)| {
             let until = directory.places[place].last.min(last);
             let mut weeks = vec![None; WEEKS];
-            for (week, sums) in rows.pooled.range(first.min(until)..=until) {
+            for (week, sums) in all.range(first.min(until)..=until) {
                 let slot = usize::try_from(weeks_between(first, *week)).ok().and_then(|index| weeks.get_mut(index));
                 if let Some(slot) = slot.filter(|_| !coverage::is_insufficient(minimum, Some(sums))) {
                     *slot = Some(Observation { value: measure.value(sums), size: measure.size(sums), sums });
@@ -66,7 +76,7 @@ impl<'a> Year<'a> {
             }
             SiteYear { place, weeks }
         };
-        Self { sites: rows.iter().enumerate().map(site).filter(|site| site.values() > 0).collect() }
+        Self { sites: weeks.iter().enumerate().map(site).filter(|site| site.values() > 0).collect() }
     }
 
     /// The nominal variance; `None` where there is none to be had (`normal` without respondents who differ).

@@ -193,7 +193,7 @@ fn without_a_target_only_below_and_without_an_alarm_nothing() {
     assert_eq!(reasons, [(Reason::Below, true)]);
     let calm = world.derive(&Metric { lagging: None, ..metric() });
     assert!(judgement(&calm, "s00").reasons.is_empty());
-    assert_eq!(judgement(&calm, "s00").state, State::Ok);
+    assert_eq!(judgement(&calm, "s00").state, State::Unjudged);
 }
 
 #[test]

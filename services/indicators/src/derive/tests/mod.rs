@@ -1,10 +1,12 @@
 //! Small worlds for the tests: metrics, sites and rows with the fields that a test does not care about filled in.
 
+mod carried;
 mod lagging;
 mod order;
 mod privacy;
 mod reference;
 mod states;
+mod unjudged;
 mod weeks;
 mod windows;
 

@@ -1,7 +1,7 @@
 //! Properties of the whole: order, time and suppression.
 
 use super::*;
-use crate::Scope;
+use crate::{Scope, State};
 use proptest::prelude::*;
 
 fn any_row() -> impl Strategy<Value = PartRow> {
@@ -117,14 +117,17 @@ proptest! {
     }
 
     #[test]
-    fn weeks_before_the_year_matter_to_streaks_alone(metric in any_metric(), rows in any_rows(), older in any_rows()) {
+    fn weeks_before_the_year_matter_to_streaks_and_quiet_sites_alone(
+        metric in any_metric(), rows in any_rows(), older in any_rows()
+    ) {
         let older = older.into_iter().map(|row| PartRow { week: clock::weeks_before(row.week, 60), ..row });
         let within = |row: &&PartRow| row.week >= week(51);
         let recent: Vec<_> = rows.iter().filter(within).cloned().collect();
         let all: Vec<_> = rows.iter().cloned().chain(older).collect();
         let derived = |rows: &[PartRow]| {
             let mut values = world(rows).derive(&metric).metrics.remove(0);
-            values.judgements.retain(|judgement| judgement.site != "stray");
+            let heard = [State::Lagging, State::Unjudged, State::Ok];
+            values.judgements.retain(|judgement| judgement.site != "stray" && heard.contains(&judgement.state));
             values.judgements.iter_mut().for_each(|judgement| judgement.streak = None);
             values
         };

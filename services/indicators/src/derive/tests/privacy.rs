@@ -1,7 +1,7 @@
 //! What is shown of survey answers, and when it is published.
 
 use super::*;
-use crate::WindowKind;
+use crate::{Scope, SitesIn, WindowKind};
 
 fn world(publications: Vec<Published>) -> World {
     World { sites: vec![site("a", "UTC")], publications, ..World::default() }
@@ -113,4 +113,32 @@ fn publishing_again_what_was_published_adds_nothing() {
     assert_eq!(first.len(), 8);
     assert_eq!(to_publish(&survey(), &parts, &first, &[], as_of()), []);
     assert_eq!(to_publish(&metric(), &parts, &[], &[], as_of()), [], "without privacy nothing is published");
+}
+
+/// Whole sites were hidden from the company's value, and nothing said so.
+#[test]
+fn a_roll_up_says_how_many_of_its_sites_are_in_it() {
+    let answers_of = |id: &str, ago, people: usize| published(answers(id, week(ago), &vec![0.5; people]), 1);
+    let labelled = |id: &str, team: &str, people: usize| {
+        let published = answers_of(id, 0, people);
+        Published { row: labelled(published.row, team), ..published }
+    };
+    let sites_in = |publications: Vec<Published>, metric: &Metric, kind| {
+        let sites = ["a", "b", "c"].map(|id| site(id, "UTC")).to_vec();
+        let parts = publications.iter().map(|published| published.row.clone()).collect();
+        let values = World { sites, parts, publications, ..World::default() }.derive(metric);
+        let company = values.metrics[0].series.iter().filter(|series| series.scope == Scope::Company);
+        let sites: Vec<Option<SitesIn>> = company.map(|series| series.sites.get(&kind).copied()).collect();
+        let region = values.metrics[0].series.iter().filter(|series| matches!(series.scope, Scope::Region(_)));
+        assert_eq!(sites, region.map(|series| series.sites.get(&kind).copied()).collect::<Vec<_>>());
+        sites
+    };
+    let of = |shown, sites| Some(SitesIn { shown, sites });
+    // c shows a week of the quarter, and is in that; in the last week it is hidden.
+    let rows = vec![answers_of("a", 0, 6), answers_of("b", 0, 4), answers_of("c", 0, 4), answers_of("c", 5, 6)];
+    assert_eq!(sites_in(rows.clone(), &survey(), WindowKind::Week), [of(1, 3)]);
+    assert_eq!(sites_in(rows.clone(), &survey(), WindowKind::ThirteenWeeks), [of(2, 3)]);
+    assert_eq!(sites_in(rows, &Metric { privacy: None, ..survey() }, WindowKind::Week), [None]);
+    let teams = vec![labelled("a", "day", 6), labelled("b", "day", 3), labelled("b", "night", 7)];
+    assert_eq!(sites_in(teams, &survey(), WindowKind::Week), [of(1, 2), of(1, 1)]);
 }

@@ -1,10 +1,10 @@
-//! The six states, the first that holds.
+//! The seven states, the first that holds.
 
 use super::*;
 use crate::State;
 
 /// Twelve sites of which `a` is the one looked at; all but `a` send events every week and are fine.
-fn world(own: Vec<PartRow>, sent: &[u32]) -> World {
+pub(super) fn world(own: Vec<PartRow>, sent: &[u32]) -> World {
     let ids: Vec<String> = (0..11).map(|index| format!("other{index:02}")).collect();
     let noise = |index: usize, ago: u32| 0.4 + f64::from((index as u32 * 7 + ago * 13) % 11) / 500.0;
     let others = ids.iter().enumerate().flat_map(|(index, id)| {
@@ -23,7 +23,7 @@ fn world(own: Vec<PartRow>, sent: &[u32]) -> World {
     World { sites, parts, activity: Activity { weeks }, publications: Vec::new() }
 }
 
-fn own(value: f64, logged: f64, weeks: std::ops::Range<u32>) -> Vec<PartRow> {
+pub(super) fn own(value: f64, logged: f64, weeks: std::ops::Range<u32>) -> Vec<PartRow> {
     let covered = |row| PartRow { logged: Some(decimal(logged)), expected: Some(decimal(1.0)), ..row };
     weeks.map(|ago| covered(row("a", week(ago), value + f64::from(ago % 3) / 100.0, 1.0))).collect()
 }
@@ -46,11 +46,16 @@ fn the_first_state_that_holds_wins() {
             &[1],
             State::Insufficient,
         ),
-        ("only the last week's coverage counts", [own(0.4, 1.0, 0..1), own(0.4, 0.1, 1..52)].concat(), &[0], State::Ok),
+        (
+            "only the last week's coverage counts",
+            [own(0.4, 1.0, 0..20), own(0.4, 0.1, 20..52)].concat(),
+            &[0],
+            State::Ok,
+        ),
         ("lagging", own(0.1, 1.0, 0..52), &[0], State::Lagging),
         ("lagging at its last week with a value", own(0.1, 1.0, 2..52), &[0], State::Lagging),
         ("fine", own(0.4, 1.0, 0..52), &[0], State::Ok),
-        ("new and too young to judge", own(0.1, 1.0, 0..5), &[0], State::Ok),
+        ("new and too young to judge", own(0.1, 1.0, 0..5), &[0], State::Unjudged),
     ];
     for (what, rows, sent, expected) in table {
         assert_eq!(state(&metric, &world(rows, sent)), expected, "{what}");
@@ -98,6 +103,6 @@ fn suppressed_only_when_nothing_of_the_last_four_weeks_is_shown() {
     let many = |ago| published(answers("a", week(ago), &[0.5; 5]), 1);
     let with = |publications| World { sites: vec![site("a", "UTC")], publications, ..World::default() };
     assert_eq!(state(&survey(), &with(vec![few(0), few(3)])), State::Suppressed);
-    assert_eq!(state(&survey(), &with(vec![few(0), many(3)])), State::Ok);
+    assert_eq!(state(&survey(), &with(vec![few(0), many(3)])), State::Unjudged);
     assert_eq!(state(&survey(), &with(vec![few(4), many(5)])), State::NoData);
 }

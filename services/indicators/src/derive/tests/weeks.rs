@@ -119,7 +119,7 @@ fn weeks_of_a_closed_site_stay_in_its_region() {
 }
 
 #[test]
-fn sites_are_listed_from_their_first_day_to_the_end_of_their_last_week() {
+fn sites_are_listed_from_their_first_day_until_a_week_after_their_last_week_was_complete() {
     let (wednesday, tuesday) = (date(2025, 6, 11), date(2025, 6, 10));
     let listed = |opened_on, closed_on| {
         let world = World { sites: vec![Site { opened_on, closed_on, ..site("a", "UTC") }], ..World::default() };
@@ -128,7 +128,25 @@ fn sites_are_listed_from_their_first_day_to_the_end_of_their_last_week() {
     assert!(listed(Some(wednesday), None));
     assert!(!listed(Some(date(2025, 6, 12)), None));
     assert!(listed(None, Some(tuesday)), "closed this week");
-    assert!(!listed(None, Some(date(2025, 6, 8))), "closed last week");
+    assert!(listed(None, Some(date(2025, 6, 8))), "closed last week, which was complete yesterday");
+    assert!(!listed(None, Some(date(2025, 6, 1))), "closed the week before");
+}
+
+/// The week in which a site closed was never shown: the site was gone before it was complete.
+#[test]
+fn a_closed_sites_last_week_is_shown_for_a_week() {
+    let closed = Site { closed_on: Some(date(2025, 6, 4)), ..site("b", "Europe/Berlin") };
+    let parts = vec![row("a", WEEK, 1.0, 10.0), row("b", WEEK, 2.0, 10.0)];
+    let world = World { sites: vec![site("a", "UTC"), closed], parts, ..World::default() };
+    let shown = |at: &str| {
+        let values = world.derive_at(&metric(), at.parse().unwrap());
+        let judgement = values.metric("m").unwrap().judgement("b");
+        judgement.map(|judgement| judgement.windows.get(&WindowKind::Week).map(|window| window.value))
+    };
+    assert_eq!(shown("2025-06-09T21:59:59Z"), Some(None)); // Tuesday 00:00 in Berlin
+    assert_eq!(shown("2025-06-09T22:00:00Z"), Some(Some(0.2)));
+    assert_eq!(shown("2025-06-16T21:59:59Z"), Some(Some(0.2)));
+    assert_eq!(shown("2025-06-16T22:00:00Z"), None);
 }
 
 #[test]
