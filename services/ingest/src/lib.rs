@@ -30,6 +30,7 @@ mod run;
 mod secret;
 mod settings;
 mod state;
+mod waits;
 
 pub use error::{IngestError, PositionError, PositionFault, Unreachable};
 pub use publish::{PublishError, Published, Publisher, publish};
