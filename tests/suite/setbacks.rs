@@ -111,6 +111,11 @@ fn a_foreign_member_of_the_group_is_named_with_its_partitions() {
         .create()
         .unwrap();
     foreign.subscribe(&[TOPIC]).unwrap();
+    wait_for("a partition of the foreign member", LIMIT, || {
+        let _ = foreign.poll(Duration::from_millis(50));
+        let held = foreign.assignment().map_err(|error| error.to_string())?.count();
+        if held > 0 { Ok(()) } else { Err("none".to_owned()) }
+    });
     let done = AtomicBool::new(false);
     let ended = std::thread::scope(|scope| {
         scope.spawn(|| {

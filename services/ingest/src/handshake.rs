@@ -186,20 +186,23 @@ impl Handshake {
     /// Notes that a partition cannot be read for now.
     pub(crate) fn wait(&self, place: StreamPartition, offset: Option<i64>, why: &str) {
         let (topic, partition) = (self.shared.topic(place.0), place.1);
+        self.shared.metrics.waiting.with_label_values(&[topic, &partition.to_string()]).set(1);
         let pause = self.assigned().waits.put(place, why.to_owned(), Instant::now());
-        let seconds = pause.as_secs();
+        let Some(seconds) = pause.map(|pause| pause.as_secs()) else { return };
         tracing::warn!(
             "{topic}-{partition}@{}: it cannot be read for now ({why}); it is looked at again in {seconds} s, the others \
              go on",
             offset.map_or_else(|| "beginning".to_owned(), |offset| offset.to_string())
         );
-        self.shared.metrics.waiting.with_label_values(&[topic, &partition.to_string()]).set(1);
     }
 
     /// Whether a partition that was waited for can be read (again): to be taken from its table then.
     pub(crate) fn look_again(&self) -> Result<bool, IngestError> {
         let end = Instant::now() + LOOK;
         let mut due: BTreeMap<usize, Vec<i32>> = BTreeMap::new();
+        if self.assigned().partitions.is_none() {
+            return Ok(false); // Who gets them is being settled.
+        }
         for (stream, partition) in self.assigned().waits.due(Instant::now()) {
             due.entry(stream).or_default().push(partition);
         }

@@ -30,21 +30,22 @@ pub(crate) struct Wait {
 }
 
 impl Waits {
-    /// A partition failed (again). In so much time it is looked at again.
-    pub(crate) fn put(&mut self, place: StreamPartition, why: String, now: Instant) -> Duration {
+    /// A partition failed (again). In so much time it is looked at again; `None` where that was settled before.
+    pub(crate) fn put(&mut self, place: StreamPartition, why: String, now: Instant) -> Option<Duration> {
         let wait = self.0.entry(place).or_insert_with(|| Wait {
             since: now,
             why: String::new(),
             pause: Duration::ZERO,
             due: None,
         });
-        // Of several failures before it was looked at, one counts.
-        if wait.due.is_none() {
-            wait.pause = (wait.pause * 2).clamp(FIRST, LONGEST);
-            wait.due = Some(now + wait.pause);
-        }
         wait.why = why;
-        wait.pause
+        // Of several failures before it was looked at, one counts.
+        if wait.due.is_some() {
+            return None;
+        }
+        wait.pause = (wait.pause * 2).clamp(FIRST, LONGEST);
+        wait.due = Some(now + wait.pause);
+        Some(wait.pause)
     }
 
     /// A partition reads on, or is none of ours any more. What it had waited for, if it had.
@@ -86,16 +87,17 @@ mod tests {
         let (mut waits, mut now) = (Waits::default(), Instant::now());
         let mut pauses = Vec::new();
         for _ in 0..8 {
-            pauses.push(waits.put((0, 1), "gone".into(), now).as_secs());
-            assert_eq!(waits.put((0, 1), "gone".into(), now).as_secs(), pauses[pauses.len() - 1], "counts once");
+            let pause = waits.put((0, 1), "gone".into(), now).unwrap();
+            pauses.push(pause.as_secs());
+            assert_eq!(waits.put((0, 1), "gone".into(), now), None, "counts once, and is told once");
             assert!(waits.due(now).is_empty(), "not at once");
-            now += Duration::from_secs(pauses[pauses.len() - 1]);
+            now += pause;
             assert_eq!(waits.due(now), [(0, 1)]);
             assert!(waits.due(now).is_empty(), "it is being tried");
         }
         assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60]);
         assert_eq!(waits.unbearable(now).map(|(place, _)| place), Some((0, 1)));
         assert!(waits.over(&(0, 1)).is_some() && waits.is_empty());
-        assert_eq!(waits.put((0, 1), "gone".into(), now), FIRST, "a new beginning");
+        assert_eq!(waits.put((0, 1), "gone".into(), now), Some(FIRST), "a new beginning");
     }
 }
