@@ -21,5 +21,6 @@ mod realdata;
 mod rollout;
 mod seed7;
 mod seeds;
+mod setbacks;
 mod transactions;
 mod wrong_input;

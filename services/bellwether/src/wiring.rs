@@ -111,6 +111,7 @@ pub fn ingest_section(settings: &Settings, accept_gap: bool) -> ingest::IngestSe
         accept_gap,
         drain_limit: given.drain_limit,
         connect_limit: given.connect_limit,
+        withheld_limit: given.withheld_limit,
         dead_letter_suffix: given.dead_letter_suffix.clone(),
         create_dead_letter_topics: given.create_dead_letter_topics,
         dead_letter_replication: given.dead_letter_replication.map(|n| u16::try_from(n.0).unwrap_or(u16::MAX)),

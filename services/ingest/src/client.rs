@@ -17,13 +17,27 @@ pub(crate) const HEADER_ROOM: u64 = 64 * 1024;
 /// The client's own limit on what it produces: above any sensible topic's, so that the broker decides.
 const LARGEST_MESSAGE: u64 = 64 * 1024 * 1024;
 
+/// Bounds what a batch of records may be once it is unpacked, among other things.
+pub(crate) const RECEIVE_LIMIT: &str = "receive.message.max.bytes";
+/// A batch of 1 MiB, which any broker takes, unpacks to 90 MB where records are alike, and librdkafka tries room for a
+/// batch of zstd in steps of three: this is sure to read 340 MB. A limit only; nothing of the kind is set aside.
+const LARGEST_BATCH: u64 = 1 << 30;
+/// What one answer to the consumer holds, of all partitions.
+const LARGEST_FETCH: u64 = 16 << 20;
+
+/// The limit on what a batch may unpack to, as it is in force.
+pub(crate) fn receive_limit(kafka: &KafkaSettings) -> u64 {
+    kafka.properties.get(RECEIVE_LIMIT).and_then(|bytes| bytes.parse().ok()).unwrap_or(LARGEST_BATCH)
+}
+
 fn base(kafka: &KafkaSettings) -> ClientConfig {
     let mut config = ClientConfig::new();
     config
         .set("client.id", "bellwether")
         .set("reconnect.backoff.max.ms", "1000")
         // How soon a topic that did not exist is found.
-        .set("topic.metadata.refresh.interval.ms", "10000");
+        .set("topic.metadata.refresh.interval.ms", "10000")
+        .set(RECEIVE_LIMIT, LARGEST_BATCH.to_string());
     kafka.properties.iter().for_each(|(key, value)| {
         config.set(key, value);
     });
@@ -47,12 +61,14 @@ fn unless_set(config: &mut ClientConfig, kafka: &KafkaSettings, defaults: &[(&st
 /// The consumer of the pipeline: positions are the table's, never Kafka's.
 pub(crate) fn consumer(settings: &Settings) -> ClientConfig {
     let mut config = base(&settings.kafka);
+    // librdkafka wants 512 bytes of difference.
+    let fetch = receive_limit(&settings.kafka).saturating_sub(512).min(LARGEST_FETCH).to_string();
     let defaults = [
         // The default, 1 s, throttles a consumer that cannot keep its queue short.
         ("fetch.queue.backoff.ms", "10"),
         ("queued.max.messages.kbytes", "32768"),
         // Compressed: one answer may be several times as much once it is unpacked, whatever the queue's limit.
-        ("fetch.max.bytes", "16777216"),
+        ("fetch.max.bytes", &fetch),
         ("fetch.wait.max.ms", "100"),
     ];
     unless_set(&mut config, &settings.kafka, &defaults);

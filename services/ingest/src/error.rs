@@ -1,7 +1,7 @@
 //! What can go wrong, with coordinates and what to do.
 
 use lake::LakeError;
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use std::fmt;
 
 /// Errors that end an ingest run. Everything that was committed before stays; the rest is read again next time.
@@ -30,9 +30,40 @@ pub enum IngestError {
     /// The lake as a whole refused us.
     #[error(transparent)]
     Lake(#[from] LakeError),
-    /// Partitions that were stopped because their topic no longer continues what the table holds. The others went on.
+    /// Partitions that were stopped: their topic no longer continues what the table holds, or a batch of records in it
+    /// cannot be read. The others went on.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Positions(Vec<PositionError>),
+    /// A partition could not be read for so long that a run which should end by itself does so.
+    #[error(
+        "{topic}-{partition}: not readable for {seconds} s ({why}): check its leader and the brokers, then run again"
+    )]
+    Waited {
+        /// Topic.
+        topic: String,
+        /// Partition.
+        partition: i32,
+        /// How long it was waited for.
+        seconds: u64,
+        /// What the client or the broker said last.
+        why: String,
+    },
+    /// Another member of the consumer group holds partitions and does not bring their records to the lake.
+    #[error(
+        "{partitions}: the lake has not got their records for {seconds} s. In the consumer group {group} they are held by \
+         {holders}. If that is no `ingest` of this lake, give it a group of its own, or this one another `ingest.group` \
+         (BELLWETHER__INGEST__GROUP); if it is one, its log says what it waits for"
+    )]
+    Withheld {
+        /// Partitions, as `TOPIC-PARTITION`.
+        partitions: String,
+        /// For how long.
+        seconds: u64,
+        /// The group.
+        group: String,
+        /// Its members that hold them.
+        holders: String,
+    },
     /// A dead letter could not be stored, so its batch was not committed either.
     #[error(
         "{topic}: a dead letter could not be stored ({source}), so its batch is not committed: create the topic or \
@@ -78,7 +109,7 @@ pub struct Unreachable {
     pub source: KafkaError,
 }
 
-/// Why a partition is not read on: its topic does not continue what the table holds.
+/// Why a partition is not read on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PositionError {
     /// Topic.
@@ -96,7 +127,7 @@ pub struct PositionError {
 }
 
 /// The ways in which a topic can fail to continue a table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PositionFault {
     /// The stored offset is not within the topic's range.
     OutOfRange,
@@ -104,6 +135,15 @@ pub enum PositionFault {
     Replaced {
         /// Offset of the last record that was committed.
         record: i64,
+    },
+    /// The batch of records at this offset cannot be read, however often it is tried.
+    Unreadable {
+        /// Of librdkafka.
+        code: RDKafkaErrorCode,
+        /// What librdkafka says about it.
+        text: String,
+        /// `receive.message.max.bytes`, which bounds what a batch may unpack to.
+        receive_limit: u64,
     },
 }
 
@@ -117,6 +157,9 @@ impl fmt::Display for PositionError {
             PositionFault::OutOfRange => {
                 write!(f, "the table goes on at offset {stored}, but the topic holds {low} to {high}")?;
             }
+            PositionFault::Unreadable { code, text, receive_limit } => {
+                return unreadable(f, *code, text, *receive_limit);
+            }
             PositionFault::Replaced { record } => {
                 write!(
                     f,
@@ -129,6 +172,31 @@ impl fmt::Display for PositionError {
             "; it was truncated or recreated. This partition is stopped. Check the topic; `--accept-gap` resumes at \
              its earliest record ({low})"
         )
+    }
+}
+
+/// The largest that librdkafka takes for `receive.message.max.bytes`.
+const RECEIVE_MAX: i32 = i32::MAX;
+
+fn unreadable(f: &mut fmt::Formatter<'_>, code: RDKafkaErrorCode, text: &str, limit: u64) -> fmt::Result {
+    write!(
+        f,
+        "the batch of records at this offset cannot be read ({code}: {text}). This partition is stopped, the others go on. "
+    )?;
+    let damaged = "A batch that is damaged in the topic is passed over by deleting the partition's records up to behind it \
+                   (kafka-delete-records.sh) and one start with `--accept-gap`";
+    match code {
+        RDKafkaErrorCode::BadCompression | RDKafkaErrorCode::MessageSizeTooLarge => write!(
+            f,
+            "Unpacked it is most likely larger than `receive.message.max.bytes` = {limit} allows (of zstd a third of that \
+             is sure to fit): raise it under [kafka.properties], up to {RECEIVE_MAX}, and start again. {damaged}"
+        ),
+        RDKafkaErrorCode::NotImplemented | RDKafkaErrorCode::UnsupportedCompressionType => write!(
+            f,
+            "It is compressed in a way that this program does not know: let producers use zstd, lz4, snappy or gzip. \
+             {damaged}"
+        ),
+        _ => f.write_str(damaged),
     }
 }
 

@@ -2,11 +2,12 @@
 //! given up before anyone else gets them. There is no seek afterwards, so no moment with a wrong position.
 
 use crate::{
-    IngestError,
+    IngestError, PositionError,
     native::QueueSlot,
     positions::resume,
-    probe::Probe,
+    probe::{Look, Probe},
     state::{Owned, Reached, Shared, StreamPartition},
+    waits::Waits,
 };
 use rdkafka::{
     ClientContext, Offset, TopicPartitionList,
@@ -18,8 +19,12 @@ use rdkafka::{
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 use tokio::runtime::Handle;
+
+/// The longest that a look at partitions which are waited for may take: nothing is read meanwhile.
+const LOOK: Duration = Duration::from_secs(2);
 
 /// Where the next record of a partition must come from.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +42,10 @@ pub(crate) struct Assigned {
     pub(crate) cursors: BTreeMap<StreamPartition, Cursor>,
     /// Those that do not exist (any more): they count as empty until they are there.
     pub(crate) absent: BTreeSet<StreamPartition>,
+    /// Those that cannot be read for now, or were only just tried again.
+    pub(crate) waits: Waits,
+    /// Stopped ones that the client must not fetch.
+    paused: BTreeSet<StreamPartition>,
     /// What went wrong inside a callback.
     pub(crate) failure: Option<IngestError>,
 }
@@ -62,7 +71,7 @@ impl Handshake {
     /// Takes all our partitions again, from the tables: after somebody else wrote one of them, or a failed fetch.
     pub(crate) fn restart(&self, consumer: &BaseConsumer<Self>) {
         let partitions = self.assigned().partitions.clone().unwrap_or_default();
-        self.forget();
+        self.forget(consumer);
         // Not one assignment over the other: only after this call is it sure that forwarding was cleared.
         self.release(consumer);
         self.take(consumer, partitions);
@@ -83,6 +92,8 @@ impl Handshake {
     }
 
     fn take(&self, consumer: &BaseConsumer<Self>, partitions: BTreeSet<StreamPartition>) {
+        let others: Vec<_> = self.assigned().waits.beyond(&partitions);
+        others.iter().for_each(|place| self.proceeds(place));
         let list = self.positions(&partitions);
         self.assigned().partitions = Some(partitions);
         self.attach(consumer);
@@ -100,8 +111,9 @@ impl Handshake {
             by_stream.entry(*stream).or_default().insert(*partition);
         }
         let mut list = TopicPartitionList::new();
+        let end = Instant::now() + self.shared.settings.ingest.connect_limit;
         for (index, wanted) in by_stream {
-            self.positions_of(index, &wanted, &mut list)?;
+            self.positions_of(index, &wanted, end, &mut list)?;
         }
         Ok(list)
     }
@@ -110,16 +122,25 @@ impl Handshake {
         &self,
         index: usize,
         wanted: &BTreeSet<i32>,
+        end: Instant,
         list: &mut TopicPartitionList,
     ) -> Result<(), IngestError> {
         let stream = &self.shared.streams[index];
         let topic = stream.contract.topic();
         let positions = self.runtime.block_on(stream.positions(wanted))?;
-        let held = self.probe.held(topic, &positions)?;
-        for ((partition, at), held) in positions.into_iter().zip(held) {
-            let Some(held) = held else {
-                self.miss((index, partition), at.next.unwrap_or_default());
-                continue;
+        let looks = self.probe.look(topic, &positions, end)?;
+        for ((partition, at), look) in positions.into_iter().zip(looks) {
+            let held = match look {
+                Look::Held(held) => held,
+                Look::Missing => {
+                    self.miss((index, partition), at.next.unwrap_or_default());
+                    continue;
+                }
+                // It joins once it can be read; the others need not wait for it.
+                Look::Later(error) => {
+                    self.wait((index, partition), at.next, &error.to_string());
+                    continue;
+                }
             };
             match resume(&at, &held, (topic, partition), self.shared.settings.ingest.accept_gap) {
                 Ok(from) => {
@@ -132,14 +153,93 @@ impl Handshake {
                         .map_err(IngestError::kafka(format!("{topic}-{partition}@{from}")))?;
                     tracing::debug!(topic, partition, offset = from, "partition taken");
                 }
-                Err(error) => {
-                    tracing::error!(topic, partition, "{error}");
-                    self.shared.metrics.stopped.with_label_values(&[topic, &partition.to_string()]).set(1);
-                    self.shared.progress().stopped.insert((index, partition), error);
-                }
+                Err(error) => self.stopped((index, partition), error),
             }
         }
         Ok(())
+    }
+
+    fn stopped(&self, place: StreamPartition, error: PositionError) {
+        let PositionError { topic, partition, .. } = &error;
+        tracing::error!(topic, partition, "{error}");
+        self.shared.metrics.stopped.with_label_values(&[topic, &partition.to_string()]).set(1);
+        self.proceeds(&place);
+        self.shared.progress().stopped.insert(place, error);
+    }
+
+    /// Reads no more of a partition, and of it alone. What was read before is still committed.
+    pub(crate) fn stop(&self, consumer: &BaseConsumer<Self>, place: StreamPartition, error: PositionError) {
+        let mut list = TopicPartitionList::new();
+        list.add_partition(&error.topic, error.partition);
+        {
+            let mut assigned = self.assigned();
+            assigned.cursors.remove(&place);
+            assigned.paused.insert(place);
+        }
+        // Otherwise the batch would be fetched again and again. Where it is, nothing comes of it: there is no cursor.
+        if let Err(error) = consumer.pause(&list) {
+            tracing::debug!(%error, "a stopped partition could not be paused");
+        }
+        self.stopped(place, error);
+    }
+
+    /// Notes that a partition cannot be read for now.
+    pub(crate) fn wait(&self, place: StreamPartition, offset: Option<i64>, why: &str) {
+        let (topic, partition) = (self.shared.topic(place.0), place.1);
+        self.shared.metrics.waiting.with_label_values(&[topic, &partition.to_string()]).set(1);
+        let pause = self.assigned().waits.put(place, why.to_owned(), Instant::now());
+        let Some(seconds) = pause.map(|pause| pause.as_secs()) else { return };
+        tracing::warn!(
+            "{topic}-{partition}@{}: it cannot be read for now ({why}); it is looked at again in {seconds} s, the others \
+             go on",
+            offset.map_or_else(|| "beginning".to_owned(), |offset| offset.to_string())
+        );
+    }
+
+    /// Whether a partition that was waited for can be read (again): to be taken from its table then.
+    pub(crate) fn look_again(&self) -> Result<bool, IngestError> {
+        let end = Instant::now() + LOOK;
+        let mut due: BTreeMap<usize, Vec<i32>> = BTreeMap::new();
+        if self.assigned().partitions.is_none() {
+            return Ok(false); // Who gets them is being settled.
+        }
+        for (stream, partition) in self.assigned().waits.due(Instant::now()) {
+            due.entry(stream).or_default().push(partition);
+        }
+        let mut found = false;
+        for (stream, partitions) in due {
+            let obstacles = self.probe.obstacles(self.shared.topic(stream), &partitions, end)?;
+            found |= obstacles.len() < partitions.len();
+            for (partition, error) in obstacles {
+                self.wait((stream, partition), self.next(&(stream, partition)), &error.to_string());
+            }
+        }
+        Ok(found)
+    }
+
+    fn next(&self, place: &StreamPartition) -> Option<i64> {
+        self.assigned().cursors.get(place).map(|cursor| cursor.next)
+    }
+
+    /// A partition is waited for no more.
+    pub(crate) fn proceeds(&self, place: &StreamPartition) {
+        let Some(wait) = self.assigned().waits.over(place) else { return };
+        let (topic, partition) = (self.shared.topic(place.0), place.1);
+        let seconds = wait.since.elapsed().as_secs();
+        tracing::info!(topic, partition, seconds, "a partition is waited for no more");
+        let _ = self.shared.metrics.waiting.remove_label_values(&[topic, &partition.to_string()]);
+    }
+
+    /// An error where a partition was waited for so long that a run which should end by itself does so.
+    pub(crate) fn bearable(&self) -> Result<(), IngestError> {
+        let assigned = self.assigned();
+        let Some(((stream, partition), wait)) = assigned.waits.unbearable(Instant::now()) else { return Ok(()) };
+        Err(IngestError::Waited {
+            topic: self.shared.topic(stream).to_owned(),
+            partition,
+            seconds: wait.since.elapsed().as_secs(),
+            why: wait.why.clone(),
+        })
     }
 
     fn own(&self, (stream, partition): StreamPartition, owned: Owned) {
@@ -155,9 +255,18 @@ impl Handshake {
     /// A missing partition counts as empty: there is nothing to wait for.
     fn miss(&self, (stream, partition): StreamPartition, committed: i64) {
         tracing::warn!(topic = self.shared.topic(stream), partition, "no such partition: it counts as empty");
+        self.proceeds(&(stream, partition));
         self.assigned().absent.insert((stream, partition));
         let reached = Reached { generation: self.shared.next_generation(), committed, end: Some(committed) };
         self.shared.progress().reached.insert((stream, partition), reached);
+    }
+
+    /// All partitions of our topics, as far as a broker tells.
+    pub(crate) fn existing(&self) -> BTreeSet<StreamPartition> {
+        let topics: Vec<&str> = (0..self.shared.streams.len()).map(|stream| self.shared.topic(stream)).collect();
+        let there = self.probe.partitions(&topics).unwrap_or_default();
+        let places = |(stream, partitions): (usize, BTreeSet<i32>)| partitions.into_iter().map(move |p| (stream, p));
+        there.into_iter().enumerate().flat_map(places).collect()
     }
 
     /// Whether a partition that was missing is there (again): to be taken, and compared with its table, then.
@@ -172,11 +281,13 @@ impl Handshake {
 
     /// From here on nothing that was read is written. Waits for a commit that is under way; the rest in flight is
     /// dropped, and read again by whoever takes the partitions next.
-    fn forget(&self) {
+    fn forget(&self, consumer: &BaseConsumer<Self>) {
         let mut assigned = self.assigned();
         assigned.cursors.clear();
         assigned.absent.clear();
+        let paused = std::mem::take(&mut assigned.paused);
         drop(assigned);
+        self.resume(consumer, &paused);
         for stream in &self.shared.streams {
             if !self.shared.abandoned() {
                 self.runtime.block_on(async { stream.table.lock().await.owned.clear() });
@@ -190,6 +301,19 @@ impl Handshake {
             self.shared.metrics.given_up(self.shared.topic(stream), partition);
         }
         progress.fenced = false;
+    }
+
+    /// A pause outlives an assignment: whoever takes the partition again would never see a record of it.
+    fn resume(&self, consumer: &BaseConsumer<Self>, paused: &BTreeSet<StreamPartition>) {
+        let mut list = TopicPartitionList::new();
+        for (stream, partition) in paused {
+            list.add_partition(self.shared.topic(*stream), *partition);
+        }
+        if !paused.is_empty()
+            && let Err(source) = consumer.resume(&list)
+        {
+            self.assigned().failure = Some(IngestError::Kafka { context: "resuming partitions".into(), source });
+        }
     }
 
     fn release(&self, consumer: &BaseConsumer<Self>) {
@@ -214,7 +338,7 @@ impl ClientContext for Handshake {
 impl ConsumerContext for Handshake {
     fn rebalance(&self, consumer: &BaseConsumer<Self>, code: RDKafkaRespErr, list: &mut TopicPartitionList) {
         // The protocol is the eager one: every revocation is of all partitions, every assignment complete.
-        self.forget();
+        self.forget(consumer);
         self.assigned().partitions = None;
         if code != RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
             return self.release(consumer);

@@ -32,6 +32,7 @@ mod secret;
 mod secret_file;
 mod settings;
 mod state;
+mod waits;
 
 pub use error::{IngestError, PositionError, PositionFault, Unreachable};
 pub use properties::shown_property;

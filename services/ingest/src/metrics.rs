@@ -29,6 +29,8 @@ pub(crate) struct Metrics {
     pub(crate) commits: IntCounterVec,
     pub(crate) fenced: IntCounterVec,
     pub(crate) stopped: IntGaugeVec,
+    pub(crate) waiting: IntGaugeVec,
+    withheld: IntGaugeVec,
     pub(crate) commit_seconds: HistogramVec,
     pub(crate) flush_seconds: HistogramVec,
     unknown: IntCounterVec,
@@ -85,7 +87,17 @@ impl Metrics {
             )?,
             stopped: gauge(
                 "bellwether_partition_stopped",
-                "1 where a partition is not read because its topic does not continue the table.",
+                "1 where a partition is not read: its topic does not continue the table, or a batch in it is unreadable.",
+                &["topic", "partition"],
+            )?,
+            waiting: gauge(
+                "bellwether_partition_waiting",
+                "1 where a partition cannot be read for a reason that may pass, and is looked at again and again.",
+                &["topic", "partition"],
+            )?,
+            withheld: gauge(
+                "bellwether_partition_withheld",
+                "1 where another member of the consumer group holds a partition and the lake does not get its records.",
                 &["topic", "partition"],
             )?,
             commit_seconds: seconds("bellwether_commit_seconds", "Time to commit a batch.")?,
@@ -108,9 +120,19 @@ impl Metrics {
     /// Whoever takes the partition next shows its numbers.
     pub(crate) fn given_up(&self, topic: &str, partition: i32) {
         let labels = [topic, &partition.to_string()];
-        for family in [&self.lag, &self.stopped] {
+        for family in [&self.lag, &self.stopped, &self.waiting] {
             // An error says that there is no such series.
             let _ = family.remove_label_values(&labels);
+        }
+    }
+
+    /// These partitions are withheld, and of those that were before no others.
+    pub(crate) fn withheld(&self, before: &[(String, i32)], places: &[(String, i32)]) {
+        for (topic, partition) in places {
+            self.withheld.with_label_values(&[topic, &partition.to_string()]).set(1);
+        }
+        for (topic, partition) in before.iter().filter(|place| !places.contains(place)) {
+            let _ = self.withheld.remove_label_values(&[topic, &partition.to_string()]);
         }
     }
 

@@ -66,7 +66,7 @@ pub(crate) enum Fetched<C: ConsumerContext + 'static> {
     /// The partition was read up to here; records that `read_committed` hides are behind this offset too.
     End { topic: String, partition: i32, offset: i64 },
     /// The partition cannot be read on.
-    Failed { topic: String, partition: i32, code: RDKafkaErrorCode },
+    Failed { topic: String, partition: i32, code: RDKafkaErrorCode, text: String },
 }
 
 impl<C: ConsumerContext + 'static> FetchQueue<C> {
@@ -90,6 +90,11 @@ impl<C: ConsumerContext + 'static> FetchQueue<C> {
 
     /// The end of a partition as the last fetch saw it, without asking the broker.
     pub(crate) fn high_watermark(&self, topic: &str, partition: i32) -> Option<i64> {
+        self.watermarks(topic, partition).map(|(_, high)| high)
+    }
+
+    /// The partition's first offset and its end, as the last fetch saw them.
+    pub(crate) fn watermarks(&self, topic: &str, partition: i32) -> Option<(i64, i64)> {
         let topic = CString::new(topic).ok()?;
         let (mut low, mut high) = (-1, -1);
         // SAFETY: plain out-parameters and a string that outlives the call; the client lives.
@@ -97,7 +102,7 @@ impl<C: ConsumerContext + 'static> FetchQueue<C> {
             let client = self.consumer.client().native_ptr();
             ffi::rd_kafka_get_watermark_offsets(client, topic.as_ptr(), partition, &raw mut low, &raw mut high)
         };
-        (code == ffi::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0).then_some(high)
+        (code == ffi::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0).then_some((low.max(0), high))
     }
 }
 
@@ -126,7 +131,11 @@ impl<C: ConsumerContext + 'static> Record<C> {
         match RDKafkaErrorCode::from(error) {
             RDKafkaErrorCode::NoError => Fetched::Record(self),
             RDKafkaErrorCode::PartitionEOF => Fetched::End { topic: self.topic().to_owned(), partition, offset },
-            code => Fetched::Failed { topic: self.topic().to_owned(), partition, code },
+            code => {
+                // Of an error librdkafka keeps its words in the place of the value.
+                let text = String::from_utf8_lossy(self.value().unwrap_or_default()).into_owned();
+                Fetched::Failed { topic: self.topic().to_owned(), partition, code, text }
+            }
         }
     }
 

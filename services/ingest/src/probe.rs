@@ -14,6 +14,24 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// What one question to a broker gets of the time at least.
+const LEAST: Duration = Duration::from_millis(200);
+
+/// A partition's first offset and its end, or why they are not to be had now.
+type Range = Result<(i64, i64), KafkaError>;
+/// A record's timestamp and hash, or why they are not to be had now.
+type LastFound = Result<(i64, i64), KafkaError>;
+
+/// What a look at a partition found.
+pub(crate) enum Look {
+    /// It can be read.
+    Held(Held),
+    /// There is no such partition.
+    Missing,
+    /// It cannot be read at the moment, and that may pass.
+    Later(KafkaError),
+}
+
 /// A consumer that belongs to no group. All calls block.
 pub(crate) struct Probe {
     consumer: BaseConsumer,
@@ -57,45 +75,82 @@ impl Probe {
         Ok(topics.iter().map(|topic| known.get(topic).cloned().unwrap_or_default()).collect())
     }
 
-    /// First offset that is held, and the offset that the next record gets, of those partitions that exist.
-    fn ranges(&self, topic: &str, wanted: &[(i32, Position)]) -> Result<BTreeMap<i32, (i64, i64)>, IngestError> {
-        let there = self.partitions(&[topic])?.pop().unwrap_or_default();
+    /// First offset that is held, and the offset that the next record gets, of those partitions that exist; of those that
+    /// cannot be asked at the moment, why. An error where waiting does not help.
+    fn ranges(&self, topic: &str, wanted: &[i32], end: Instant) -> Result<BTreeMap<i32, Range>, IngestError> {
+        // Who asks does not serve the group meanwhile, and asks for many.
+        let rest = || end.saturating_duration_since(Instant::now()).max(LEAST);
+        let failed = |partition: i32, source| IngestError::Kafka {
+            context: format!("{topic}-{partition}: asking for its range of offsets"),
+            source,
+        };
+        let metadata = match client::metadata(&self.consumer, &self.kafka, rest()) {
+            Ok(metadata) => metadata,
+            Err(IngestError::Unreachable(none)) if !fatal(&none.source) => {
+                return Ok(wanted.iter().map(|partition| (*partition, Err(none.source.clone()))).collect());
+            }
+            Err(error) => return Err(error),
+        };
+        let there = metadata.topics().iter().filter(|known| known.name() == topic);
+        let leaders: BTreeMap<i32, i32> =
+            there.flat_map(|topic| topic.partitions()).map(|of| (of.id(), of.leader())).collect();
         let mut ranges = BTreeMap::new();
-        for (partition, _) in wanted.iter().filter(|(partition, _)| there.contains(partition)) {
-            match self.consumer.fetch_watermarks(topic, *partition, self.limit) {
-                Ok(range) => drop(ranges.insert(*partition, range)),
+        for (partition, leader) in wanted.iter().filter_map(|partition| Some((*partition, *leaders.get(partition)?))) {
+            if leader < 0 {
+                // Known at once; librdkafka would wait for one.
+                ranges.insert(partition, Err(KafkaError::MetadataFetch(RDKafkaErrorCode::LeaderNotAvailable)));
+                continue;
+            }
+            match self.consumer.fetch_watermarks(topic, partition, rest()) {
                 Err(error) if missing(&error) => {}
-                Err(source) => {
-                    let context = format!("{topic}-{partition}: asking for its range of offsets");
-                    return Err(IngestError::Kafka { context, source });
-                }
+                Err(source) if fatal(&source) => return Err(failed(partition, source)),
+                range => drop(ranges.insert(partition, range)),
             }
         }
         Ok(ranges)
     }
 
-    /// What the topic holds of these partitions, the record to compare with included; `None` where there is no such
-    /// partition.
-    pub(crate) fn held(&self, topic: &str, positions: &[(i32, Position)]) -> Result<Vec<Option<Held>>, IngestError> {
-        let ranges = self.ranges(topic, positions)?;
+    /// Why partitions of a topic cannot be read at the moment; those that can, or do not exist, are absent.
+    pub(crate) fn obstacles(
+        &self,
+        topic: &str,
+        partitions: &[i32],
+        end: Instant,
+    ) -> Result<BTreeMap<i32, KafkaError>, IngestError> {
+        let ranges = self.ranges(topic, partitions, end)?;
+        Ok(ranges.into_iter().filter_map(|(partition, range)| Some((partition, range.err()?))).collect())
+    }
+
+    /// What the topic holds of these partitions, the record to compare with included.
+    /// Ranges are asked for until `end`.
+    pub(crate) fn look(
+        &self,
+        topic: &str,
+        positions: &[(i32, Position)],
+        end: Instant,
+    ) -> Result<Vec<Look>, IngestError> {
+        let partitions: Vec<i32> = positions.iter().map(|(partition, _)| *partition).collect();
+        let mut ranges = self.ranges(topic, &partitions, end)?;
         let wanted: BTreeMap<i32, i64> = positions
             .iter()
             .filter_map(|(partition, position)| {
                 let offset = position.last?.offset;
-                let (low, high) = ranges.get(partition)?;
+                let (low, high) = ranges.get(partition)?.as_ref().ok()?;
                 (*low..*high).contains(&offset).then_some((*partition, offset))
             })
             .collect();
-        let records = self.records(topic, &wanted)?;
-        let held = |(partition, _): &(i32, Position)| {
-            let (low, high) = *ranges.get(partition)?;
-            Some(Held { low, high, record: records.get(partition).copied() })
+        let mut records = self.records(topic, &wanted)?;
+        let look = |(partition, _): &(i32, Position)| match (ranges.remove(partition), records.remove(partition)) {
+            (None, _) => Look::Missing,
+            (Some(Err(error)), _) | (Some(Ok(_)), Some(Err(error))) => Look::Later(error),
+            (Some(Ok((low, high))), record) => Look::Held(Held { low, high, record: record.and_then(Result::ok) }),
         };
-        Ok(positions.iter().map(held).collect())
+        Ok(positions.iter().map(look).collect())
     }
 
-    /// Timestamp and hash of the record at exactly this offset of each partition; absent where there is none any more.
-    fn records(&self, topic: &str, wanted: &BTreeMap<i32, i64>) -> Result<BTreeMap<i32, (i64, i64)>, IngestError> {
+    /// Timestamp and hash of the record at exactly this offset of each partition; absent where there is none any more; of
+    /// those that did not answer, why.
+    fn records(&self, topic: &str, wanted: &BTreeMap<i32, i64>) -> Result<BTreeMap<i32, LastFound>, IngestError> {
         let mut found = BTreeMap::new();
         if wanted.is_empty() {
             return Ok(found);
@@ -115,8 +170,9 @@ impl Probe {
     fn first_of_each(
         &self,
         wanted: &BTreeMap<i32, i64>,
-        found: &mut BTreeMap<i32, (i64, i64)>,
+        found: &mut BTreeMap<i32, LastFound>,
     ) -> Result<(), KafkaError> {
+        let mut said = KafkaError::MessageConsumption(RDKafkaErrorCode::OperationTimedOut);
         let mut open: BTreeSet<i32> = wanted.keys().copied().collect();
         let started = Instant::now();
         while !open.is_empty() {
@@ -125,7 +181,8 @@ impl Probe {
                     let first = open.remove(&record.partition());
                     if first && wanted.get(&record.partition()) == Some(&record.offset()) {
                         let timestamp = record.timestamp().to_millis().unwrap_or(-1);
-                        found.insert(record.partition(), (timestamp, self.key.record(record.key(), record.payload())));
+                        let hash = self.key.record(record.key(), record.payload());
+                        found.insert(record.partition(), Ok((timestamp, hash)));
                     }
                 }
                 // Nothing visible from there on: control records, or compacted away.
@@ -133,10 +190,13 @@ impl Probe {
                     open.remove(&partition);
                 }
                 Some(Err(error)) if fatal(&error) => return Err(error),
-                _ if started.elapsed() > self.limit => {
-                    return Err(KafkaError::MessageConsumption(RDKafkaErrorCode::OperationTimedOut));
-                }
-                _ => {}
+                Some(Err(error)) => said = error,
+                None => {}
+            }
+            // Asked for after what was found: errors and records of one fetch come together.
+            if started.elapsed() > self.limit {
+                found.extend(open.iter().map(|partition| (*partition, Err(said.clone()))));
+                break;
             }
         }
         Ok(())

@@ -84,7 +84,11 @@ pub async fn run(
     let mut streams = Vec::new();
     for contract in contracts.iter() {
         let spec = TableSpec::stream(contract, &cluster);
-        let writer = lake.writer(&spec).await.map_err(IngestError::table(contract.name()))?;
+        let opened = match settings.ingest.accept_gap {
+            true => lake.writer_of_restored(&spec).await,
+            false => lake.writer(&spec).await,
+        };
+        let writer = opened.map_err(IngestError::table(contract.name()))?;
         let table = StreamTable { writer, owned: BTreeMap::new() };
         streams.push(Arc::new(Stream { contract: Arc::clone(contract), schema: spec.schema, table: table.into() }));
     }

@@ -51,12 +51,16 @@ pub struct IngestSettings {
     pub flush_bytes: usize,
     /// Event times that are believed.
     pub event_times: EventTimes,
-    /// Resume partitions whose topic was truncated or recreated at the earliest record.
+    /// Resume partitions whose topic was truncated or recreated at the earliest record, and tables that another engine has
+    /// restored behind the hole.
     pub accept_gap: bool,
     /// How long a stop may take to commit what is in flight.
     pub drain_limit: Duration,
     /// How long to wait for a broker before giving up.
     pub connect_limit: Duration,
+    /// How long another member of the group may hold records back before a run until caught up ends with an error. It is
+    /// told after a tenth of it.
+    pub withheld_limit: Duration,
     /// Dead letters of a topic go to the topic of its name with this suffix.
     pub dead_letter_suffix: String,
     /// Make those topics where they are missing.
@@ -77,6 +81,7 @@ impl Default for IngestSettings {
             accept_gap: false,
             drain_limit: Duration::from_secs(30),
             connect_limit: Duration::from_secs(10),
+            withheld_limit: Duration::from_secs(300),
             dead_letter_suffix: ".dead-letters".into(),
             create_dead_letter_topics: true,
             dead_letter_replication: None,
@@ -162,6 +167,9 @@ impl Settings {
         }
         if ingest.flush_age.is_zero() {
             return Err(fault("ingest.flush_age", "0", "must be above 0, e.g. \"5s\""));
+        }
+        if ingest.withheld_limit.is_zero() {
+            return Err(fault("ingest.withheld_limit", "0", "must be above 0, e.g. \"5m\""));
         }
         if ingest.group.is_empty() {
             return Err(fault("ingest.group", "\"\"", "name the consumer group, e.g. \"bellwether\""));

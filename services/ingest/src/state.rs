@@ -64,7 +64,7 @@ pub(crate) struct Reached {
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
     pub(crate) reached: BTreeMap<StreamPartition, Reached>,
-    /// Partitions that do not continue their table.
+    /// Partitions that are not read: they do not continue their table, or cannot be read.
     pub(crate) stopped: BTreeMap<StreamPartition, PositionError>,
     /// Set by a writer that found somebody else writing: take all partitions again, from the tables.
     pub(crate) fenced: bool,

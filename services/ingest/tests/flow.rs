@@ -237,3 +237,19 @@ fn files(folder: &Path) -> Vec<std::path::PathBuf> {
     }
     found
 }
+
+/// A schema that was rolled back, or a column that another engine had added, stopped ingestion for good.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_column_of_the_table_that_the_schema_does_not_name_is_filled_with_null() {
+    let bench = Bench::new(1);
+    send_outcomes(&bench, 0..5);
+    bench.catch_up().await.unwrap();
+    let mut wider = lake::TableSpec::stream(bench.contracts.get("outcomes").unwrap(), &bench.cluster());
+    let extra = arrow::datatypes::Field::new("severity", arrow::datatypes::DataType::Utf8, true);
+    let fields = wider.schema.fields().iter().cloned().chain([std::sync::Arc::new(extra)]);
+    wider.schema = std::sync::Arc::new(arrow::datatypes::Schema::new(fields.collect::<Vec<_>>()));
+    bench.lake().await.writer(&wider).await.unwrap();
+    send_outcomes(&bench, 5..10);
+    assert_eq!(bench.catch_up().await.unwrap().streams["outcomes"].rows, 5);
+    assert_eq!(bench.texts("outcomes", "severity").await, [("(null)".to_owned(), 10)].into());
+}

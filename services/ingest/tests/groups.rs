@@ -1,9 +1,13 @@
 //! Several consumers: rebalances while records arrive, and writers that should no longer be writing.
 
 use crate::support::{Bench, OUTCOMES, SITES, eventually, metric, send_outcomes};
-use ingest::{CancellationToken, IngestSettings, Until};
+use ingest::{CancellationToken, IngestError, IngestSettings, Until};
 use lake::{Commit, Mark, TableSpec};
 use prometheus::Registry;
+use rdkafka::{
+    ClientConfig,
+    consumer::{BaseConsumer, Consumer},
+};
 use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -132,4 +136,54 @@ async fn partitions_taken_again_while_their_topic_is_missing_count_as_empty() {
     let (report, ()) = tokio::join!(run, vanishing);
     let report = report.unwrap();
     assert_eq!((report.streams["outcomes"].rows, report.streams["sites"].fenced), (20, 1));
+}
+
+/// A program of another team in the same group took records away: a run until caught up waited for ever, a service was
+/// silent.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_foreign_member_of_the_group_is_told_and_ends_a_run_until_caught_up() {
+    let mut bench = Bench::new(2);
+    bench.ingest.withheld_limit = Duration::from_secs(4);
+    send_outcomes(&bench, 0..100);
+    let foreign: BaseConsumer = ClientConfig::new()
+        .set("bootstrap.servers", bench.broker.bootstrap_servers())
+        .set("group.id", &bench.ingest.group)
+        .set("client.id", "somebody-else")
+        .set("partition.assignment.strategy", "range")
+        .set("session.timeout.ms", "6000")
+        .create()
+        .unwrap();
+    foreign.subscribe(&[OUTCOMES]).unwrap();
+    let done = CancellationToken::new();
+    let polling = {
+        let (done, foreign) = (done.clone(), foreign);
+        tokio::task::spawn_blocking(move || {
+            while !done.is_cancelled() {
+                let _ = foreign.poll(Duration::from_millis(50));
+            }
+        })
+    };
+    // A failing test must not wait for it.
+    let _ends = done.clone().drop_guard();
+    let (registry, stop) = (Registry::new(), CancellationToken::new());
+    let service = bench.run(&registry, Until::Stopped, stop.clone());
+    let withheld = || metric(&registry, "bellwether_partition_withheld", Some(OUTCOMES));
+    let watching = async {
+        eventually("the service tells", async || withheld() >= 1.0).await;
+        stop.cancel();
+    };
+    let (ended, ()) = tokio::join!(service, watching);
+    ended.unwrap();
+
+    let error = bench.catch_up().await.unwrap_err();
+    assert!(matches!(&error, IngestError::Withheld { seconds, .. } if *seconds >= 4), "{error}");
+    let text = error.to_string();
+    assert!(text.starts_with(&format!("{OUTCOMES}-")) && text.contains("`ingest.group`"), "{text}");
+
+    done.cancel();
+    polling.await.unwrap();
+    // Its partitions are given away when its session ends.
+    bench.ingest.withheld_limit = Duration::from_secs(60);
+    bench.catch_up().await.unwrap();
+    assert_eq!(bench.texts("outcomes", "outcome_id").await.len(), 100, "once it has gone");
 }

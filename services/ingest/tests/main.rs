@@ -12,4 +12,5 @@ mod groups;
 mod letters;
 mod positions;
 mod publishing;
+mod setbacks;
 mod support;

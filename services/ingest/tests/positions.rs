@@ -45,7 +45,7 @@ async fn an_offset_beyond_the_end_stops_the_partition_and_names_both() {
     remember(&bench, &[("offset", 40), ("record", 39)]).await;
     bench.produce([(SITES, Some("S9"), None)]);
     let error = stopped(&bench).await;
-    assert_eq!((error.stored, error.low, error.high, error.fault), (40, 0, 5, PositionFault::OutOfRange));
+    assert_eq!((error.stored, error.low, error.high, error.fault.clone()), (40, 0, 5, PositionFault::OutOfRange));
     let text = error.to_string();
     assert!(
         text.contains("bellwether.outcomes-0@40") && text.contains("0 to 5") && text.contains("--accept-gap"),

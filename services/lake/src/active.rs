@@ -39,14 +39,14 @@ const CUT_OFF_MICROS: i64 = 999;
 impl ActiveFiles {
     /// Replays the log. Blocks.
     pub(crate) fn load(table: &Table, snapshot: &SnapshotRef) -> Result<Self, LakeError> {
-        let list = list(snapshot, table.engine()).map_err(|e| LakeError::corrupt(&table.name, &table.url, e))?;
+        let list = list(snapshot, table.engine()).map_err(|e| table.broken(e))?;
         let partition_by = snapshot.table_configuration().logical_partition_columns().to_vec();
         let vectors = list.as_ref().and_then(|list| list.column_by_name("deletionVector"));
         if vectors.is_some_and(|vectors| vectors.null_count() < vectors.len()) {
             return Err(table.failed("reading", "it has deletion vectors, which Bellwether does not write or read"));
         }
         let list = list.map(|list| kept(&list)).transpose();
-        Ok(Self { list: list.map_err(|e| LakeError::corrupt(&table.name, &table.url, e))?, partition_by })
+        Ok(Self { list: list.map_err(|e| table.broken(e))?, partition_by })
     }
 
     /// Files that were listed elsewhere.

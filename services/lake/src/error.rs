@@ -68,8 +68,9 @@ pub enum LakeError {
     },
     /// A table's transaction log cannot be read.
     #[error(
-        "table {table} at {location} is damaged: {source}; restore its _delta_log from a backup, or move the folder away \
-         and ingest again from Kafka"
+        "table {table} at {location} is damaged: {source}; entries of its _delta_log are missing or damaged. Restore them \
+         from a backup. Only without one, stop what uses the lake and move the folder away: a stream is then ingested again, \
+         as far back as its topic goes"
     )]
     Corrupt {
         /// Table name.
@@ -78,6 +79,40 @@ pub enum LakeError {
         location: String,
         /// The cause.
         source: Cause,
+    },
+    /// Files of a table's transaction log are damaged that only repeat what sound ones say.
+    #[error(
+        "table {table} at {location} cannot be read ({source}), because of damaged files that only repeat what the sound \
+         entries of its log say. Nothing is lost: remove {} and start again",
+        .files.iter().map(|file| format!("_delta_log/{file}")).collect::<Vec<_>>().join(", ")
+    )]
+    DamagedLog {
+        /// Table name.
+        table: String,
+        /// The table's URL.
+        location: String,
+        /// Names of exactly those files.
+        files: Vec<String>,
+        /// The cause.
+        source: Cause,
+    },
+    /// Another engine has restored the table to an earlier version.
+    #[error(
+        "table {table} was restored to {} by another engine (version {at} of its log). Its rows are those of then, but how \
+         far Kafka was read and what was evaluated is told as of before, so that going on would leave a hole. Undo it: \
+         restore the table to version {}. Or keep it: a stream goes on behind the hole with one start of `bellwether \
+         ingest --accept-gap` (what lies in it can be published again from its source; events count once); `indicators` is \
+         computed again, without its history, once its folder is moved away",
+        .to.map_or_else(|| "an earlier version".to_owned(), |to| format!("version {to}")),
+        .at.saturating_sub(1)
+    )]
+    Restored {
+        /// Table name.
+        table: String,
+        /// The version that the RESTORE made.
+        at: u64,
+        /// The version that it brought back, as far as it says so.
+        to: Option<u64>,
     },
     /// A data file cannot be read.
     #[error("table {table}: the data file {file} is damaged: {source}; {}", remedy(.table))]
@@ -114,7 +149,7 @@ pub enum LakeError {
         wanted: String,
     },
     /// The table's columns are not those asked for, and adding optional ones would not help.
-    #[error("table {table} does not fit its schema: {}; only adding optional columns is possible", .differences.join("; "))]
+    #[error("table {table} does not fit its schema: {}; only adding optional columns, and naming them no more, is possible", .differences.join("; "))]
     Schema {
         /// Table name.
         table: String,

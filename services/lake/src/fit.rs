@@ -43,8 +43,15 @@ pub(crate) fn missing_columns(
             Some(found) => differences.extend(difference(found, field)),
         }
     }
-    let gone = stands.fields().filter(|f| wanted.field(f.name()).is_none());
-    differences.extend(gone.map(|f| format!("column {} of the table is gone", f.name())));
+    let required = unnamed(snapshot, &wanted).filter(|field| !field.is_nullable());
+    differences.extend(required.map(|field| {
+        let name = field.name();
+        format!(
+            "column {name} of the table is required, and the schema does not name it (name it again, or let the table do \
+             without it: ALTER TABLE {} ALTER COLUMN {name} DROP NOT NULL)",
+            table.name
+        )
+    }));
     let partitions = snapshot.table_configuration().logical_partition_columns();
     if partitions != spec.partition_by {
         differences.push(format!("it is partitioned by {partitions:?}, not by {:?}", spec.partition_by));
@@ -53,6 +60,18 @@ pub(crate) fn missing_columns(
         true => Ok(missing),
         false => Err(LakeError::Schema { table: table.name.to_string(), differences }),
     }
+}
+
+/// Optional columns of the table that the spec does not name: rolled back, or added by another engine. They stay, and
+/// rows that are written have no value there.
+pub(crate) fn unnamed_columns(snapshot: &Snapshot, spec: &TableSpec) -> Result<Vec<String>, LakeError> {
+    Ok(unnamed(snapshot, &delta_schema(spec)?).map(|field| field.name().clone()).collect())
+}
+
+fn unnamed(snapshot: &Snapshot, wanted: &StructType) -> impl Iterator<Item = StructField> {
+    let stands = snapshot.schema();
+    let fields: Vec<_> = stands.fields().filter(|field| wanted.field(field.name()).is_none()).cloned().collect();
+    fields.into_iter()
 }
 
 fn difference(found: &StructField, wanted: &StructField) -> Option<String> {

@@ -64,6 +64,11 @@ impl Lake {
         Ok(Self { home: Arc::new(Home { url, store, engine }) })
     }
 
+    #[cfg(test)]
+    pub(crate) fn home(&self) -> &Arc<Home> {
+        &self.home
+    }
+
     /// The lake's URL, absolute, with a trailing slash.
     pub fn url(&self) -> &str {
         self.home.url.as_str()
@@ -80,9 +85,15 @@ impl Lake {
     }
 
     /// Opens a table for writing, creating it where it is missing. Optional columns that the spec adds are added to
-    /// the table without a rewrite; any other difference is refused and named.
+    /// the table without a rewrite, and those that it does not name stay without values; any other difference is refused
+    /// and named. So is a table that another engine has restored to an earlier version.
     pub async fn writer(&self, spec: &TableSpec) -> Result<TableWriter, LakeError> {
-        TableWriter::open(Table::new(&self.home, &spec.name)?, spec).await
+        TableWriter::open(Table::new(&self.home, &spec.name)?, spec, false).await
+    }
+
+    /// The same, where another engine's RESTORE of the table is no reason to refuse: what it took away stays away.
+    pub async fn writer_of_restored(&self, spec: &TableSpec) -> Result<TableWriter, LakeError> {
+        TableWriter::open(Table::new(&self.home, &spec.name)?, spec, true).await
     }
 
     /// The latest snapshot of a table, `None` where there is no such table.

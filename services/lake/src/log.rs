@@ -2,6 +2,7 @@
 
 use crate::{LakeError, table::Table};
 use serde::{Deserialize, de::IgnoredAny};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// One line of a log entry, as far as it matters here.
@@ -12,6 +13,40 @@ pub(crate) struct Action {
     pub(crate) remove: Option<Remove>,
     meta_data: Option<IgnoredAny>,
     protocol: Option<IgnoredAny>,
+    txn: Option<IgnoredAny>,
+    commit_info: Option<CommitInfo>,
+}
+
+/// What a commit says about itself.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CommitInfo {
+    operation: Option<String>,
+    operation_parameters: Option<BTreeMap<String, Value>>,
+    /// Ours alone have it.
+    bellwether_commit: Option<IgnoredAny>,
+}
+
+/// One entry of the log.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) actions: Vec<Action>,
+}
+
+impl Entry {
+    /// Whether it is a commit of ours that moved marks.
+    pub(crate) fn is_ours(&self) -> bool {
+        let ours = |action: &Action| action.commit_info.as_ref().is_some_and(|info| info.bellwether_commit.is_some());
+        self.actions.iter().any(ours) && self.actions.iter().any(|action| action.txn.is_some())
+    }
+
+    /// Whether it is a RESTORE, and of which version, if it says so (some write numbers as text).
+    pub(crate) fn restored(&self) -> Option<Option<u64>> {
+        let info = self.actions.iter().filter_map(|action| action.commit_info.as_ref());
+        let restore = info.into_iter().find(|info| info.operation.as_deref() == Some("RESTORE"))?;
+        let version = restore.operation_parameters.as_ref().and_then(|parameters| parameters.get("version"));
+        Some(version.and_then(|version| version.as_u64().or_else(|| version.as_str()?.parse().ok())))
+    }
 }
 
 /// A file that becomes active.
@@ -49,11 +84,17 @@ impl Action {
 pub(crate) async fn actions(table: &Table, since: u64, to: u64) -> Result<Option<Vec<Action>>, LakeError> {
     let mut actions = Vec::new();
     for version in since + 1..=to {
-        let entry = table.log_entry(version).await;
-        let Some(entry) = entry.map_err(|e| table.failed("reading the log", e))? else { return Ok(None) };
-        for line in entry.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-            actions.push(serde_json::from_slice(line).map_err(|e| table.failed("reading the log", e))?);
-        }
+        let Some(entry) = entry(table, version).await? else { return Ok(None) };
+        actions.extend(entry.actions);
     }
     Ok(Some(actions))
+}
+
+/// What one commit did; `None` where the log no longer reaches back.
+pub(crate) async fn entry(table: &Table, version: u64) -> Result<Option<Entry>, LakeError> {
+    let bytes = table.log_entry(version).await.map_err(|e| table.failed("reading the log", e))?;
+    let Some(bytes) = bytes else { return Ok(None) };
+    let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    let actions = lines.map(serde_json::from_slice).collect::<Result<_, _>>();
+    Ok(Some(Entry { actions: actions.map_err(|e| table.failed("reading the log", e))? }))
 }

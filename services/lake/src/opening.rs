@@ -28,6 +28,7 @@ pub(crate) async fn open(table: &Table, spec: &TableSpec) -> Result<SnapshotRef,
         for _ in 0..MAX_CONFLICTS {
             let missing = fit::missing_columns(&table, &snapshot, &spec)?;
             if missing.is_empty() {
+                tell_unnamed(&table, fit::unnamed_columns(&snapshot, &spec)?);
                 return Ok(with_checksum(&table, snapshot));
             }
             add_columns(&table, &snapshot, missing)?;
@@ -36,6 +37,17 @@ pub(crate) async fn open(table: &Table, spec: &TableSpec) -> Result<SnapshotRef,
         Err(table.failed("adding columns", "other writers kept changing the table"))
     })
     .await?
+}
+
+fn tell_unnamed(table: &Table, columns: Vec<String>) {
+    if !columns.is_empty() {
+        tracing::warn!(
+            table = %table.name,
+            columns = columns.join(","),
+            "the table has columns that its schema does not name (rolled back, or added by another engine): new rows have \
+             no value there"
+        );
+    }
 }
 
 /// Lays out an empty table. Two programs may do so at once: whoever comes second finds it there.

@@ -53,7 +53,7 @@ impl TableSnapshot {
     fn with(table: Table, snapshot: SnapshotRef, files: ActiveFiles) -> Result<Self, LakeError> {
         let columns = table.columns(&snapshot)?;
         let committed = snapshot.get_timestamp(table.engine());
-        let last_commit_ms = committed.map_err(|e| LakeError::corrupt(&table.name, &table.url, e))?;
+        let last_commit_ms = committed.map_err(|e| table.broken(e))?;
         Ok(Self { table, snapshot, columns, files: Arc::new(files), last_commit_ms })
     }
 

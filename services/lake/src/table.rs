@@ -1,6 +1,6 @@
 //! A table's place in the lake, and its snapshots. All calls into the kernel block, so they run on blocking threads.
 
-use crate::LakeError;
+use crate::{LakeError, damage};
 use arrow::datatypes::{Schema, SchemaRef};
 use buoyant_kernel::{
     DeltaResult, Engine, Snapshot, SnapshotRef, engine::arrow_conversion::TryIntoArrow, snapshot::IncrementalReplay,
@@ -8,6 +8,7 @@ use buoyant_kernel::{
 use futures::StreamExt;
 use object_store::{ObjectStore, ObjectStoreExt, path::Path};
 use std::{fmt, sync::Arc};
+use tokio::runtime::Handle;
 use url::Url;
 
 /// The lake's folder and the stores that reach it. Prints as its URL.
@@ -79,13 +80,13 @@ impl Table {
     /// The latest snapshot, from nothing. Blocks.
     pub(crate) fn load(&self) -> Result<SnapshotRef, LakeError> {
         let built = Snapshot::builder_for(&self.url).with_incremental_crc_replay(IncrementalReplay::Unlimited);
-        built.build(self.engine()).map_err(|e| LakeError::corrupt(&self.name, &self.url, e))
+        built.build(self.engine()).map_err(|e| self.broken(e))
     }
 
     /// The snapshot of one version. Blocks.
     pub(crate) fn load_at(&self, version: u64) -> Result<SnapshotRef, LakeError> {
         let built = Snapshot::builder_for(&self.url).at_version(version);
-        built.build(self.engine()).map_err(|e| LakeError::corrupt(&self.name, &self.url, e))
+        built.build(self.engine()).map_err(|e| self.broken(e))
     }
 
     /// The latest snapshot, from an earlier one. Blocks.
@@ -99,6 +100,17 @@ impl Table {
         let schema: Schema =
             snapshot.schema().as_ref().try_into_arrow().map_err(|e| LakeError::corrupt(&self.name, &self.url, e))?;
         Ok(Arc::new(schema))
+    }
+
+    /// The log cannot be read: says which files can be removed where that mends it. Blocks.
+    pub(crate) fn broken(&self, source: impl Into<crate::error::Cause>) -> LakeError {
+        let error = LakeError::corrupt(&self.name, &self.url, source);
+        let LakeError::Corrupt { table, location, source } = error else { return error };
+        let files = Handle::try_current().map(|runtime| runtime.block_on(damage::removable(self))).unwrap_or_default();
+        match files.is_empty() {
+            true => LakeError::Corrupt { table, location, source },
+            false => LakeError::DamagedLog { table, location, files, source },
+        }
     }
 
     pub(crate) fn failed(&self, doing: &str, source: impl Into<crate::error::Cause>) -> LakeError {

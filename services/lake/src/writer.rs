@@ -4,7 +4,9 @@ use crate::{
     LakeError, TableSpec,
     attempt::{Attempt, Committers, Outcome},
     file::{self, File, now_ms},
-    opening, rows,
+    opening,
+    restored::{self, ACCEPTED, Restored},
+    rows,
     settle::settle,
     table::{Table, blocking},
     upkeep,
@@ -91,11 +93,26 @@ pub enum Commit {
 }
 
 impl TableWriter {
-    pub(crate) async fn open(table: Table, spec: &TableSpec) -> Result<Self, LakeError> {
+    /// Refuses a table that another engine has restored since our last commit, unless that is accepted.
+    pub(crate) async fn open(table: Table, spec: &TableSpec, accept_restore: bool) -> Result<Self, LakeError> {
         let snapshot = opening::open(&table, spec).await?;
+        let restored = restored::find(&table, None, snapshot.version()).await?;
         let columns = table.columns(&snapshot)?;
         let committers: Committers = Arc::new(|| Box::new(FileSystemCommitter::new()));
-        Ok(Self { table, columns, snapshot, committers, max_file_age: MAX_FILE_AGE })
+        let mut writer = Self { table, columns, snapshot, committers, max_file_age: MAX_FILE_AGE };
+        match restored {
+            Some(restored) if !accept_restore => Err(restored.error(&writer.table)),
+            Some(restored) => writer.go_on_from(restored).await.map(|()| writer),
+            None => Ok(writer),
+        }
+    }
+
+    /// Commits that the RESTORE is accepted: rows and marks belong together from here on.
+    async fn go_on_from(&mut self, restored: Restored) -> Result<(), LakeError> {
+        tracing::warn!(table = %self.table.name, version = restored.at, "RESTORE accepted: what it took away stays away");
+        let value = i64::try_from(restored.at).unwrap_or(i64::MAX);
+        let accepted = Mark { name: ACCEPTED.to_owned(), expected: self.mark(ACCEPTED)?, value };
+        self.commit(Pending::default(), &[accepted]).await.map(drop)
     }
 
     /// Version of the snapshot this writer stands on.
@@ -114,11 +131,16 @@ impl TableWriter {
         found.map_err(|e| self.table.failed(&format!("reading mark {name}"), e))
     }
 
-    /// Moves to the table's latest version.
+    /// Moves to the table's latest version; not past a RESTORE by another engine.
     pub async fn refresh(&mut self) -> Result<u64, LakeError> {
         let (table, from) = (self.table.clone(), self.snapshot.clone());
         // Log clean-up can take away what lies between: then start from nothing.
         let latest = blocking("refreshing", move || table.advance(&from).or_else(|_| table.load())).await??;
+        if latest.version() > self.version()
+            && let Some(restored) = restored::find(&self.table, Some(self.version()), latest.version()).await?
+        {
+            return Err(restored.error(&self.table));
+        }
         self.columns = self.table.columns(&latest)?;
         self.snapshot = latest;
         Ok(self.version())
@@ -180,6 +202,10 @@ impl TableWriter {
             match ended {
                 Ok(Some(commit)) => return Ok(commit),
                 Ok(None) => failures = 0,
+                // Trying again would not help.
+                Err(source) if matches!(source.downcast_ref(), Some(LakeError::Restored { .. })) => {
+                    return Err(source.downcast().map_or_else(|e| self.table.failed("committing", e), |e| *e));
+                }
                 Err(source) if failures + 1 >= MAX_FAILURES => {
                     return Err(LakeError::Commit {
                         table: self.table.name.to_string(),

@@ -64,6 +64,16 @@ impl EmbeddedBroker {
         self.owner.client().mock_cluster().map_or(Ok(()), |cluster| cluster.broker_down(-1))
     }
 
+    /// Takes a partition's leader away: it cannot be asked or read until [`EmbeddedBroker::lead`].
+    pub fn orphan(&self, topic: &str, partition: i32) -> Result<(), KafkaError> {
+        self.owner.client().mock_cluster().map_or(Ok(()), |cluster| cluster.partition_leader(topic, partition, None))
+    }
+
+    /// Gives a partition its leader back.
+    pub fn lead(&self, topic: &str, partition: i32) -> Result<(), KafkaError> {
+        self.owner.client().mock_cluster().map_or(Ok(()), |cluster| cluster.partition_leader(topic, partition, Some(1)))
+    }
+
     /// Lets a topic look as if it did not exist, until [`EmbeddedBroker::show_topic`].
     pub fn hide_topic(&self, topic: &str) -> Result<(), KafkaError> {
         self.answer_with(topic, bindings::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)

@@ -19,7 +19,8 @@ pub struct Arguments {
     /// End when everything that the topics hold is committed (nothing is served meanwhile)
     #[arg(long)]
     until_caught_up: bool,
-    /// Resume partitions whose topic was truncated or recreated, at their earliest record
+    /// Resume partitions whose topic was truncated or recreated, at their earliest record, and tables that another engine
+    /// has restored to an earlier version, behind the hole
     #[arg(long)]
     accept_gap: bool,
 }

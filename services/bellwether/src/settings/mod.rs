@@ -86,6 +86,8 @@ pub struct Ingest {
     pub drain_limit: Duration,
     /// Time to reach a broker.
     pub connect_limit: Duration,
+    /// Time that another member of the group may hold records back.
+    pub withheld_limit: Duration,
     /// Dead letters of a topic go to the topic of its name with this suffix.
     pub dead_letter_suffix: String,
     /// Make those topics where they are missing.
@@ -245,6 +247,7 @@ fn ingest(r: &mut Reader) -> Option<Ingest> {
     let (flush_rows, flush_bytes) = (r.required("ingest.flush_rows"), r.required("ingest.flush_bytes"));
     let (max_record_bytes, drain_limit) = (r.required("ingest.max_record_bytes"), r.required("ingest.drain_limit"));
     let (connect_limit, suffix) = (r.required("ingest.connect_limit"), r.required("ingest.dead_letter_suffix"));
+    let withheld_limit = r.required("ingest.withheld_limit");
     let (create, replication) =
         (r.required("ingest.create_dead_letter_topics"), r.optional("ingest.dead_letter_replication"));
     let (earliest, years_ahead) = (r.required("ingest.event_times.from"), r.required("ingest.event_times.years_ahead"));
@@ -256,6 +259,7 @@ fn ingest(r: &mut Reader) -> Option<Ingest> {
         max_record_bytes: max_record_bytes?,
         drain_limit: drain_limit?,
         connect_limit: connect_limit?,
+        withheld_limit: withheld_limit?,
         dead_letter_suffix: suffix?,
         create_dead_letter_topics: create?,
         dead_letter_replication: replication,

@@ -10,7 +10,7 @@ use serde_norway::Value as Yaml;
 use std::{collections::BTreeSet, convert::Infallible, fs, path::PathBuf};
 
 /// The program's own metrics that alerts and panels may read (those of the exporter aside).
-const OWN: [&str; 21] = [
+const OWN: [&str; 23] = [
     "bellwether_consumer_lag",
     "bellwether_ingested_rows_total",
     "bellwether_dead_letters_total",
@@ -21,6 +21,8 @@ const OWN: [&str; 21] = [
     "bellwether_fenced_total",
     "bellwether_last_event_timestamp_seconds",
     "bellwether_partition_stopped",
+    "bellwether_partition_waiting",
+    "bellwether_partition_withheld",
     "bellwether_stage_wait_seconds_total",
     "bellwether_query_success",
     "bellwether_query_seconds",

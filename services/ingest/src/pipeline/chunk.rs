@@ -42,8 +42,18 @@ pub(crate) struct Sorted {
     pub(crate) chunks: Vec<Chunk>,
     /// A broker has answered.
     pub(crate) heard: bool,
-    /// Partitions of ours that cannot be read on, by topic.
-    pub(crate) failed: Vec<(String, i32, RDKafkaErrorCode)>,
+    /// Partitions of ours that cannot be read on.
+    pub(crate) failed: Vec<Failure>,
+}
+
+/// A partition that cannot be read on.
+pub(crate) struct Failure {
+    pub(crate) place: StreamPartition,
+    /// The offset that would be read next.
+    pub(crate) next: i64,
+    pub(crate) code: RDKafkaErrorCode,
+    /// What librdkafka says about it.
+    pub(crate) text: String,
 }
 
 /// Records by stream; what is not ours (any more) is dropped.
@@ -83,11 +93,10 @@ pub(crate) fn sort(
                 let Some(cursor) = cursors.get_mut(&(stream, partition)) else { continue };
                 builders.entry(stream).or_default().end(partition, offset, cursor);
             }
-            Fetched::Failed { topic, partition, code } => {
-                let ours = stream_of(&topic).is_some_and(|stream| cursors.contains_key(&(stream, partition)));
-                if ours {
-                    sorted.failed.push((topic, partition, code));
-                }
+            Fetched::Failed { topic, partition, code, text } => {
+                let Some(place) = stream_of(&topic).map(|stream| (stream, partition)) else { continue };
+                let Some(next) = cursors.get(&place).map(|cursor| cursor.next) else { continue };
+                sorted.failed.push(Failure { place, next, code, text });
             }
         }
     }

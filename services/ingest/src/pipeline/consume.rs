@@ -3,12 +3,14 @@
 //! Runs on a thread of its own: librdkafka blocks, and its callbacks (the rebalance handshake) run here.
 
 use crate::{
-    IngestError, Until, client,
+    IngestError, Until,
+    client::{self, receive_limit},
     handshake::Handshake,
     native::{FetchQueue, QueueSlot},
     pipeline::{
-        chunk::{Chunk, sort},
-        setback::{Outage, later},
+        chunk::{Chunk, Failure, sort},
+        others::{self, Others},
+        setback::{Outage, Setback, weigh},
         shown,
     },
     probe::{Probe, fatal, missing},
@@ -19,7 +21,7 @@ use rdkafka::{
     error::{KafkaError, RDKafkaErrorCode},
 };
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -32,6 +34,9 @@ const FETCH: usize = 8192;
 const FETCH_WAIT: Duration = Duration::from_millis(20);
 /// How often lag is measured, offsets are shown to Kafka's monitors and partitions of others are looked at.
 const CHORES: Duration = Duration::from_secs(1);
+/// The longest that a broker's answer about one partition of another member is waited for.
+const LOOK: Duration = Duration::from_secs(2);
+
 /// The stage's ends.
 pub(crate) struct Consume {
     pub(crate) shared: Arc<Shared>,
@@ -57,6 +62,7 @@ pub(crate) fn consume(stage: Consume) -> Result<(), IngestError> {
         .map_err(IngestError::kafka("creating the consumer"))?;
     let queue = FetchQueue::new(Arc::clone(&consumer), slot);
     consumer.subscribe(&topics).map_err(IngestError::kafka("subscribing"))?;
+    let others = Others::new(shared.settings.ingest.withheld_limit);
     let mut reader = Reader {
         shared,
         until,
@@ -66,8 +72,10 @@ pub(crate) fn consume(stage: Consume) -> Result<(), IngestError> {
         expected,
         chores: Instant::now(),
         outage: None,
-        retry: None,
-        others: false,
+        others,
+        looked: Instant::now(),
+        others_done: false,
+        withheld: Vec::new(),
     };
     let outcome = reader.read(&stop);
     // Closing the channel lets the later stages finish; the consumer stays a member of the group until they have.
@@ -105,20 +113,20 @@ struct Reader {
     expected: BTreeSet<StreamPartition>,
     chores: Instant,
     outage: Option<Outage>,
-    /// When to take all partitions again, after one could not be read on.
-    retry: Option<Instant>,
-    /// Partitions that other members of the group hold were caught up when last looked at.
-    others: bool,
+    /// What other members of the group hold and the lake does not get.
+    others: Others,
+    /// When they were looked at last.
+    looked: Instant,
+    /// Their partitions were caught up then.
+    others_done: bool,
+    /// Those of which others take the records away, by topic.
+    withheld: Vec<(String, i32)>,
 }
 
 impl Reader {
     fn read(&mut self, stop: &CancellationToken) -> Result<(), IngestError> {
         while !stop.is_cancelled() {
             self.serve(Duration::ZERO)?;
-            if self.retry.is_some_and(|due| due <= Instant::now()) {
-                self.retry = None;
-                self.shared.progress().fenced = true;
-            }
             if self.shared.progress().fenced {
                 self.consumer.context().restart(&self.consumer);
                 self.consumer.context().assigned().failure.take().map_or(Ok(()), Err)?;
@@ -145,11 +153,31 @@ impl Reader {
         if sorted.heard {
             self.outage = None;
         }
-        for (topic, partition, code) in sorted.failed {
-            let due = later(&topic, partition, code)?;
-            self.retry.get_or_insert(due);
-        }
+        sorted.failed.into_iter().try_for_each(|failure| self.set_back(&failure))?;
+        self.note_progress(&sorted.chunks);
         Ok(sorted.chunks)
+    }
+
+    /// One partition cannot be read on; the others do not notice.
+    fn set_back(&self, failure: &Failure) -> Result<(), IngestError> {
+        let context = self.consumer.context();
+        let topic = self.shared.topic(failure.place.0);
+        let range = self.queue.watermarks(topic, failure.place.1);
+        match weigh(topic, failure, range, receive_limit(&self.shared.settings.kafka))? {
+            Setback::Stops(error) => context.stop(&self.consumer, failure.place, error),
+            Setback::Waits => context.wait(failure.place, Some(failure.next), &failure.text),
+        }
+        Ok(())
+    }
+
+    /// Partitions that were waited for and read on are waited for no more.
+    fn note_progress(&self, chunks: &[Chunk]) {
+        let context = self.consumer.context();
+        if context.assigned().waits.is_empty() {
+            return;
+        }
+        let places = chunks.iter().flat_map(|chunk| chunk.spans.iter().map(|span| (chunk.stream, span.partition)));
+        places.for_each(|place| context.proceeds(&place));
     }
 
     /// Runs callbacks, and looks at what librdkafka has to say.
@@ -207,11 +235,15 @@ impl Reader {
         context.attach(&self.consumer);
         shown::lag(&self.shared, &self.queue);
         shown::offsets(&self.shared, &self.consumer, CommitMode::Async);
-        if context.returned() {
+        if context.returned() || context.look_again()? {
             self.shared.progress().fenced = true;
         }
+        if self.until == Until::CaughtUp || self.looked.elapsed() >= self.others.interval() {
+            self.look_at_others()?;
+            self.looked = Instant::now();
+        }
         if self.until == Until::CaughtUp {
-            self.others = self.others_caught_up()?;
+            self.consumer.context().bearable()?;
             self.outage.as_ref().map_or(Ok(()), |outage| outage.bearable(&self.shared.settings.kafka.brokers))?;
         }
         Ok(())
@@ -225,19 +257,60 @@ impl Reader {
         if self.consumer.context().assigned().partitions.is_none() {
             return false;
         }
+        let waits = !self.consumer.context().assigned().waits.is_empty();
         let progress = self.shared.progress();
-        let ours = progress.reached.values().all(|reached| reached.end.is_some_and(|end| reached.committed >= end));
+        let ours = progress.reached.iter().all(|(place, reached)| {
+            progress.stopped.contains_key(place) || reached.end.is_some_and(|end| reached.committed >= end)
+        });
         let all = self.expected.iter().all(|p| progress.reached.contains_key(p) || progress.stopped.contains_key(p));
-        !progress.fenced && self.retry.is_none() && ours && (all || self.others)
+        !progress.fenced && !waits && ours && (all || self.others_done)
     }
 
-    fn others_caught_up(&mut self) -> Result<bool, IngestError> {
+    /// Whether others are caught up, and whether they take records away from the lake.
+    fn look_at_others(&mut self) -> Result<(), IngestError> {
+        self.others_done = false;
+        // An outage is waited out, for as long as its limit allows.
+        let Some(behind) = self.behind()? else { return Ok(()) };
+        let joined = self.consumer.context().assigned().partitions.is_some();
+        self.others_done = joined && behind.is_empty();
+        let now = Instant::now();
+        self.others.observe(&behind, now);
+        let withheld = self.others.withheld(now);
+        let named = |(stream, partition): &StreamPartition| (self.shared.topic(*stream).to_owned(), *partition);
+        let places: Vec<(String, i32)> = withheld.places.iter().map(named).collect();
+        let before = std::mem::replace(&mut self.withheld, places.clone());
+        self.shared.metrics.withheld(&before, &places);
+        let ends = self.until == Until::CaughtUp && self.others.unbearable(&withheld);
+        if !ends && !self.others.tell(&withheld, now) {
+            return Ok(());
+        }
+        let group = self.shared.settings.ingest.group.clone();
+        let error = IngestError::Withheld {
+            holders: others::holders(&self.consumer, &group, &places),
+            partitions: others::list(&places),
+            group,
+            seconds: withheld.time.as_secs(),
+        };
+        if ends {
+            return Err(error);
+        }
+        tracing::warn!("{error}");
+        Ok(())
+    }
+
+    /// Partitions of others whose tables lack records, with the tables' positions; `None` where that cannot be told now.
+    fn behind(&mut self) -> Result<Option<BTreeMap<StreamPartition, Option<i64>>>, IngestError> {
         let context = self.consumer.context();
-        let Some(ours) = context.assigned().partitions.clone() else { return Ok(false) };
+        if self.until == Until::Stopped {
+            // A service outlives what there was at its start.
+            self.expected.extend(context.existing());
+        }
+        let ours = context.assigned().partitions.clone().unwrap_or_default();
+        let limit = self.shared.settings.ingest.connect_limit.min(LOOK);
+        let mut behind = BTreeMap::new();
         for (stream, partition) in self.expected.difference(&ours) {
             let topic = self.shared.topic(*stream);
             // By `read_committed`: up to the first open transaction.
-            let limit = self.shared.settings.ingest.connect_limit;
             let (low, high) = match self.consumer.fetch_watermarks(topic, *partition, limit) {
                 Ok(range) => range,
                 Err(error) if missing(&error) => continue,
@@ -245,15 +318,14 @@ impl Reader {
                     let context = format!("{topic}-{partition}: asking for its range of offsets");
                     return Err(IngestError::Kafka { context, source });
                 }
-                // An outage is waited out, for as long as its limit allows.
-                Err(_) => return Ok(false),
+                Err(_) => return Ok(None),
             };
             self.outage = None;
             let reached = context.position(*stream, *partition)?;
             if high > low && reached.is_none_or(|next| next < high) {
-                return Ok(false);
+                behind.insert((*stream, *partition), reached);
             }
         }
-        Ok(true)
+        Ok(Some(behind))
     }
 }

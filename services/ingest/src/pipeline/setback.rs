@@ -1,6 +1,11 @@
-//! What goes wrong while reading and may pass: when to try again, and how often to say so.
+//! What goes wrong while reading: what ends the run, what stops one partition, and what may pass.
 
-use crate::{IngestError, Unreachable, probe::fatal};
+use crate::{
+    IngestError, Unreachable,
+    error::{PositionError, PositionFault},
+    pipeline::chunk::Failure,
+    probe::fatal,
+};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use std::time::{Duration, Instant};
 
@@ -8,18 +13,51 @@ use std::time::{Duration, Instant};
 const OUTAGE_LIMIT: Duration = Duration::from_secs(60);
 /// Between two warnings that no broker answers.
 const OUTAGE_REMINDER: Duration = Duration::from_secs(10);
-/// Between a partition's failure and looking at its position again.
-const RETRY: Duration = Duration::from_secs(1);
 
-/// When to look again at a partition that cannot be read on, unless that cannot help.
-pub(crate) fn later(topic: &str, partition: i32, code: RDKafkaErrorCode) -> Result<Instant, IngestError> {
+/// What the failure of a partition leads to.
+pub(crate) enum Setback {
+    /// Reading it again gives the same: it stops, alone.
+    Stops(PositionError),
+    /// It may pass: the partition is looked at again soon.
+    Waits,
+}
+
+/// Weighs a failure; an error where waiting and stopping would not help. The range is what the topic holds, as last seen.
+pub(crate) fn weigh(
+    topic: &str,
+    failure: &Failure,
+    range: Option<(i64, i64)>,
+    receive_limit: u64,
+) -> Result<Setback, IngestError> {
+    let (partition, code) = (failure.place.1, failure.code);
     let source = KafkaError::MessageConsumption(code);
     // Out of range: truncated or recreated, which taking the partition again finds and names.
     if code != RDKafkaErrorCode::AutoOffsetReset && fatal(&source) {
         return Err(IngestError::Kafka { context: format!("{topic}-{partition}: reading on"), source });
     }
-    tracing::warn!(topic, partition, %code, "a partition cannot be read on: its position is looked at again soon");
-    Ok(Instant::now() + RETRY)
+    if !unreadable(code) {
+        return Ok(Setback::Waits);
+    }
+    let (low, high) = range.unwrap_or((failure.next, failure.next));
+    let fault = PositionFault::Unreadable { code, text: failure.text.clone(), receive_limit };
+    Ok(Setback::Stops(PositionError { topic: topic.into(), partition, stored: failure.next, low, high, fault }))
+}
+
+/// The batch of records is as it is: read again it fails again.
+fn unreadable(code: RDKafkaErrorCode) -> bool {
+    use RDKafkaErrorCode::{
+        BadCompression, InvalidMessageSize, InvalidRecord, MessageSizeTooLarge, NotImplemented,
+        UnsupportedCompressionType,
+    };
+    matches!(
+        code,
+        BadCompression
+            | InvalidMessageSize
+            | InvalidRecord
+            | MessageSizeTooLarge
+            | NotImplemented
+            | UnsupportedCompressionType
+    )
 }
 
 /// No broker answers.
@@ -57,12 +95,31 @@ impl Outage {
 mod tests {
     use super::*;
 
+    fn failure(code: RDKafkaErrorCode) -> Failure {
+        Failure { place: (0, 3), next: 7, code, text: "librdkafka's words".into() }
+    }
+
     #[test]
-    fn a_refusal_ends_the_run_with_its_partition_and_anything_else_is_tried_again() {
-        let refused = later("t", 3, RDKafkaErrorCode::TopicAuthorizationFailed).unwrap_err().to_string();
+    fn a_refusal_ends_the_run_with_its_partition_and_what_may_pass_is_waited_for() {
+        let refused = weigh("t", &failure(RDKafkaErrorCode::TopicAuthorizationFailed), None, 1).map(drop).unwrap_err();
+        let refused = refused.to_string();
         assert!(refused.starts_with("t-3: ") && refused.contains("TopicAuthorizationFailed"), "{refused}");
         for code in [RDKafkaErrorCode::AutoOffsetReset, RDKafkaErrorCode::UnknownTopicOrPartition] {
-            assert!(later("t", 3, code).unwrap() > Instant::now(), "{code}: not at once");
+            assert!(matches!(weigh("t", &failure(code), None, 1), Ok(Setback::Waits)), "{code}");
         }
+    }
+
+    #[test]
+    fn what_cannot_be_read_stops_its_partition_with_place_reason_and_setting() {
+        let text = |code| match weigh("t", &failure(code), Some((2, 90)), 1_000).unwrap() {
+            Setback::Stops(error) => error.to_string(),
+            Setback::Waits => panic!("{code}: waits"),
+        };
+        let large = text(RDKafkaErrorCode::BadCompression);
+        for part in ["t-3@7: ", "librdkafka's words", "`receive.message.max.bytes`", "= 1000", "the others go on"] {
+            assert!(large.contains(part), "{part}: {large}");
+        }
+        let damaged = text(RDKafkaErrorCode::InvalidRecord);
+        assert!(damaged.starts_with("t-3@7: ") && !damaged.contains("receive.message.max.bytes"), "{damaged}");
     }
 }

@@ -3,11 +3,13 @@
 mod advancing;
 mod changing;
 mod committing;
+mod damaged;
 mod evolving;
 mod laying_out;
 mod maintained;
 mod racing;
 mod reading;
+mod restoring;
 mod streams;
 mod support;
 mod types;
