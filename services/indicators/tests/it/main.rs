@@ -13,6 +13,7 @@ mod prestart;
 mod query_files;
 mod query_places;
 mod realdata;
+mod references;
 mod runaway;
 mod shown;
 mod stored;
