@@ -9,7 +9,10 @@
 //! Invariant: a record is accepted here if and only if a JSON Schema validator (formats asserted) accepts it, its
 //! `x-checks` hold and its event time is in range. The exceptions, all of them refusals, are what a table cannot hold
 //! or a reader could take in two ways: repeated names in one object (malformed), integers beyond 64 bits, numbers
-//! beyond a double, and leap seconds. Content that the schema does not name is only held to be JSON, and dropped.
+//! beyond a double, leap seconds, and dates and times outside of the years 1 to 9999 (of UTC, once the offset is
+//! applied). An integer is any number without a fraction, however it is written, and is held exactly; times are compared
+//! as they are written, and only then cut to microseconds. Content that the schema does not name is only held to be JSON,
+//! and dropped.
 //!
 //! ```
 //! use contracts::{Contracts, Decoder};
@@ -27,6 +30,7 @@
 mod contract;
 mod decode;
 mod fault;
+mod finer;
 mod load;
 mod model;
 mod rejection;

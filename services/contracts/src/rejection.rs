@@ -30,7 +30,7 @@ pub enum Reason {
     Check,
     /// The event time is outside the accepted range.
     EventTime,
-    /// Larger than `ingest.max_record_bytes`.
+    /// Larger than `ingest.max_record_bytes`: key, value and headers.
     TooLarge,
     /// A reference record whose Kafka key is absent or differs from the payload's, or a null payload elsewhere.
     Key,

@@ -44,7 +44,7 @@ impl Tables {
     }
 
     /// Tables from memory: the columns of each stream's contract, for reference streams also `_offset`,
-    /// and `_ingested_at` where offsets start again.
+    /// `_partition` where there are several, and `_ingested_at` where offsets start again.
     pub fn in_memory(contracts: &Contracts, rows: BTreeMap<String, Vec<RecordBatch>>) -> Result<Self, DataFusionError> {
         let mut providers: BTreeMap<String, Arc<dyn TableProvider>> = BTreeMap::new();
         for (stream, batches) in rows {

@@ -1,6 +1,10 @@
 //! Growing columns that can be cut back to a length, which Arrow's builders cannot.
 
-use crate::model::{Kind, Node, Object};
+use super::time::Moment;
+use crate::{
+    finer::{Beyond, Finer},
+    model::{Kind, Node, Object},
+};
 use arrow::{
     array::{
         ArrayRef, ArrowPrimitiveType, BooleanArray, BooleanBufferBuilder, ListArray, PrimitiveArray, StringArray,
@@ -27,7 +31,7 @@ pub(super) enum Column {
     Integer(Fixed<Int64Type>),
     Number(Fixed<Float64Type>),
     Boolean(Flags),
-    Timestamp(Fixed<TimestampMicrosecondType>),
+    Timestamp(Moments),
     Date(Fixed<Date32Type>),
     List(Box<List>),
     Record(Record),
@@ -48,6 +52,13 @@ pub(super) struct Text {
 pub(super) struct Fixed<T: ArrowPrimitiveType> {
     values: Vec<T::Native>,
     valid: Validity,
+}
+
+/// Moments, and what of them is finer than a microsecond: comparisons between fields mind it, the table does not hold it.
+#[derive(Debug)]
+pub(super) struct Moments {
+    micros: Fixed<TimestampMicrosecondType>,
+    beyond: Beyond,
 }
 
 #[derive(Debug)]
@@ -134,6 +145,19 @@ impl<T: ArrowPrimitiveType> Fixed<T> {
     }
 }
 
+impl Moments {
+    pub(super) fn push(&mut self, moment: &Moment<'_>) {
+        if !moment.beyond.is_empty() {
+            self.beyond.push((self.micros.values.len(), moment.beyond.into()));
+        }
+        self.micros.push(moment.micros);
+    }
+    fn truncate(&mut self, len: usize) {
+        self.micros.truncate(len);
+        self.beyond.truncate(self.beyond.partition_point(|(slot, _)| *slot < len));
+    }
+}
+
 impl Flags {
     pub(super) fn push(&mut self, value: bool) {
         self.values.append(value);
@@ -166,7 +190,7 @@ impl Column {
             Kind::Boolean { .. } => {
                 Self::Boolean(Flags { values: BooleanBufferBuilder::new(0), valid: Validity::new() })
             }
-            Kind::Timestamp => Self::Timestamp(Fixed::new()),
+            Kind::Timestamp => Self::Timestamp(Moments { micros: Fixed::new(), beyond: Beyond::new() }),
             Kind::Date => Self::Date(Fixed::new()),
             Kind::List { items, .. } => {
                 Self::List(Box::new(List { offsets: vec![0], values: Self::new(items), valid: Validity::new() }))
@@ -181,7 +205,7 @@ impl Column {
             Self::Integer(c) => c.values.len(),
             Self::Number(c) => c.values.len(),
             Self::Boolean(c) => c.valid.0.len(),
-            Self::Timestamp(c) => c.values.len(),
+            Self::Timestamp(c) => c.micros.values.len(),
             Self::Date(c) => c.values.len(),
             Self::List(c) => c.valid.0.len(),
             Self::Record(c) => c.valid.0.len(),
@@ -194,7 +218,7 @@ impl Column {
             Self::Integer(c) => c.push_null(),
             Self::Number(c) => c.push_null(),
             Self::Boolean(c) => c.push_null(),
-            Self::Timestamp(c) => c.push_null(),
+            Self::Timestamp(c) => c.micros.push_null(),
             Self::Date(c) => c.push_null(),
             Self::List(c) => c.close(false),
             Self::Record(c) => c.push_null(),
@@ -228,7 +252,10 @@ impl Column {
             (Self::Integer(c), _) => Arc::new(c.finish()),
             (Self::Number(c), _) => Arc::new(c.finish()),
             (Self::Boolean(c), _) => Arc::new(BooleanArray::new(c.values.finish(), c.valid.finish())),
-            (Self::Timestamp(c), _) => Arc::new(c.finish().with_timezone("UTC")),
+            (Self::Timestamp(c), _) => {
+                c.beyond.clear();
+                Arc::new(c.micros.finish().with_timezone("UTC"))
+            }
             (Self::Date(c), _) => Arc::new(c.finish()),
             (Self::List(c), DataType::List(element)) => {
                 let values = c.values.finish(element.data_type());
@@ -252,6 +279,10 @@ impl Record {
             seen: vec![0; object.fields.len()],
             valid: Validity::new(),
         }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.valid.0.len()
     }
 
     pub(super) fn push_valid(&mut self, valid: bool) {
@@ -291,6 +322,27 @@ impl Record {
     fn finish(&mut self, fields: &Fields) -> (Vec<ArrayRef>, Option<NullBuffer>) {
         let arrays = self.columns.iter_mut().zip(fields).map(|(c, field)| c.finish(field.data_type())).collect();
         (arrays, self.valid.finish())
+    }
+
+    /// What of the timestamps is finer than a microsecond, where there is any: of the event's own fields, and of those of
+    /// the objects in its lists. To be asked for before the rows are finished.
+    pub(super) fn take_finer(&mut self) -> Finer {
+        let mut finer = Finer::default();
+        for (index, column) in self.columns.iter_mut().enumerate() {
+            match column {
+                Column::Timestamp(moments) => finer.add(None, index, mem::take(&mut moments.beyond)),
+                Column::List(list) => {
+                    let Column::Record(inner) = &mut list.values else { continue };
+                    for (column, moments) in inner.columns.iter_mut().enumerate() {
+                        if let Column::Timestamp(moments) = moments {
+                            finer.add(Some(index), column, mem::take(&mut moments.beyond));
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        finer
     }
 
     /// The rows as a batch; leaves the columns empty.

@@ -1,6 +1,6 @@
 //! The checks of a batch: rows that break one become rejections.
 
-use crate::{Contract, Rejection, verify};
+use crate::{Contract, Rejection, finer::Finer, verify};
 use arrow::{array::BooleanArray, compute::filter_record_batch, record_batch::RecordBatch};
 use std::ops::Range;
 
@@ -8,11 +8,11 @@ use std::ops::Range;
 pub(super) fn check(
     contract: &Contract,
     event_times: &Range<i64>,
-    batch: RecordBatch,
+    (batch, finer): (RecordBatch, &Finer),
     payloads: Vec<usize>,
     rejected: &mut Vec<(usize, Rejection)>,
 ) -> (RecordBatch, Vec<usize>) {
-    let faults = verify::batch(contract, event_times, &batch);
+    let faults = verify::batch(contract, event_times, &batch, finer);
     if faults.is_empty() {
         return (batch, payloads);
     }

@@ -2,9 +2,11 @@
 
 mod column;
 mod finish;
+mod foreign;
 mod parse;
 mod time;
 mod value;
+mod whole;
 
 use crate::{Contract, Reason, Rejection, model::Kind};
 use arrow::record_batch::RecordBatch;
@@ -74,6 +76,19 @@ impl Decoder {
         }
     }
 
+    /// Takes one record as Kafka has it: a payload, or none, which deletes in a reference stream.
+    pub fn push_record(&mut self, key: Option<&[u8]>, payload: Option<&[u8]>) {
+        match payload {
+            Some(payload) => self.push_keyed(key, payload),
+            None if !self.contract.is_reference() => self.push_rejected(no_deletion()),
+            None => match key.map(std::str::from_utf8) {
+                Some(Ok(id)) if !id.is_empty() => self.push_deletion(id),
+                Some(Err(_)) => self.push_rejected(self.wrong_key(key, "names nothing to delete")),
+                _ => self.push_rejected(Rejection::new(Reason::Key, "a deletion needs a Kafka key, in UTF-8")),
+            },
+        }
+    }
+
     /// Takes one record with its Kafka key, which for a reference stream must be the payload's.
     pub fn push_keyed(&mut self, key: Option<&[u8]>, payload: &[u8]) {
         let result = self.decode(payload).and_then(|()| {
@@ -81,8 +96,9 @@ impl Decoder {
                 return Ok(());
             }
             self.record.truncate(self.rows.len());
-            let wrong = if key.is_some() { "differs from" } else { "is absent, and must be" };
-            Err(Rejection::new(Reason::Key, format!("/{}: the Kafka key {wrong} the payload's", self.contract.key)))
+            let wrong =
+                if key.is_some() { "differs from the payload's" } else { "is absent, and must be the payload's" };
+            Err(self.wrong_key(key, wrong))
         });
         match result {
             Ok(()) => self.accept(),
@@ -93,7 +109,11 @@ impl Decoder {
     /// Takes a deletion of a reference stream: a row of the key alone. Other streams have none: it is rejected.
     pub fn push_deletion(&mut self, key: &str) {
         if !self.contract.is_reference() {
-            return self.push_rejected(Rejection::new(Reason::Key, "a null payload deletes only in reference streams"));
+            return self.push_rejected(no_deletion());
+        }
+        // Deleting what nobody is called would say nothing, and leave the one that was meant.
+        if foreign::key(key.as_bytes()).is_some() {
+            return self.push_rejected(self.wrong_key(Some(key.as_bytes()), "names nothing to delete"));
         }
         if !self.has_room(key.len()) {
             return;
@@ -101,6 +121,11 @@ impl Decoder {
         let position = self.contract.root.position(&self.contract.key);
         self.record.push_deletion(position, key);
         self.accept();
+    }
+
+    fn wrong_key(&self, key: Option<&[u8]>, wrong: &str) -> Rejection {
+        let foreign = key.and_then(foreign::key).map_or_else(String::new, |what| format!(": it {what}"));
+        Rejection::new(Reason::Key, format!("/{}: the Kafka key {wrong}{foreign}", self.contract.key))
     }
 
     /// Takes a payload that was already found wanting (size, key), so that indexes stay aligned.
@@ -118,10 +143,11 @@ impl Decoder {
     pub fn finish(&mut self) -> Decoded {
         let pushed = std::mem::take(&mut self.rows);
         let mut rejected = std::mem::take(&mut self.rejected);
+        let finer = self.record.take_finer();
         let batch = self.record.finish_batch(self.contract.schema(), pushed.len());
         self.bytes = 0;
         self.pushed = 0;
-        let (rows, accepted) = finish::check(&self.contract, &self.event_times, batch, pushed, &mut rejected);
+        let (rows, accepted) = finish::check(&self.contract, &self.event_times, (batch, &finer), pushed, &mut rejected);
         Decoded { rows, accepted, rejected, unknown_fields: std::mem::take(&mut self.unknown_fields) }
     }
 
@@ -171,6 +197,10 @@ impl Decoder {
             *self.unknown_fields.entry(name).or_default() += 1;
         }
     }
+}
+
+fn no_deletion() -> Rejection {
+    Rejection::new(Reason::Key, "a null payload deletes only in reference streams")
 }
 
 fn full() -> Rejection {

@@ -2,7 +2,9 @@
 
 use super::{
     column::Record,
+    foreign,
     value::{ObjectSeed, State},
+    whole,
 };
 use crate::{Reason, Rejection, model::Object};
 use serde::de::{DeserializeSeed, IgnoredAny};
@@ -10,18 +12,31 @@ use serde_json::error::Category;
 
 /// Appends the payload's row. On an error the columns may be uneven: the caller truncates them.
 pub(super) fn record(payload: &[u8], root: &Object, record: &mut Record, state: &mut State) -> Result<(), Rejection> {
-    state.start();
+    if let Some(form) = foreign::form(payload) {
+        return Err(malformed(form));
+    }
     let text =
         std::str::from_utf8(payload).map_err(|error| malformed(format!("not UTF-8 (byte {})", error.valid_up_to())))?;
     if text.trim_ascii_start().is_empty() {
         return Err(malformed("the payload is empty"));
     }
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let result = ObjectSeed { object: root, record, state }.deserialize(&mut deserializer);
-    match result.and_then(|()| deserializer.end()) {
-        Ok(()) => Ok(()),
-        Err(error) => Err(explain(&error, text, state)),
+    let rows = record.len();
+    state.written_out = false;
+    match read(text, root, record, state) {
+        Err(_) if state.inexact => {
+            record.truncate(rows);
+            state.written_out = true;
+            read(&whole::written_out(text), root, record, state).map_err(|error| explain(&error, text, state))
+        }
+        outcome => outcome.map_err(|error| explain(&error, text, state)),
     }
+}
+
+fn read(text: &str, root: &Object, record: &mut Record, state: &mut State) -> serde_json::Result<()> {
+    state.start();
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    ObjectSeed { object: root, record, state }.deserialize(&mut deserializer)?;
+    deserializer.end()
 }
 
 /// JSON that is not well formed is malformed, whatever else is wrong with it.
@@ -36,7 +51,12 @@ fn explain(error: &serde_json::Error, text: &str, state: &mut State) -> Rejectio
     // surrogate pair (which is not text).
     let out_of_range = error.to_string().starts_with("number out of range");
     match state.take_fault() {
-        Some(fault) if error.classify() == Category::Data || out_of_range => fault,
+        Some(fault) if error.classify() == Category::Data || out_of_range => {
+            match foreign::envelope(text, |name| state.dropped(name)) {
+                Some(envelope) => Rejection::new(fault.reason, format!("/: {envelope}")),
+                None => fault,
+            }
+        }
         _ => malformed(format!("not one JSON object: {error}")),
     }
 }

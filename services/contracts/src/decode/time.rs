@@ -1,9 +1,44 @@
-//! RFC 3339 timestamps and dates, strictly: what JSON Schema's `date-time` and `date` accept, leap seconds aside.
+//! RFC 3339 timestamps and dates, strictly: what JSON Schema's `date-time` and `date` accept, leap seconds and the year 0
+//! aside.
 
-/// Microseconds since the epoch of `YYYY-MM-DDTHH:MM:SS[.fraction](Z|±HH:MM)`; finer fractions are cut towards the past.
-pub(super) fn timestamp(text: &[u8]) -> Option<i64> {
+use std::ops::RangeInclusive;
+
+/// Why a text is no moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// Not written as RFC 3339 has it.
+    Form,
+    /// Before the year 1 or after the year 9999, which calendars and other engines do not take.
+    Range,
+}
+
+/// A moment as the table holds it, and what it cannot hold.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Moment<'a> {
+    /// Since the epoch; finer fractions are cut towards the past.
+    pub(super) micros: i64,
+    /// The digits of the fraction behind the sixth, without zeros at their end.
+    pub(super) beyond: &'a [u8],
+}
+
+/// Days since the epoch of 0001-01-01 and 9999-12-31.
+const DAYS: RangeInclusive<i32> = -719_162..=2_932_896;
+const SECONDS_A_DAY: i64 = 86_400;
+
+/// The moment `YYYY-MM-DDTHH:MM:SS[.fraction](Z|±HH:MM)`, in the years 1 to 9999 of UTC.
+pub(super) fn timestamp(text: &[u8]) -> Result<Moment<'_>, Fault> {
+    let (seconds, micros, beyond) = parts(text).ok_or(Fault::Form)?;
+    let day = i32::try_from(seconds.div_euclid(SECONDS_A_DAY)).map_err(|_| Fault::Range)?;
+    if !DAYS.contains(&day) {
+        return Err(Fault::Range);
+    }
+    Ok(Moment { micros: seconds * 1_000_000 + micros, beyond })
+}
+
+/// Seconds since the epoch, microseconds of the fraction, and its finer digits.
+fn parts(text: &[u8]) -> Option<(i64, i64, &[u8])> {
     let (day, rest) = text.split_at_checked(10)?;
-    let days = i64::from(date(day)?);
+    let days = i64::from(calendar_day(day)?);
     let (&[b'T' | b't', h1, h2, b':', m1, m2, b':', s1, s2], rest) = rest.split_first_chunk::<9>()? else {
         return None;
     };
@@ -11,13 +46,18 @@ pub(super) fn timestamp(text: &[u8]) -> Option<i64> {
     if hour > 23 || minute > 59 || second > 59 {
         return None;
     }
-    let (micros, rest) = fraction(rest)?;
-    let local = days * 86_400 + hour * 3_600 + minute * 60 + second;
-    Some((local - offset(rest)?) * 1_000_000 + micros)
+    let (micros, beyond, rest) = fraction(rest)?;
+    let local = days * SECONDS_A_DAY + hour * 3_600 + minute * 60 + second;
+    Some((local - offset(rest)?, micros, beyond))
 }
 
-/// Days since the epoch of `YYYY-MM-DD`.
-pub(super) fn date(text: &[u8]) -> Option<i32> {
+/// Days since the epoch of `YYYY-MM-DD`, in the years 1 to 9999.
+pub(super) fn date(text: &[u8]) -> Result<i32, Fault> {
+    let day = calendar_day(text).ok_or(Fault::Form)?;
+    if DAYS.contains(&day) { Ok(day) } else { Err(Fault::Range) }
+}
+
+fn calendar_day(text: &[u8]) -> Option<i32> {
     let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text else { return None };
     let year = i32::try_from(pair(y1, y2)? * 100 + pair(y3, y4)?).ok()?;
     let (month, day) = (i32::try_from(pair(m1, m2)?).ok()?, i32::try_from(pair(d1, d2)?).ok()?);
@@ -49,16 +89,18 @@ fn pair(tens: u8, ones: u8) -> Option<i64> {
     Some(digit(tens)? * 10 + digit(ones)?)
 }
 
-/// The microseconds of an optional fraction, and what follows it.
-fn fraction(text: &[u8]) -> Option<(i64, &[u8])> {
-    let Some(digits) = text.strip_prefix(b".") else { return Some((0, text)) };
+/// The microseconds of an optional fraction, its finer digits without zeros at their end, and what follows it.
+fn fraction(text: &[u8]) -> Option<(i64, &[u8], &[u8])> {
+    let Some(digits) = text.strip_prefix(b".") else { return Some((0, &[], text)) };
     let length = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
     if length == 0 {
         return None;
     }
     let (digits, rest) = digits.split_at(length);
     let micros = (0..6).fold(0, |sum, i| sum * 10 + digits.get(i).copied().and_then(digit).unwrap_or_default());
-    Some((micros, rest))
+    let beyond = digits.get(6..).unwrap_or_default();
+    let end = beyond.iter().rposition(|digit| *digit != b'0').map_or(0, |last| last + 1);
+    Some((micros, &beyond[..end], rest))
 }
 
 /// Seconds east of UTC.
@@ -88,13 +130,37 @@ mod tests {
         ) {
             let text = format!("{year:04}-{month:02}-{day:02}");
             let civil = civil::Date::new(year, month, day).ok();
-            let epoch = civil::date(1970, 1, 1);
-            prop_assert_eq!(date(text.as_bytes()), civil.map(|day| (day - epoch).get_days()));
+            let days = civil.map(|day| (day - civil::date(1970, 1, 1)).get_days());
+            prop_assert_eq!(date(text.as_bytes()).ok(), days.filter(|_| year > 0));
 
             let sign = if east { '+' } else { '-' };
             let text = format!("{text}T{hour:02}:{minute:02}:{second:02}.{nanos:09}{sign}{offset:02}:30");
+            let in_range = |at: &i128| *at >= i128::from(FIRST) * 1_000_000;
             let expected = text.parse::<jiff::Timestamp>().ok().map(|at| at.as_nanosecond().div_euclid(1_000));
-            prop_assert_eq!(timestamp(text.as_bytes()).map(i128::from), expected);
+            let found = timestamp(text.as_bytes());
+            prop_assert_eq!(found.as_ref().ok().map(|at| i128::from(at.micros)), expected.filter(in_range));
+            if let Ok(found) = found {
+                let beyond = format!("{:03}", nanos % 1_000);
+                prop_assert_eq!(found.beyond, beyond.trim_end_matches('0').as_bytes());
+            }
         }
+    }
+
+    /// Seconds since the epoch of 0001-01-01T00:00:00Z.
+    const FIRST: i64 = -62_135_596_800;
+
+    /// `9999-12-31T23:59:59-05:00` was taken: a moment of the year 10000, which no calendar of the evaluation holds.
+    #[test]
+    fn the_years_are_1_to_9999_after_the_offset() {
+        let micros = |text: &str| timestamp(text.as_bytes()).map(|at| at.micros);
+        assert_eq!(micros("0001-01-01T00:00:00Z"), Ok(FIRST * 1_000_000));
+        assert_eq!(micros("0000-12-31T23:59:59-00:01"), Ok((FIRST + 59) * 1_000_000));
+        assert_eq!(micros("9999-12-31T23:59:59.999999999Z"), Ok(253_402_300_799_999_999));
+        assert_eq!(micros("9999-12-31T23:59:59+00:01"), Ok(253_402_300_739_000_000));
+        for out in ["0001-01-01T00:00:00+00:01", "0000-12-31T23:59:59Z", "9999-12-31T23:59:59-05:00"] {
+            assert_eq!(micros(out), Err(Fault::Range), "{out}");
+        }
+        assert_eq!((date(b"0001-01-01"), date(b"9999-12-31")), (Ok(*DAYS.start()), Ok(*DAYS.end())));
+        assert_eq!((date(b"0000-12-31"), date(b"10000-01-01")), (Err(Fault::Range), Err(Fault::Form)));
     }
 }

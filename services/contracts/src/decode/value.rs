@@ -19,6 +19,10 @@ pub(super) struct State {
     /// Fields that the schema does not name, by object and path.
     pub(super) dropped: BTreeSet<(u64, String)>,
     fault: Option<(Reason, String)>,
+    /// An integer was written as `3.0` or `1e3`: what it is has to be read off its digits.
+    pub(super) inexact: bool,
+    /// Such numbers have been written out: what is left has a fraction, or is too large.
+    pub(super) written_out: bool,
     /// Steps from the fault outwards, as the visitors unwind.
     trail: Vec<String>,
 }
@@ -27,6 +31,7 @@ impl State {
     pub(super) fn start(&mut self) {
         self.dropped.clear();
         self.fault = None;
+        self.inexact = false;
         self.trail.clear();
     }
 
@@ -41,6 +46,18 @@ impl State {
         self.fault = Some((reason, rule.into()));
         self.trail.extend(step.map(str::to_owned));
         E::custom("refused")
+    }
+
+    /// Whether the event has a name that the schema does not know.
+    pub(super) fn dropped(&self, name: &str) -> bool {
+        self.dropped.iter().any(|(_, path)| path == name)
+    }
+
+    fn no_moment<E: Error>(&mut self, fault: time::Fault) -> E {
+        match fault {
+            time::Fault::Form => wrong(),
+            time::Fault::Range => self.fail(Reason::Schema, None, "must be in the years 0001 to 9999 (of UTC)"),
+        }
     }
 
     /// Notes where an error comes from; an error without a fault of its own is a value of the wrong type.
@@ -164,8 +181,12 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
     fn visit_str<E: Error>(self, value: &str) -> Result<(), E> {
         match self.column {
             Column::Text(text) => text.push(value.as_bytes()),
-            Column::Timestamp(column) => column.push(time::timestamp(value.as_bytes()).ok_or_else(wrong)?),
-            Column::Date(column) => column.push(time::date(value.as_bytes()).ok_or_else(wrong)?),
+            Column::Timestamp(column) => {
+                column.push(&time::timestamp(value.as_bytes()).map_err(|fault| self.state.no_moment(fault))?);
+            }
+            Column::Date(column) => {
+                column.push(time::date(value.as_bytes()).map_err(|fault| self.state.no_moment(fault))?);
+            }
             _ => return Err(wrong()),
         }
         Ok(())
@@ -188,7 +209,10 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
     }
     fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
         match self.column {
-            Column::Integer(column) => column.push(whole(value).ok_or_else(wrong)?),
+            Column::Integer(_) => {
+                self.state.inexact = !self.state.written_out;
+                return Err(wrong());
+            }
             Column::Number(column) => column.push(value),
             _ => return Err(wrong()),
         }
@@ -226,10 +250,4 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
         let (Column::Record(record), Some(object)) = (self.column, self.node.object()) else { return Err(wrong()) };
         ObjectSeed { object, record, state: self.state }.visit_map(map)
     }
-}
-
-/// The integer that a number written with a fraction or an exponent is, as JSON Schema has it (`1.0` is one).
-fn whole(value: f64) -> Option<i64> {
-    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
-    (value.fract() == 0.0 && (-LIMIT..LIMIT).contains(&value)).then_some(value as i64)
 }

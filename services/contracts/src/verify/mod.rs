@@ -7,7 +7,7 @@ mod rules;
 mod trail;
 mod zones;
 
-use crate::{Contract, Reason, Rejection, model::Check};
+use crate::{Contract, Reason, Rejection, finer::Finer, model::Check};
 use arrow::record_batch::RecordBatch;
 use std::{collections::BTreeMap, ops::Range};
 use trail::Trail;
@@ -23,8 +23,13 @@ impl Faults {
     }
 }
 
-/// Checks every row of a batch that has the contract's schema.
-pub(crate) fn batch(contract: &Contract, event_times: &Range<i64>, batch: &RecordBatch) -> BTreeMap<usize, Rejection> {
+/// Checks every row of a batch that has the contract's schema; `finer` is what its timestamps could not hold.
+pub(crate) fn batch(
+    contract: &Contract,
+    event_times: &Range<i64>,
+    batch: &RecordBatch,
+    finer: &Finer,
+) -> BTreeMap<usize, Rejection> {
     let mut faults = Faults::default();
     for (field, array) in contract.root.fields.iter().zip(batch.columns()) {
         rules::check(&field.node, array, &Trail::Field(&Trail::Root, &field.name), &mut faults);
@@ -34,7 +39,7 @@ pub(crate) fn batch(contract: &Contract, event_times: &Range<i64>, batch: &Recor
     }
     for check in &contract.checks {
         match check {
-            Check::Order(order) => order::check(order, &contract.root, batch, &mut faults),
+            Check::Order(order) => order::check(order, &contract.root, (batch, finer), &mut faults),
             Check::Timezone { column } => zones::check(*column, &contract.root, batch, &mut faults),
         }
     }

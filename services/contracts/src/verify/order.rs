@@ -3,6 +3,7 @@
 use super::{Faults, Trail};
 use crate::{
     Reason,
+    finer::Finer,
     model::{Kind, Object, Order, Within},
 };
 use arrow::{
@@ -10,30 +11,42 @@ use arrow::{
     datatypes::{Date32Type, Float64Type, Int64Type, TimestampMicrosecondType},
     record_batch::RecordBatch,
 };
+use std::cmp::Ordering;
 
-pub(super) fn check(order: &Order, object: &Object, batch: &RecordBatch, faults: &mut Faults) {
+pub(super) fn check(order: &Order, object: &Object, (batch, finer): (&RecordBatch, &Finer), faults: &mut Faults) {
     let Some(each) = order.each else {
-        return compare(order, object, batch.columns(), &Trail::Root, faults);
+        return compare(order, object, (batch.columns(), finer), &Trail::Root, faults);
     };
     let field = &object.fields[each];
     let lists = batch.column(each).as_list::<i32>();
     if let Some(inner) = field.node.items().and_then(|items| items.object()) {
         let at_field = Trail::Field(&Trail::Root, &field.name);
         let trail = Trail::Elements(&at_field, lists.value_offsets());
-        compare(order, inner, lists.values().as_struct().columns(), &trail, faults);
+        compare(order, inner, (lists.values().as_struct().columns(), finer), &trail, faults);
     }
 }
 
-fn compare(order: &Order, object: &Object, columns: &[ArrayRef], outer: &Trail<'_>, faults: &mut Faults) {
+fn compare(
+    order: &Order,
+    object: &Object,
+    (columns, finer): (&[ArrayRef], &Finer),
+    outer: &Trail<'_>,
+    faults: &mut Faults,
+) {
     let (left, right) = (&columns[order.left], &columns[order.right]);
     let trail = Trail::Field(outer, &object.fields[order.right].name);
     let mut report = |index: usize, broken: Broken| {
         faults.add(Reason::Check, &trail, index, || order.words(&object.fields[order.left].name, broken));
     };
+    let rest = |slot: usize| finer.compare(order.each, (order.right, order.left), slot);
+    let nothing = |_: usize| Ordering::Equal;
     match &object.fields[order.left].node.kind {
-        Kind::Timestamp => whole::<TimestampMicrosecondType>(order, left, right, &mut report),
-        Kind::Date => whole::<Date32Type>(order, left, right, &mut report),
-        Kind::Integer(_) => whole::<Int64Type>(order, left, right, &mut report),
+        Kind::Timestamp if finer.is_empty() => {
+            whole::<TimestampMicrosecondType>(order, (left, right), nothing, &mut report);
+        }
+        Kind::Timestamp => whole::<TimestampMicrosecondType>(order, (left, right), rest, &mut report),
+        Kind::Date => whole::<Date32Type>(order, (left, right), nothing, &mut report),
+        Kind::Integer(_) => whole::<Int64Type>(order, (left, right), nothing, &mut report),
         _ => number(order, left, right, &mut report),
     }
 }
@@ -44,10 +57,11 @@ enum Broken {
     Within,
 }
 
+/// `rest` is how the right value's part below one unit compares with the left value's.
 fn whole<T: ArrowPrimitiveType<Native: Into<i64>>>(
     order: &Order,
-    left: &ArrayRef,
-    right: &ArrayRef,
+    (left, right): (&ArrayRef, &ArrayRef),
+    rest: impl Fn(usize) -> Ordering,
     report: &mut impl FnMut(usize, Broken),
 ) {
     let most = match order.within {
@@ -56,10 +70,11 @@ fn whole<T: ArrowPrimitiveType<Native: Into<i64>>>(
     };
     for (index, pair) in left.as_primitive::<T>().iter().zip(right.as_primitive::<T>()).enumerate() {
         let (Some(left), Some(right)) = pair else { continue };
-        let gap = i128::from(right.into()) - i128::from(left.into());
-        if gap < i128::from(order.strict) {
+        let gap = (i128::from(right.into()) - i128::from(left.into()), rest(index));
+        let none = (0, Ordering::Equal);
+        if gap < none || (order.strict && gap == none) {
             report(index, Broken::Order);
-        } else if gap > most {
+        } else if gap > (most, Ordering::Equal) {
             report(index, Broken::Within);
         }
     }

@@ -1,6 +1,6 @@
 //! Arrow cells as JSON, and JSON as a table should hold it, to compare the two.
 
-use crate::generator::kind;
+use crate::{generator::kind, oracle::instant};
 use arrow::{
     array::{Array, AsArray},
     datatypes::{DataType, Date32Type, Float64Type, Int64Type, TimestampMicrosecondType},
@@ -45,8 +45,7 @@ pub fn held(schema: &Value, value: &Value) -> Value {
         ("integer", _) => json!(value.as_i64().unwrap_or_else(|| value.as_f64().unwrap() as i64)),
         ("number", _) => json!(value.as_f64().unwrap()),
         ("string", Some("date-time")) => {
-            let at: jiff::Timestamp = value.as_str().unwrap().parse().unwrap();
-            json!(i64::try_from(at.as_nanosecond().div_euclid(1_000)).unwrap())
+            json!(i64::try_from(instant(value.as_str().unwrap()).div_euclid(1_000)).unwrap())
         }
         ("string", Some("date")) => {
             let day: jiff::civil::Date = value.as_str().unwrap().parse().unwrap();

@@ -71,14 +71,14 @@ fn compare(contract: &Arc<Contract>, seed: u64) -> Tally {
     tally
 }
 
-/// The text of an event, and what a JSON parser makes of it.
+/// The text of an event, and what it says: a parser would make a double of an integer that is written as `3.0`.
 fn case(schema: &Value, rng: &mut ChaCha8Rng) -> (String, Value) {
     let mut event = generator::value(schema, "", rng);
     if rng.random_bool(0.5) {
         generator::complete(schema, &mut event, rng);
     }
     if rng.random_bool(0.8) {
-        generator::repair(schema, &mut event);
+        generator::repair(schema, &mut event, rng);
     }
     for _ in 0..[0, 0, 1, 1, 2][rng.random_range(0..5)] {
         generator::damage(&mut event, rng);
@@ -89,6 +89,5 @@ fn case(schema: &Value, rng: &mut ChaCha8Rng) -> (String, Value) {
     }
     let mut text = String::new();
     generator::render(&event, rng, &mut text);
-    let event = serde_json::from_str(&text).unwrap();
     (text, event)
 }

@@ -97,8 +97,11 @@ fn limits(schema: &Value) -> (f64, f64) {
 
 fn integer(schema: &Value, rng: &mut impl Rng) -> Value {
     let (low, high) = limits(schema);
-    let whole = rng.random_range(low.ceil() as i64..=high as i64);
-    if rng.random_bool(0.1) { json!(whole as f64) } else { json!(whole) }
+    if schema["maximum"].is_null() && rng.random_bool(0.1) {
+        // Whole numbers that no double tells apart.
+        return json!(9_007_199_254_740_993_i64 + rng.random_range(0..1_000));
+    }
+    json!(rng.random_range(low.ceil() as i64..=high as i64))
 }
 
 fn number(schema: &Value, rng: &mut impl Rng) -> Value {
@@ -121,23 +124,25 @@ pub fn complete(schema: &Value, event: &mut Value, rng: &mut impl Rng) {
     }
 }
 
-/// Puts fields that are compared into order, so that many events pass their `x-checks`.
-pub fn repair(schema: &Value, event: &mut Value) {
+/// Puts fields that are compared into order, so that many events pass their `x-checks`, some of them just so, and some
+/// not by a nanosecond.
+pub fn repair(schema: &Value, event: &mut Value, rng: &mut impl Rng) {
     for check in schema["x-checks"].as_array().map(Vec::as_slice).unwrap_or_default() {
         let Some(pair) = check.get("less").or(check.get("lessOrEqual")) else { continue };
         let (left, right) = (pair[0].as_str().unwrap(), pair[1].as_str().unwrap());
+        let most = check["within"].as_str().map(|within| within.parse::<jiff::Span>().unwrap());
         match check["each"].as_str() {
             Some(each) => {
                 for element in event[each].as_array_mut().map(Vec::as_mut_slice).unwrap_or_default() {
-                    raise(element, left, right);
+                    raise(element, left, right, most, rng);
                 }
             }
-            None => raise(event, left, right),
+            None => raise(event, left, right, most, rng),
         }
     }
 }
 
-fn raise(object: &mut Value, left: &str, right: &str) {
+fn raise(object: &mut Value, left: &str, right: &str, most: Option<jiff::Span>, rng: &mut impl Rng) {
     if object[right].is_null() || object[left].is_null() {
         return;
     }
@@ -145,7 +150,11 @@ fn raise(object: &mut Value, left: &str, right: &str) {
         Value::String(text) if text.len() == 10 => json!(text),
         Value::String(text) => {
             let at: jiff::Timestamp = text.parse().unwrap();
-            json!((at + jiff::SignedDuration::from_hours(1)).to_string())
+            let days = most.map_or(0, |most| i64::from(most.get_weeks()) * 7 + i64::from(most.get_days()));
+            let steps = [jiff::SignedDuration::from_hours(1), jiff::SignedDuration::ZERO];
+            let steps = [steps[0], steps[0], steps[1], jiff::SignedDuration::from_hours(24 * days)];
+            let nanos = [0, 0, 1, -1][rng.random_range(0..4)];
+            json!((at + *steps.choose(rng).unwrap() + jiff::SignedDuration::from_nanos(nanos)).to_string())
         }
         Value::Number(number) if number.is_i64() => json!(number.as_i64().unwrap() + 1),
         other => json!(other.as_f64().unwrap() + 0.125),
@@ -224,7 +233,14 @@ fn string_variant(text: &str, rng: &mut impl Rng) -> String {
 }
 
 /// Almost timestamps, almost dates, almost zones.
-const ODD: [&str; 19] = [
+const ODD: [&str; 26] = [
+    "9999-12-31T23:59:59-05:00",
+    "9999-12-31T23:59:59.999999999Z",
+    "0001-01-01T00:00:00Z",
+    "0001-01-01T00:00:00+00:01",
+    "0000-06-01T12:00:00Z",
+    "9999-12-31",
+    "0000-02-29",
     "2026-03-02",
     "2026-03-02T09:00:00",
     "2026-03-02 09:00:00Z",
@@ -306,10 +322,26 @@ pub fn render(value: &Value, rng: &mut impl Rng, out: &mut String) {
             out.push(']');
         }
         Value::String(string) => text(string, rng, out),
-        Value::Number(number) if number.is_i64() && rng.random_bool(0.05) => out.push_str(&format!("{number}e0")),
+        Value::Number(number) if number.is_i64() && rng.random_bool(0.2) => out.push_str(&spelt(number, rng)),
         other => out.push_str(&other.to_string()),
     }
     space(rng, out);
+}
+
+/// An integer in one of the ways in which JSON can write it.
+fn spelt(number: &serde_json::Number, rng: &mut impl Rng) -> String {
+    let text = number.to_string();
+    let zeros = text.len() - text.trim_end_matches('0').len();
+    match rng.random_range(0..5) {
+        0 => format!("{text}e0"),
+        1 => format!("{text}.0"),
+        2 if text != "0" => format!("{text}000E-3"),
+        3 if zeros > 0 && zeros < text.len() => format!("{}e+{zeros}", &text[..text.len() - zeros]),
+        4 if text.trim_start_matches('-').len() > 1 => {
+            format!("{}.{}e1", &text[..text.len() - 1], &text[text.len() - 1..])
+        }
+        _ => text,
+    }
 }
 
 fn comma(index: usize, rng: &mut impl Rng, out: &mut String) {

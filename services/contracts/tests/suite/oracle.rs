@@ -52,7 +52,8 @@ impl Oracle {
     }
 }
 
-/// The exceptions to "a validator accepts it, so it is a row": integers beyond 64 bits and leap seconds.
+/// The exceptions to "a validator accepts it, so it is a row": integers beyond 64 bits, leap seconds, and what is not in
+/// the years 1 to 9999.
 fn cannot_be_held(schema: &Value, value: &Value) -> bool {
     const TWO_63: f64 = 9_223_372_036_854_775_808.0;
     if value.is_null() {
@@ -68,33 +69,62 @@ fn cannot_be_held(schema: &Value, value: &Value) -> bool {
         "integer" => {
             value.as_i64().is_none() && (value.is_u64() || !(-TWO_63..TWO_63).contains(&value.as_f64().unwrap()))
         }
-        "string" => schema["format"] == "date-time" && value.as_str().unwrap().contains(":60"),
+        "string" => match schema["format"].as_str() {
+            Some("date-time") => value.as_str().unwrap().contains(":60") || !in_years(instant(value.as_str().unwrap())),
+            Some("date") => value.as_str().unwrap().starts_with("0000"),
+            _ => false,
+        },
         _ => false,
     }
+}
+
+fn in_years(nanos: i128) -> bool {
+    (instant("0001-01-01T00:00:00Z")..=instant("9999-12-31T23:59:59.999999999Z")).contains(&nanos)
+}
+
+/// Nanoseconds since the epoch; the calendar's own arithmetic, because a `jiff::Timestamp` ends a day early.
+pub fn instant(text: &str) -> i128 {
+    let text = text.to_ascii_uppercase();
+    let at = text[19..].find(['Z', '+', '-']).unwrap() + 19;
+    let local: jiff::civil::DateTime = text[..at].parse().unwrap();
+    let offset = match &text[at..] {
+        "Z" => 0,
+        offset => {
+            let (hours, minutes): (i128, i128) = (offset[1..3].parse().unwrap(), offset[4..6].parse().unwrap());
+            (hours * 60 + minutes) * if offset.starts_with('-') { -1 } else { 1 }
+        }
+    };
+    local.duration_since(jiff::civil::datetime(1970, 1, 1, 0, 0, 0, 0)).as_nanos() - offset * 60_000_000_000
 }
 
 fn in_order(check: &Value, object: &Value) -> bool {
     let strict = check.get("less").is_some();
     let pair = check.get("less").or(check.get("lessOrEqual")).unwrap();
     let (left, right) = (&object[pair[0].as_str().unwrap()], &object[pair[1].as_str().unwrap()]);
+    let wide = |value: &Value| value.is_number() && value.as_i64().is_none();
+    if wide(left) || wide(right) {
+        let (Some(left), Some(right)) = (left.as_f64(), right.as_f64()) else { return true };
+        return ordered(left, right, strict) && check["within"].as_f64().is_none_or(|most| right - left <= most);
+    }
     let (Some(left), Some(right)) = (scale(left), scale(right)) else { return true };
     let most = match &check["within"] {
         Value::String(text) => Some(text.parse::<jiff::Span>().unwrap())
-            .map(|span| f64::from(span.get_weeks() * 7 + span.get_days()) * 86_400e6),
-        other => other.as_f64(),
+            .map(|span| i128::from(span.get_weeks() * 7 + span.get_days()) * 86_400_000_000_000),
+        other => other.as_i64().map(i128::from),
     };
-    let ordered = if strict { left < right } else { left <= right };
-    ordered && most.is_none_or(|most| right - left <= most)
+    ordered(left, right, strict) && most.is_none_or(|most| right - left <= most)
 }
 
-/// A time as microseconds (exact in a double for our years), a number as it is.
-fn scale(value: &Value) -> Option<f64> {
+fn ordered<T: PartialOrd>(left: T, right: T, strict: bool) -> bool {
+    if strict { left < right } else { left <= right }
+}
+
+/// A time as nanoseconds, as exactly as it was written; a whole number as it is.
+fn scale(value: &Value) -> Option<i128> {
     match value {
-        Value::String(text) if text.len() == 10 => {
-            let day: jiff::civil::Date = text.parse().unwrap();
-            Some(day.duration_since(jiff::civil::date(1970, 1, 1)).as_micros() as f64)
-        }
-        Value::String(text) => Some(text.parse::<jiff::Timestamp>().unwrap().as_nanosecond().div_euclid(1_000) as f64),
-        other => other.as_f64(),
+        Value::String(text) if text.len() == 10 => Some(instant(&format!("{text}T00:00:00Z"))),
+        Value::String(text) => Some(instant(text)),
+        Value::Number(number) => Some(i128::from(number.as_i64()?)),
+        _ => None,
     }
 }

@@ -86,7 +86,7 @@ fn values_of_the_wrong_type_name_the_field_and_not_the_value() {
     for value in [json!("12"), json!(1.5), json!(null), json!(true), json!([1]), json!(u64::MAX), json!(1e19)] {
         assert_eq!(verdict(&sites, edited(&sites, &[("/revision", value)])), integer);
     }
-    for value in [json!(1.0), json!(1e18), json!(i64::MAX), json!(-0.0)] {
+    for value in [json!(1.0), json!(1e18), json!(i64::MAX), json!(-0.0), json!(0)] {
         assert_eq!(verdict(&sites, edited(&sites, &[("/revision", value)])), "ok");
     }
     assert_eq!(
@@ -108,6 +108,130 @@ fn values_of_the_wrong_type_name_the_field_and_not_the_value() {
     let missing = edited(&responses, &[("/items/1", json!({"item": "x", "score": 1, "min": 1}))]);
     assert_eq!(verdict(&responses, missing), "schema: /items/1/max: is required");
     assert_eq!(verdict(&sites, without(&sites, &["name", "region"])), "schema: /name: is required");
+}
+
+/// `9007199254740993.0` became 9007199254740992, and `1.00000000000000000001` was taken for whole.
+#[test]
+fn whole_numbers_are_exact_however_they_are_written() {
+    let sites = contract("sites");
+    let spelt = |number: &str| edited(&sites, &[]).replace("\"revision\":3", &format!("\"revision\":{number}"));
+    let cases = [
+        ("9007199254740993.0", 9_007_199_254_740_993),
+        ("1e3", 1_000),
+        ("9223372036854775807.00", i64::MAX),
+        ("12500E-2", 125),
+        ("-0", 0),
+        ("-0.0e5", 0),
+    ];
+    let decoded = decode(&sites, |decoder| cases.iter().for_each(|(text, _)| decoder.push(spelt(text).as_bytes())));
+    assert_eq!(decoded.rejected, []);
+    let revisions = decoded.rows.column_by_name("revision").unwrap().as_primitive::<Int64Type>();
+    assert_eq!(revisions.values(), &cases.map(|(_, value)| value));
+    let integer = "schema: /revision: must be an integer of 64 bits";
+    for number in ["9007199254740991.3", "1.00000000000000000001", "1e-400", "9223372036854775808.0", "1e19", "1e400"] {
+        assert_eq!(verdict(&sites, spelt(number)), integer, "{number}");
+    }
+    // What else is wrong is told as ever, and not by the text that was made of it.
+    assert_eq!(
+        verdict(&sites, spelt("3.0").replace("140", "\"140\"")),
+        "schema: /headcount: must be an integer of 64 bits"
+    );
+    assert!(verdict(&sites, spelt("3.0") + "x").starts_with("malformed: not one JSON object: trailing characters"));
+}
+
+#[test]
+fn dates_and_times_are_in_the_years_1_to_9999() {
+    let (sites, training) = (contract("sites"), contract("training_events"));
+    let due = |at: &str| verdict(&training, edited(&training, &[("/recorded_at", json!(at))]));
+    assert_eq!(due("9999-12-31T23:59:59.9999999Z"), "ok");
+    assert_eq!(due("9999-12-31T23:59:59-05:00"), "schema: /recorded_at: must be in the years 0001 to 9999 (of UTC)");
+    assert_eq!(due("0001-01-01T00:00:00+00:01"), "schema: /recorded_at: must be in the years 0001 to 9999 (of UTC)");
+    let opened = |day: &str| verdict(&sites, edited(&sites, &[("/opened_on", json!(day))]));
+    assert_eq!(opened("0000-12-31"), "schema: /opened_on: must be in the years 0001 to 9999 (of UTC)");
+    assert_eq!(opened("0001-01-01"), "ok");
+}
+
+/// An entry of half a microsecond was refused, and one of seven days and half a microsecond was taken.
+#[test]
+fn times_are_compared_as_they_are_written() {
+    let calendar = contract("calendar_audits");
+    let between = |from: &str, to: &str| {
+        let times = [("/starts_at", json!(from)), ("/ends_at", json!(to))];
+        verdict(&calendar, edited(&calendar, &times))
+    };
+    let after = "check: /ends_at: must be after or above starts_at";
+    let within = "check: /ends_at: must be within P7D of starts_at";
+    let start = "2026-03-02T08:00:00.0000001Z";
+    assert_eq!(between(start, "2026-03-02T08:00:00.00000010000001Z"), "ok");
+    assert_eq!(between(start, "2026-03-02T08:00:00.0000001000Z"), after);
+    assert_eq!(between(start, "2026-03-02T08:00:00Z"), after);
+    assert_eq!(between(start, "2026-03-09T08:00:00.0000001Z"), "ok");
+    assert_eq!(between(start, "2026-03-09T08:00:00.00000011Z"), within);
+    assert_eq!(between("2026-03-02T08:00:00Z", "2026-03-09T08:00:00.0000001Z"), within);
+}
+
+/// A bad record's digits stayed behind for the one that took its place, and so did those of an earlier batch.
+#[test]
+fn finer_digits_belong_to_their_own_record() {
+    let calendar = contract("calendar_audits");
+    let same = |fraction: &str| {
+        let at = format!("2026-03-02T08:00:00.000000{fraction}Z");
+        edited(&calendar, &[("/starts_at", json!(at)), ("/ends_at", json!("2026-03-02T08:00:00.0000005Z"))])
+    };
+    let bad = edited(&calendar, &[("/starts_at", json!("2026-03-02T08:00:00.0000001Z")), ("/status", json!(1))]);
+    let mut decoder = Decoder::new(Arc::clone(&calendar), i64::MIN..i64::MAX);
+    for payloads in [[&bad, &same("9"), &same("1")], [&same("7"), &bad, &same("4")]] {
+        payloads.iter().for_each(|payload| decoder.push(payload.as_bytes()));
+        let decoded = decoder.finish();
+        let rejected: Vec<(usize, Reason)> = decoded.rejected.iter().map(|(i, r)| (*i, r.reason)).collect();
+        let status = payloads.iter().position(|payload| **payload == bad).unwrap();
+        let mut expected = vec![(status, Reason::Schema), (1 - status, Reason::Check)];
+        expected.sort_unstable();
+        assert_eq!((rejected, decoded.accepted), (expected, vec![2]));
+    }
+}
+
+/// A producer's wrapping was told as a missing field or as bytes that are not UTF-8.
+#[test]
+fn what_a_payload_is_wrapped_in_is_named() {
+    let sites = contract("sites");
+    let event = edited(&sites, &[]);
+    let debezium = json!({"before": null, "after": example(&sites), "op": "c", "ts_ms": 1});
+    let envelope = |payload: Value| json!({"schema": {"type": "struct"}, "payload": payload}).to_string();
+    let utf16 = |units: fn(u16) -> [u8; 2]| event.encode_utf16().flat_map(units).collect::<Vec<u8>>();
+    let cases: Vec<(&str, Vec<u8>)> = vec![
+        ("malformed: begins with a byte order mark", format!("\u{feff}{event}").into()),
+        ("malformed: is UTF-16", [b"\xff\xfe", &*utf16(u16::to_le_bytes)].concat()),
+        ("malformed: is UTF-16", utf16(u16::to_le_bytes)),
+        ("malformed: is UTF-16", utf16(u16::to_be_bytes)),
+        (
+            "malformed: begins with a schema registry's prefix (magic byte 0 and a schema id): send",
+            [b"\0\0\0\0\x07", event.as_bytes()].concat(),
+        ),
+        (
+            "malformed: begins with a schema registry's prefix (magic byte 0 and a schema id), and what follows is no JSON",
+            b"\0\0\0\x01\x07\x10perth-02\xff".to_vec(),
+        ),
+        ("malformed: is a JSON string that holds the event", Value::from(event.clone()).to_string().into()),
+        (
+            "schema: /: is a Kafka Connect envelope (schema, payload): set value.converter.schemas.enable=false",
+            envelope(example(&sites)).into(),
+        ),
+        ("schema: /: is a Debezium change event (op, before, after): unwrap", debezium.to_string().into()),
+        (
+            "schema: /: is a Debezium change event (op, before, after) in a Kafka Connect envelope",
+            envelope(debezium.clone()).into(),
+        ),
+    ];
+    for (expected, payload) in cases {
+        let found = verdict(&sites, &payload);
+        assert!(found.starts_with(expected), "{expected}\n{found}");
+        assert!(!found.contains("perth"), "{found}");
+    }
+    // An event that has such fields beside its own is an event.
+    let mut with = example(&sites);
+    (with["op"], with["after"], with["schema"], with["payload"]) = (json!("c"), json!(1), json!(1), json!(1));
+    assert_eq!(verdict(&sites, with.to_string()), "ok");
 }
 
 #[test]
@@ -271,9 +395,43 @@ fn a_reference_record_has_its_own_key_in_kafka() {
     let decoded = decode(&sites, |decoder| keys.iter().for_each(|key| decoder.push_keyed(*key, event.as_bytes())));
     assert_eq!(decoded.accepted, [0, 3]);
     assert!(decoded.rejected.iter().all(|(_, rejection)| rejection.reason == Reason::Key));
+    let decoded = decode(&sites, |decoder| {
+        decoder.push_record(Some(b"perth-02"), Some(event.as_bytes()));
+        decoder.push_record(Some(b"perth-02"), None);
+        decoder.push_record(Some(b""), None);
+        decoder.push_record(None, None);
+    });
+    assert_eq!(decoded.accepted, [0, 1]);
     let outcomes = contract("outcomes");
+    let none = decode(&outcomes, |decoder| decoder.push_record(Some(b"o-1"), None));
+    assert_eq!(none.rejected[0].1.to_string(), "key: a null payload deletes only in reference streams");
     let free = decode(&outcomes, |decoder| decoder.push_keyed(None, example(&outcomes).to_string().as_bytes()));
     assert_eq!(free.accepted, [0]);
+}
+
+/// A deletion with a quoted key was taken, and deleted nothing.
+#[test]
+fn what_a_key_is_wrapped_in_is_named() {
+    let sites = contract("sites");
+    let event = edited(&sites, &[]);
+    let cases: [(&str, &[u8]); 6] = [
+        ("is a JSON string, in quotes: send the text alone (in Kafka Connect: key.converter=", b"\"perth-02\""),
+        ("is a JSON object: send the text of the id alone", b"{\"site_id\":\"perth-02\"}"),
+        ("begins with a schema registry's prefix", b"\0\0\0\0\x07perth-02"),
+        ("begins with a byte order mark", b"\xef\xbb\xbfperth-02"),
+        ("is UTF-16", b"p\0e\0r\0t\0h\0"),
+        ("is not UTF-8", b"perth\xff02"),
+    ];
+    for (what, key) in cases {
+        let decoded = decode(&sites, |decoder| {
+            decoder.push_record(Some(key), Some(event.as_bytes()));
+            decoder.push_record(Some(key), None);
+        });
+        let told: Vec<String> = decoded.rejected.iter().map(|(_, rejection)| rejection.to_string()).collect();
+        let differs = format!("key: /site_id: the Kafka key differs from the payload's: it {what}");
+        let nothing = format!("key: /site_id: the Kafka key names nothing to delete: it {what}");
+        assert!(told.len() == 2 && told[0].starts_with(&differs) && told[1].starts_with(&nothing), "{told:#?}");
+    }
 }
 
 #[test]

@@ -2,7 +2,8 @@
 //!
 //! One aggregate a table: `latest(first, second, columns …)` gives, as a struct, the columns of the row with the greatest
 //! `(first, second)`; rows that tie there are ordered by the SHA-256 of their canonical text, which is worked out for
-//! ties alone. The state has the layout of the input, so partial aggregation passes rows through as they are.
+//! ties alone, or by their first two columns, where those say which came later. The state has the layout of the input,
+//! so partial aggregation passes rows through as they are.
 
 use arrow::{
     array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StructArray},
@@ -20,15 +21,34 @@ use datafusion::{
 use sha2::{Digest, Sha256};
 use std::{cmp::Ordering, sync::Arc};
 
-/// The aggregate for rows of these columns.
+/// The aggregate for rows of these columns; ties are broken by content.
 pub(crate) fn latest(columns: Fields) -> AggregateUDF {
-    AggregateUDF::new_from_impl(Latest { columns, signature: Signature::variadic_any(Volatility::Immutable) })
+    of(columns, Tie::Content)
+}
+
+/// The aggregate for rows of these columns, of which the first two (64-bit integers) break ties: the greater is later.
+pub(crate) fn latest_to_come(columns: Fields) -> AggregateUDF {
+    of(columns, Tie::Arrival)
+}
+
+fn of(columns: Fields, tie: Tie) -> AggregateUDF {
+    AggregateUDF::new_from_impl(Latest { columns, tie, signature: Signature::variadic_any(Volatility::Immutable) })
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Latest {
     columns: Fields,
+    tie: Tie,
     signature: Signature,
+}
+
+/// What decides between rows of the same order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Tie {
+    /// The SHA-256 of the row: nothing is known of which came later.
+    Content,
+    /// The first two columns.
+    Arrival,
 }
 
 impl AggregateUDFImpl for Latest {
@@ -52,13 +72,13 @@ impl AggregateUDFImpl for Latest {
         Ok(fields)
     }
     fn accumulator(&self, _: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
-        Ok(Box::new(OneGroup(Groups::new(self.columns.clone()))))
+        Ok(Box::new(OneGroup(Groups::new(self.columns.clone(), self.tie))))
     }
     fn groups_accumulator_supported(&self, _: AccumulatorArgs) -> bool {
         true
     }
     fn create_groups_accumulator(&self, _: AccumulatorArgs) -> Result<Box<dyn GroupsAccumulator>> {
-        Ok(Box::new(Groups::new(self.columns.clone())))
+        Ok(Box::new(Groups::new(self.columns.clone(), self.tie)))
     }
 }
 
@@ -95,6 +115,7 @@ impl Kept {
 
 struct Groups {
     columns: Fields,
+    tie: Tie,
     best: Vec<Option<Best>>,
     kept: Vec<Kept>,
     rows: usize,
@@ -102,8 +123,8 @@ struct Groups {
 }
 
 impl Groups {
-    fn new(columns: Fields) -> Self {
-        Self { columns, best: Vec::new(), kept: Vec::new(), rows: 0, bytes: 0 }
+    fn new(columns: Fields, tie: Tie) -> Self {
+        Self { columns, tie, best: Vec::new(), kept: Vec::new(), rows: 0, bytes: 0 }
     }
 
     fn consider(&mut self, group: usize, candidate: Best) -> Result<()> {
@@ -121,10 +142,19 @@ impl Groups {
         Ok(())
     }
 
-    /// Whether the candidate's SHA-256 is the greater one. A repeated delivery has the same content and changes nothing.
+    /// Whether the candidate came later, or has the greater SHA-256. A repeated delivery has the same content and changes
+    /// nothing.
     fn breaks_tie(&self, candidate: Best, best: Best) -> Result<bool> {
+        if self.tie == Tie::Arrival {
+            return Ok(self.arrival(candidate) > self.arrival(best));
+        }
         let (new, old) = (&self.kept[candidate.batch as usize], &self.kept[best.batch as usize]);
         Ok(!new.same(candidate.row, old, best.row) && self.sha256(candidate)? > self.sha256(best)?)
+    }
+
+    fn arrival(&self, at: Best) -> [i64; 2] {
+        let columns = &self.kept[at.batch as usize].columns;
+        [0, 1].map(|column| columns[column].as_primitive::<Int64Type>().value(at.row as usize))
     }
 
     fn sha256(&self, at: Best) -> Result<[u8; 32]> {

@@ -16,7 +16,7 @@ mod working_days_in;
 mod zones;
 
 pub(crate) use documented::OURS;
-pub(crate) use latest::latest;
+pub(crate) use latest::{latest, latest_to_come};
 
 use arrow::datatypes::{DataType, TimeUnit};
 use datafusion::{

@@ -25,20 +25,20 @@ pub(super) fn current(
 
 /// The same of raw rows.
 pub(super) fn revisions(rows: DataFrame, contract: &Contract) -> Result<DataFrame, DataFusionError> {
-    let order = ["revision", "recorded_at"].map(|column| cast(ident(column), DataType::Int64));
-    latest_rows(rows, contract, order)
-}
-
-/// One row a key, the greatest by `order`, with the contract's columns.
-pub(super) fn latest_rows(
-    rows: DataFrame,
-    contract: &Contract,
-    order: [Expr; 2],
-) -> Result<DataFrame, DataFusionError> {
     let (fields, columns): (Vec<Field>, Vec<Expr>) =
         contract.schema().fields().iter().map(|field| or_null(&rows, field)).unzip();
-    let arguments = order.into_iter().chain(columns).collect();
-    let newest = latest(Fields::from(fields)).call(arguments).alias("_latest");
+    let newest = latest(Fields::from(fields)).call(order().into_iter().chain(columns).collect());
+    one_a_key(rows, contract, newest)
+}
+
+/// What tells revisions of a key apart, before anything else does.
+pub(super) fn order() -> [Expr; 2] {
+    ["revision", "recorded_at"].map(|column| cast(ident(column), DataType::Int64))
+}
+
+/// One row a key, as the aggregate chooses it, with the contract's columns.
+pub(super) fn one_a_key(rows: DataFrame, contract: &Contract, newest: Expr) -> Result<DataFrame, DataFusionError> {
+    let newest = newest.alias("_latest");
     let names = contract.schema().fields().iter().map(|field| field.name());
     let out = names.map(|name| get_field(ident("_latest"), name.as_str()).alias(name)).collect::<Vec<_>>();
     rows.aggregate(vec![ident(contract.key())], vec![newest])?.select(out)

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! raw table ─latest revision─► current ─event time ≤ as_of─► visible ─cut at weeks, `week`, `…_local`─► view NAME
-//! reference ─later offset, deletions gone─► view NAME (held in memory: the zones come from it)
+//! reference ─deletions gone, highest revision─► view NAME (held in memory: the zones come from it)
 //! ```
 //!
 //! The order of the steps matters: a row that its latest revision moved beyond `as_of` is hidden, and no older revision

@@ -17,10 +17,10 @@ const HOURS: u32 = 2000;
 enum Step {
     /// Events of one of the streams.
     Arrive(usize, Vec<Value>),
-    /// A record of site `s0` or `s1`.
-    Site(u8, &'static str),
-    /// A record of leader `l0`.
-    Leader(u32),
+    /// A revision of site `s0` or `s1`, in any order, or its deletion.
+    Site(u8, Option<(u8, &'static str)>),
+    /// A revision of leader `l0`, in any order.
+    Leader(u8, u32),
     /// Bring results up to this hour, after a restart or not.
     Refresh { hour: u32, restart: bool },
 }
@@ -34,8 +34,8 @@ fn step() -> impl Strategy<Value = Step> {
         3 => events(0, order::calendar(HOURS).boxed()),
         3 => events(1, order::responses(HOURS).boxed()),
         3 => events(2, order::training(HOURS).boxed()),
-        1 => (0u8..2, zone).prop_map(|(site, zone)| Step::Site(site, zone)),
-        1 => (1u32..60).prop_map(Step::Leader),
+        2 => (0u8..2, prop::option::weighted(0.8, (0u8..4, zone))).prop_map(|(site, record)| Step::Site(site, record)),
+        1 => (0u8..4, 1u32..60).prop_map(|(revision, hours)| Step::Leader(revision, hours)),
         4 => (100u32..HOURS + 600, any::<bool>()).prop_map(|(hour, restart)| Step::Refresh { hour, restart }),
     ]
 }
@@ -61,13 +61,17 @@ impl World {
         let number = i64::try_from(number).unwrap();
         match step {
             Step::Arrive(stream, events) => ingest(&self.lake, STREAMS[*stream], events, number).await,
-            Step::Site(site, zone) => {
-                let site = json!({"site_id": format!("s{site}"), "revision": 0, "recorded_at": at(0).to_string(),
-                    "name": "n", "region": "r", "timezone": zone});
-                ingest(&self.lake, "sites", &[site], number).await;
+            Step::Site(site, record) => {
+                let id = format!("s{site}");
+                let record = match record {
+                    Some((revision, zone)) => json!({"site_id": id, "revision": revision,
+                        "recorded_at": at(0).to_string(), "name": "n", "region": "r", "timezone": zone}),
+                    None => json!({"_deleted": id}),
+                };
+                ingest(&self.lake, "sites", &[record], number).await;
             }
-            Step::Leader(hours) => {
-                let leader = json!({"leader_id": "l0", "revision": 0, "recorded_at": at(0).to_string(), "site_id": "s0",
+            Step::Leader(revision, hours) => {
+                let leader = json!({"leader_id": "l0", "revision": revision, "recorded_at": at(0).to_string(), "site_id": "s0",
                     "weekly_hours": hours});
                 ingest(&self.lake, "leaders", &[leader], number).await;
             }

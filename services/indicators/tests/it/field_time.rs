@@ -169,7 +169,7 @@ async fn an_unknown_site_is_evaluated_in_utc() {
 }
 
 #[tokio::test]
-async fn of_a_reference_stream_the_later_offset_wins_and_a_deletion_removes() {
+async fn of_equal_revisions_of_a_reference_record_the_later_offset_wins_and_a_deletion_removes() {
     let tables = tables([
         ("sites", batch("sites", &[site("b", "Asia/Tokyo"), site("a", "Asia/Tokyo"), site("a", "UTC")], 0)),
         ("sites", batch("sites", &[json!({"_deleted": "b"})], 3)),

@@ -14,6 +14,7 @@ mod prestart;
 mod query_files;
 mod query_places;
 mod realdata;
+mod references;
 mod runaway;
 mod shown;
 mod six_metrics;
