@@ -185,3 +185,44 @@ async fn records_lost_to_retention_are_noticed() {
     let error = stopped(&bench).await;
     assert_eq!((error.stored, error.low, error.fault), (5, low, PositionFault::OutOfRange));
 }
+
+/// What another engine's RESTORE to the version before writes: the files of the last commit are taken away, the marks stay.
+fn restore(log: &std::path::Path) -> u64 {
+    let names = std::fs::read_dir(log).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let last: u64 = names.filter_map(|name| name.strip_suffix(".json")?.parse().ok()).max().unwrap();
+    let text = std::fs::read_to_string(log.join(format!("{last:020}.json"))).unwrap();
+    let actions = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let removes = actions.filter_map(|action| action.get("add").cloned()).map(|add| {
+        serde_json::json!({"remove": {"path": add["path"], "partitionValues": add["partitionValues"],
+               "size": add["size"], "deletionTimestamp": 1_800_000_000_000_i64, "dataChange": true}})
+    });
+    let info = serde_json::json!({"commitInfo": {"timestamp": 1_800_000_000_000_i64, "operation": "RESTORE",
+                                                 "operationParameters": {"version": (last - 1).to_string()}}});
+    let lines: Vec<String> = std::iter::once(info).chain(removes).map(|action| action.to_string()).collect();
+    assert!(lines.len() > 1, "it takes something away");
+    std::fs::write(log.join(format!("{:020}.json", last + 1)), lines.join("\n")).unwrap();
+    last
+}
+
+/// Rows of an earlier version and positions of now: ingest went on, and what lay between was gone for good.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_another_engine_restored_is_refused_and_gone_on_from_only_knowingly() {
+    let mut bench = Bench::new(1);
+    send_outcomes(&bench, 0..5);
+    bench.catch_up().await.unwrap();
+    send_outcomes(&bench, 5..10);
+    bench.catch_up().await.unwrap();
+    let last = restore(&bench.folder().join("lake/outcomes/_delta_log"));
+    send_outcomes(&bench, 10..15);
+    let text = bench.catch_up().await.unwrap_err().to_string();
+    for part in ["outcomes was restored", &format!("to version {last}"), "--accept-gap"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    bench.ingest.accept_gap = true;
+    assert_eq!(bench.catch_up().await.unwrap().streams["outcomes"].rows, 5, "from the position, not from the hole");
+    bench.ingest.accept_gap = false;
+    send_outcomes(&bench, 15..20);
+    bench.catch_up().await.unwrap();
+    let offsets: Vec<i64> = bench.places("outcomes").await.into_iter().map(|(_, offset)| offset).collect();
+    assert_eq!(offsets, (0..5).chain(10..20).collect::<Vec<_>>());
+}

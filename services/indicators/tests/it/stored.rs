@@ -307,3 +307,52 @@ async fn sql_reads_and_does_nothing_else() {
     assert_eq!(world.number("SELECT COUNT(*) FROM calendar_audits WHERE week IS NULL").await, 0);
     assert_eq!(world.number("SELECT COUNT(*) FROM sites JOIN leaders USING (site_id)").await, 0);
 }
+
+/// What another engine's RESTORE to the version before writes: the files of the last commit are taken away, and the marks
+/// stay.
+fn restore(log: &std::path::Path) {
+    let names = std::fs::read_dir(log).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let last: u64 = names.filter_map(|name| name.strip_suffix(".json")?.parse().ok()).max().unwrap();
+    let text = std::fs::read_to_string(log.join(format!("{last:020}.json"))).unwrap();
+    let actions = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let removes = actions.filter_map(|action| action.get("add").cloned()).map(|add| {
+        json!({"remove": {"path": add["path"], "partitionValues": add["partitionValues"], "size": add["size"],
+               "deletionTimestamp": 1_800_000_000_000_i64, "dataChange": true, "extendedFileMetadata": true}})
+    });
+    let info = json!({"commitInfo": {"timestamp": 1_800_000_000_000_i64, "operation": "RESTORE",
+                                     "operationParameters": {"version": (last - 1).to_string()}}});
+    let lines: Vec<String> = std::iter::once(info).chain(removes).map(|action| action.to_string()).collect();
+    assert!(lines.len() > 1, "it takes something away");
+    std::fs::write(log.join(format!("{:020}.json", last + 1)), lines.join("\n")).unwrap();
+}
+
+/// The weeks that rows left are computed without them.
+#[tokio::test]
+async fn a_stream_that_another_engine_restored_is_computed_as_it_is_now() {
+    let (world, as_of) = (World::new().await, "2026-03-20T00:00:00Z");
+    let on = |day: usize| entry(day, &format!("2026-03-{day:02}T09:00:00Z"), &format!("2026-03-{day:02}T10:00:00Z"));
+    ingest(&world.lake, "calendar_audits", &[on(3)], 0).await;
+    ingest(&world.lake, "calendar_audits", &[on(10)], 1).await;
+    let mut results = world.open().await;
+    world.refresh(&mut results, as_of).await;
+    assert_eq!(results.stored().unwrap().parts.len(), 2);
+    restore(&world.folder("calendar_audits").join("_delta_log"));
+    world.refresh(&mut results, as_of).await;
+    let stored = results.stored().unwrap();
+    assert_eq!(stored.parts.len(), 1);
+    assert_eq!(stored.parts, world.evaluate(as_of).await.parts);
+}
+
+/// What it rests on would be told as of before: a hole for ever.
+#[tokio::test]
+async fn results_that_another_engine_restored_are_refused() {
+    let (world, as_of) = (World::new().await, "2026-03-20T00:00:00Z");
+    ingest(&world.lake, "calendar_audits", &[entry(3, "2026-03-03T09:00:00Z", "2026-03-03T10:00:00Z")], 0).await;
+    let mut results = world.open().await;
+    world.refresh(&mut results, as_of).await;
+    restore(&world.folder("indicators").join("_delta_log"));
+    let error = results.refresh(&[], &BTreeSet::new(), as_of.parse().unwrap(), Timestamp::now()).await.unwrap_err();
+    assert!(error.to_string().contains("was restored"), "{error}");
+    let error = Results::open(&world.lake, &world.contracts, &limits()).await.unwrap_err().to_string();
+    assert!(error.contains("table indicators was restored") && error.contains("computed again"), "{error}");
+}

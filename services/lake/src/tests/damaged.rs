@@ -36,14 +36,14 @@ async fn said(lake: &Lake) -> Vec<LakeError> {
     read.err().into_iter().chain(opened.err()).collect()
 }
 
-/// Files of the log that can be removed by what is said: by the reader, or the writer, who both say the same.
+/// Files of the log that can be removed, as reader and writer say alike.
 fn named(errors: &[LakeError]) -> Vec<&str> {
-    let files = |error: &'_ LakeError| match error {
-        LakeError::DamagedLog { .. } => {}
+    let files = |error: &LakeError| match error {
+        LakeError::DamagedLog { files, .. } => files.clone(),
         other => panic!("{other}"),
     };
-    errors.iter().for_each(files);
-    let LakeError::DamagedLog { files, .. } = &errors[0] else { panic!("{}", errors[0]) };
+    assert!(errors.iter().all(|error| files(error) == files(&errors[0])), "{errors:?}");
+    let LakeError::DamagedLog { files, .. } = &errors[0] else { panic!("{errors:?}") };
     files.iter().map(String::as_str).collect()
 }
 

@@ -9,7 +9,7 @@ async fn open(lake: &Lake) -> DeltaTable {
 }
 
 async fn restore(lake: &Lake, version: u64) {
-    open(lake).await.restore().with_version_to_restore(version.try_into().unwrap()).await.unwrap();
+    open(lake).await.restore().with_version_to_restore(version).await.unwrap();
 }
 
 /// Days 1 to `n`, ten rows each, one commit each; the mark moves to how many.
