@@ -32,7 +32,7 @@ mod settings;
 mod state;
 
 pub use error::{IngestError, PositionError, PositionFault, Unreachable};
-pub use publish::{PublishError, Published, Publisher, publish};
+pub use publish::{Checked, LineFault, PublishError, Published, Publisher, check_lines, publish};
 pub use run::{Report, StreamReport, Until, run};
 pub use secret::{PrivacyKey, PrivacyKeyError};
 pub use settings::{EventTimes, IngestSettings, KafkaSettings, Settings, SettingsError};
