@@ -1,13 +1,13 @@
 //! How this crate's Kafka clients are configured, in one place.
 
-use crate::{IngestError, KafkaSettings, Settings, Unreachable};
+use crate::{IngestError, KafkaSettings, Settings, Unreachable, error::Obstacle};
 use rdkafka::{
     ClientConfig,
     admin::AdminClient,
     client::DefaultClientContext,
     config::{FromClientConfig, RDKafkaLogLevel},
     consumer::{BaseConsumer, Consumer},
-    error::KafkaResult,
+    error::{KafkaError, KafkaResult},
     metadata::Metadata,
 };
 use std::time::Duration;
@@ -29,6 +29,9 @@ const LARGEST_FETCH: u64 = 16 << 20;
 pub(crate) fn receive_limit(kafka: &KafkaSettings) -> u64 {
     kafka.properties.get(RECEIVE_LIMIT).and_then(|bytes| bytes.parse().ok()).unwrap_or(LARGEST_BATCH)
 }
+
+/// So many things that a client has reported are looked at for why no broker answered: log lines are among them.
+pub(crate) const REPORTS: usize = 1000;
 
 fn base(kafka: &KafkaSettings) -> ClientConfig {
     let mut config = ClientConfig::new();
@@ -67,6 +70,9 @@ pub(crate) fn consumer(settings: &Settings) -> ClientConfig {
         // The default, 1 s, throttles a consumer that cannot keep its queue short.
         ("fetch.queue.backoff.ms", "10"),
         ("queued.max.messages.kbytes", "32768"),
+        // Kilobytes are those of values alone: headers are bounded by the number of records only. What is decoded next
+        // waits in chunks, so that a short queue costs no time.
+        ("queued.min.messages", "1000"),
         // Compressed: one answer may be several times as much once it is unpacked, whatever the queue's limit.
         ("fetch.max.bytes", &fetch),
         ("fetch.wait.max.ms", "100"),
@@ -83,15 +89,24 @@ pub(crate) fn consumer(settings: &Settings) -> ClientConfig {
     config
 }
 
-/// A consumer that looks at single records and watermarks, and joins no group.
+/// A consumer that looks at single records and watermarks, and joins no group. What stands at an offset, be it aborted:
+/// it is compared with what once stood there.
 pub(crate) fn probe<C: FromClientConfig>(kafka: &KafkaSettings, group: &str) -> Result<C, IngestError> {
+    looking(kafka, group, "read_uncommitted")
+}
+
+/// The same of what is valid alone, as ingestion sees it.
+pub(crate) fn committed<C: FromClientConfig>(kafka: &KafkaSettings, group: &str) -> Result<C, IngestError> {
+    looking(kafka, group, "read_committed")
+}
+
+fn looking<C: FromClientConfig>(kafka: &KafkaSettings, group: &str, isolation: &str) -> Result<C, IngestError> {
     base(kafka)
         .set("group.id", group)
         .set("enable.auto.commit", "false")
         .set("enable.auto.offset.store", "false")
         .set("auto.offset.reset", "error")
-        // What stands at an offset, be it aborted: compared with what once stood there.
-        .set("isolation.level", "read_uncommitted")
+        .set("isolation.level", isolation)
         .set("enable.partition.eof", "true")
         .set("fetch.wait.max.ms", "20")
         .set("queued.min.messages", "1")
@@ -134,6 +149,43 @@ pub(crate) fn bulk_producer(kafka: &KafkaSettings) -> ClientConfig {
 
 /// The cluster's metadata, or a plain error when no broker answers within `limit`.
 pub(crate) fn metadata(client: &BaseConsumer, kafka: &KafkaSettings, limit: Duration) -> Result<Metadata, IngestError> {
-    let unreachable = |source| Unreachable { brokers: kafka.brokers.clone(), seconds: limit.as_secs(), source };
+    let unreachable = |error| {
+        // Fetching says only that nothing came; why is in what the client has reported meanwhile.
+        let told = (0..REPORTS).filter_map(|_| client.poll(Duration::ZERO)?.err());
+        let source = telling(error, told);
+        Unreachable { brokers: kafka.brokers.clone(), seconds: limit.as_secs(), source }
+    };
     Ok(client.fetch_metadata(None, limit).map_err(unreachable)?)
+}
+
+/// The error that says most of why no broker answered.
+pub(crate) fn telling(error: KafkaError, told: impl Iterator<Item = KafkaError>) -> KafkaError {
+    told.fold(error, |best, next| if Obstacle::of(&next) > Obstacle::of(&best) { next } else { best })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rdkafka::error::RDKafkaErrorCode::{
+        AllBrokersDown, Authentication, BrokerTransportFailure, OperationTimedOut, Resolve, SSL,
+    };
+
+    /// Fetching metadata only ever fails with a time-out or a lost connection.
+    #[test]
+    fn what_the_client_has_reported_tells_what_to_mend() {
+        let told = |codes: &[rdkafka::error::RDKafkaErrorCode]| {
+            let reported = codes.iter().map(|code| KafkaError::MessageConsumption(*code));
+            let source = telling(KafkaError::MetadataFetch(OperationTimedOut), reported);
+            Unreachable { brokers: "kafka.example:9092".into(), seconds: 10, source }.to_string()
+        };
+        let silence = told(&[BrokerTransportFailure, AllBrokersDown]);
+        assert!(silence.contains("answered within 10 s") && silence.contains("security.protocol"), "{silence}");
+        let name = told(&[Resolve, AllBrokersDown]);
+        assert!(name.contains("a name in kafka.example:9092 is not known here") && name.contains("DNS"), "{name}");
+        let credentials = told(&[BrokerTransportFailure, Authentication, AllBrokersDown]);
+        assert!(credentials.contains("does not take our credentials"), "{credentials}");
+        assert!(credentials.contains("`sasl.password`"), "{credentials}");
+        let tls = told(&[SSL]);
+        assert!(tls.contains("do not agree on TLS") && tls.contains("ssl.ca.location"), "{tls}");
+    }
 }

@@ -96,10 +96,7 @@ pub enum IngestError {
 
 /// No broker answered within the limit.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "no Kafka broker at {brokers} answered within {seconds} s ({source}): check that it runs and that \
-     `kafka.brokers` (BELLWETHER__KAFKA__BROKERS) and `kafka.properties` name it rightly"
-)]
+#[error("{}", Obstacle::of(.source).told(.brokers, *.seconds, .source))]
 pub struct Unreachable {
     /// Bootstrap servers as configured.
     pub brokers: String,
@@ -107,6 +104,53 @@ pub struct Unreachable {
     pub seconds: u64,
     /// What the client said last.
     pub source: KafkaError,
+}
+
+/// What is between us and a broker, the more telling one last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Obstacle {
+    /// Nobody answers at the address.
+    Silence,
+    /// Its name leads nowhere.
+    Name,
+    /// What answers does not speak TLS, or its certificate is not trusted.
+    Tls,
+    /// It does not take our credentials.
+    Credentials,
+}
+
+impl Obstacle {
+    pub(crate) fn of(error: &KafkaError) -> Self {
+        use RDKafkaErrorCode::{Authentication, Resolve, SSL, SaslAuthenticationFailed, UnsupportedSASLMechanism};
+        match error.rdkafka_error_code() {
+            Some(Authentication | SaslAuthenticationFailed | UnsupportedSASLMechanism) => Self::Credentials,
+            Some(SSL) => Self::Tls,
+            Some(Resolve) => Self::Name,
+            _ => Self::Silence,
+        }
+    }
+
+    fn told(self, brokers: &str, seconds: u64, source: &KafkaError) -> String {
+        match self {
+            Self::Silence => format!(
+                "no Kafka broker at {brokers} answered within {seconds} s ({source}): check that one listens at this \
+                 address and port, that no firewall is between, and that `kafka.brokers` (BELLWETHER__KAFKA__BROKERS) \
+                 names it; one that wants TLS or SASL needs `security.protocol` in `kafka.properties`"
+            ),
+            Self::Name => format!(
+                "no Kafka broker was found: a name in {brokers} is not known here ({source}): check its spelling in \
+                 `kafka.brokers` (BELLWETHER__KAFKA__BROKERS), and this machine's DNS"
+            ),
+            Self::Tls => format!(
+                "the Kafka broker at {brokers} and we do not agree on TLS ({source}): check that its port speaks TLS, and \
+                 `security.protocol` and `ssl.ca.location` in `kafka.properties`"
+            ),
+            Self::Credentials => format!(
+                "the Kafka broker at {brokers} does not take our credentials ({source}): check `sasl.mechanisms`, \
+                 `sasl.username` and `sasl.password` in `kafka.properties`"
+            ),
+        }
+    }
 }
 
 /// Why a partition is not read on.

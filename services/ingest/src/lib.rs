@@ -36,7 +36,7 @@ mod waits;
 
 pub use error::{IngestError, PositionError, PositionFault, Unreachable};
 pub use properties::shown_property;
-pub use publish::{PublishError, Published, Publisher, publish};
+pub use publish::{Checked, LineFault, PublishError, Published, Publisher, check_lines, publish};
 pub use run::{Report, StreamReport, Until, run};
 pub use secret::{PrivacyKey, PrivacyKeyError};
 pub use secret_file::{SecretFileError, secret_file};

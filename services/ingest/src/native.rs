@@ -178,25 +178,35 @@ impl<C: ConsumerContext + 'static> Record<C> {
         unsafe { slice((*self.raw).payload.cast(), (*self.raw).len) }
     }
 
+    /// Bytes of key, value and headers: what the record takes wherever it is kept whole.
+    pub(crate) fn size(&self) -> usize {
+        let mut size = self.key().map_or(0, <[u8]>::len) + self.value().map_or(0, <[u8]>::len);
+        self.each_header(|name, value| size += name.count_bytes() + value.map_or(0, <[u8]>::len));
+        size
+    }
+
     /// Name and value of every header.
     pub(crate) fn headers(&self) -> Vec<(String, Option<Vec<u8>>)> {
-        let mut headers = ptr::null_mut();
         let mut found = Vec::new();
+        self.each_header(|name, value| found.push((name.to_string_lossy().into_owned(), value.map(<[u8]>::to_vec))));
+        found
+    }
+
+    fn each_header(&self, mut each: impl FnMut(&CStr, Option<&[u8]>)) {
+        let mut headers = ptr::null_mut();
         // SAFETY: the headers live as long as the record; each out-parameter is read only where the call succeeded.
         unsafe {
             let none = ffi::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR;
             if ffi::rd_kafka_message_headers(self.raw, &raw mut headers) != none {
-                return found;
+                return;
             }
-            loop {
+            for index in 0.. {
                 let (mut name, mut value, mut size) = (ptr::null::<c_char>(), ptr::null(), 0);
-                let code =
-                    ffi::rd_kafka_header_get_all(headers, found.len(), &raw mut name, &raw mut value, &raw mut size);
+                let code = ffi::rd_kafka_header_get_all(headers, index, &raw mut name, &raw mut value, &raw mut size);
                 if code != none {
-                    return found;
+                    return;
                 }
-                let name = CStr::from_ptr(name).to_string_lossy().into_owned();
-                found.push((name, slice(value.cast(), size).map(<[u8]>::to_vec)));
+                each(CStr::from_ptr(name), slice(value.cast(), size));
             }
         }
     }

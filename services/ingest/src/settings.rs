@@ -41,7 +41,7 @@ impl Default for KafkaSettings {
 pub struct IngestSettings {
     /// Consumer group.
     pub group: String,
-    /// Values above this many bytes are dead letters.
+    /// Records above this many bytes of key, value and headers are dead letters.
     pub max_record_bytes: usize,
     /// A batch is committed at the latest this long after its first record.
     pub flush_age: Duration,
@@ -146,9 +146,9 @@ impl KafkaSettings {
         }
         client::check(self).map_err(|error| match error {
             KafkaError::ClientConfig(_, problem, key, _) => {
-                fault(&property(&key), "…", &without_values(&problem, self))
+                fault(&property(&key), "…", &or_built_without(without_values(&problem, self)))
             }
-            error => fault("kafka.properties", "…", &without_values(&error.to_string(), self)),
+            error => fault("kafka.properties", "…", &or_built_without(without_values(&error.to_string(), self))),
         })
     }
 }
@@ -184,6 +184,17 @@ impl Settings {
     /// The topic that takes the dead letters of `topic`.
     pub fn dead_letter_topic(&self, topic: &str) -> String {
         format!("{topic}{}", self.ingest.dead_letter_suffix)
+    }
+}
+
+/// What librdkafka says of a property, and what to do where it is the program that lacks something.
+fn or_built_without(problem: String) -> String {
+    let lacking = ["OpenSSL not available", "openssl support"].iter().any(|words| problem.contains(words));
+    match lacking {
+        true => format!(
+            "{problem}: this program was built without TLS and SASL: build it with `cargo build --release --features tls`"
+        ),
+        false => problem,
     }
 }
 
@@ -248,6 +259,24 @@ mod tests {
         let properties = BTreeMap::from([("sasl.oauthbearer.token.endpoint.url".to_owned(), url.to_owned())]);
         let kafka = KafkaSettings { properties, ..Default::default() };
         assert_eq!(without_values(&format!("cannot reach {url}"), &kafka), "cannot reach https://********@host/token");
+    }
+
+    /// Without the feature no property of TLS works, and what librdkafka says of it names nothing to do.
+    #[test]
+    #[cfg(not(feature = "tls"))]
+    fn what_the_program_was_built_without_is_said() {
+        let cases: [&[(&str, &str)]; 4] = [
+            &[("security.protocol", "ssl")],
+            &[("security.protocol", "sasl_ssl"), ("sasl.mechanisms", "PLAIN")],
+            &[("ssl.ca.location", "/etc/ssl/ca.pem")],
+            &[("security.protocol", "sasl_plaintext"), ("sasl.mechanisms", "SCRAM-SHA-512")],
+        ];
+        for properties in cases {
+            let owned = properties.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+            let refused = KafkaSettings { properties: owned, ..Default::default() }.check().unwrap_err();
+            assert!(refused.problem.contains("--features tls"), "{refused}");
+            assert!(refused.key.starts_with("kafka.properties"), "{refused}");
+        }
     }
 
     #[test]

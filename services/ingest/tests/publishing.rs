@@ -55,6 +55,80 @@ fn a_line_that_is_no_event_is_named_with_file_and_line() {
     assert!(missing.contains("/no/such/file.ndjson") && missing.ends_with("nothing was published"), "{missing}");
 }
 
+/// Lines in another encoding were published, and refused one by one by ingestion.
+#[test]
+fn a_file_that_is_not_utf_8_is_refused_with_line_and_column() {
+    let bench = Bench::new(1);
+    let latin =
+        [lines(0..1), "{\"outcome_id\": \"o-1\", \"note\": \"größe ".as_bytes().to_vec(), b"\xfc\"}\n".to_vec()]
+            .concat();
+    let utf16: Vec<u8> = "\u{feff}{}\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let marked = ["\u{feff}".as_bytes(), &lines(0..1)].concat();
+    for (bytes, place, words, published) in [
+        (latin, "2:38", "not UTF-8: convert the file, e.g. `iconv -f WINDOWS-1252", "1 records were"),
+        (utf16, "1:1", "UTF-16: convert the file", "nothing was"),
+        (marked, "1:1", "a byte order mark: convert the file", "nothing was"),
+    ] {
+        let file = write(&bench, "text.ndjson", &bytes);
+        let error = attempt(&bench, file.clone()).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("{}:{place}: {words}", file.display())), "{error}");
+        assert!(error.contains(published), "{error}");
+    }
+}
+
+#[test]
+fn lines_are_held_against_the_contract_without_a_broker() {
+    let folder = tempfile::tempdir().unwrap();
+    let contracts = contracts::Contracts::shipped().unwrap();
+    let contract = contracts.get("outcomes").unwrap();
+    let good = String::from_utf8(outcome("o-1")).unwrap();
+    let bad = good.replace("\"revision\":0", "\"revision\":\"0\"");
+    assert_ne!(good, bad);
+    let text = format!("{good}\n\n{bad}\nnonsense\n");
+    let path = folder.path().join("a.ndjson");
+    std::fs::write(&path, [text.as_bytes(), b"{\"a\": \"\xfc\"}\n"].concat()).unwrap();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    let many = format!("{good}\n").repeat(10_000) + &good.replace("2026", "1026");
+    packed.write_all(many.as_bytes()).unwrap();
+    let gz = folder.path().join("b.ndjson.gz");
+    std::fs::write(&gz, packed.finish().unwrap()).unwrap();
+    let mut faults = Vec::new();
+    let settings = ingest::IngestSettings::default();
+    let checked = ingest::check_lines(&settings, contract, &[path.clone(), gz.clone()], |fault| {
+        faults.push((fault.file, fault.line, fault.field, fault.reason));
+    })
+    .unwrap();
+    assert_eq!((checked.lines, checked.refused), (10_005, 4));
+    let (a, b) = (path.display().to_string(), gz.display().to_string());
+    let expected = [
+        (a.clone(), 3, "/revision".to_owned(), "schema"),
+        (a.clone(), 4, String::new(), "malformed"),
+        (a, 5, String::new(), "malformed"),
+        (b, 10_001, "/occurred_at".to_owned(), "event_time"),
+    ];
+    assert_eq!(faults, expected);
+}
+
+/// A wrong name and a wrong port were one message.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_leads_nowhere_is_told_from_an_address_where_nobody_listens() {
+    let bench = Bench::new(1);
+    let ingest = ingest::IngestSettings { connect_limit: std::time::Duration::from_secs(5), ..Default::default() };
+    for (brokers, words) in [
+        ("no-such-broker.invalid:9092", "a name in no-such-broker.invalid:9092 is not known here"),
+        ("127.0.0.1:1", "no Kafka broker at 127.0.0.1:1 answered within"),
+    ] {
+        let kafka = ingest::KafkaSettings { brokers: brokers.into(), ..Default::default() };
+        let listed = ingest::dead_letters::list(&kafka, &ingest, &[OUTCOMES]).await.unwrap_err().to_string();
+        let file = write(&bench, "a.ndjson", &lines(0..1));
+        let contract = std::sync::Arc::clone(bench.contracts.get("outcomes").unwrap());
+        let publishing = tokio::task::spawn_blocking(move || publish(&kafka, &contract, &[file]));
+        let published = publishing.await.unwrap().unwrap_err().to_string();
+        assert!(listed.contains(words) && published.contains(words), "{listed}\n{published}");
+        assert!(listed.contains("BELLWETHER__KAFKA__BROKERS"), "{listed}");
+    }
+}
+
 #[test]
 fn an_unreachable_broker_is_named() {
     let bench = Bench::new(1);

@@ -1,5 +1,5 @@
-//! Reference records of sites and leaders. In a reference stream the later record wins whatever its revision, so these
-//! arrive once each and in order, and an update never changes where or in which time zone a site is.
+//! Reference records of sites and leaders. They arrive once each and in order, and an update never changes where or in
+//! which time zone a site is.
 
 use crate::{
     chance::{Chance, Purpose},

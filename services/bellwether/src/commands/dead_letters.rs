@@ -7,7 +7,7 @@ use crate::{
     wiring,
 };
 use contracts::Contracts;
-use ingest::dead_letters::{self, Coordinates, DeadLetter, LetterState, Replayed, Selection};
+use ingest::dead_letters::{self, Coordinates, DeadLetter, LetterState, Outdated, Replayed, Selection, Since};
 use serde::Serialize;
 
 /// Records that were refused.
@@ -63,13 +63,16 @@ pub async fn run(command: Command, mut context: Context) -> Result<Outcome, Fail
         }
         Command::Replay { records, all, again, format } => {
             let selection = if all { Selection::All } else { Selection::At(records.into_iter().collect()) };
-            let mut done = dead_letters::replay(&kafka, &ingest, &topics(&contracts, &[])?, &selection, again).await?;
+            let mut done = dead_letters::replay(&kafka, &ingest, &contracts, &selection, again).await?;
             if all {
                 // All that are open: the others are none of its business.
                 done.already.clear();
             }
             context.out.list(format, &["record", "outcome"], &lines(&done))?;
-            let whole = done.truncated.is_empty() && done.already.is_empty() && done.missing.is_empty();
+            let whole = done.truncated.is_empty()
+                && done.already.is_empty()
+                && done.outdated.is_empty()
+                && done.missing.is_empty();
             Ok(if whole { Outcome::Done } else { Outcome::Found })
         }
     }
@@ -86,10 +89,18 @@ fn lines(done: &Replayed) -> Vec<Line> {
             outcome: format!("not sent: replayed{at}; --again sends it once more"),
         }
     };
+    let outdated = |Outdated { source, why, by }: &Outdated| {
+        let outcome = match why {
+            Since::Deleted => format!("not sent: its key was deleted since ({by})"),
+            Since::Superseded => format!("not sent: a record of the same or a higher revision came since ({by})"),
+        };
+        Line { record: source.to_string(), outcome }
+    };
     let sent = done.sent.iter().map(line("sent again"));
     let truncated = done.truncated.iter().map(line("not sent: too large to have been kept"));
     let missing = done.missing.iter().map(line("not sent: no such dead letter"));
-    sent.chain(truncated).chain(done.already.iter().map(already)).chain(missing).collect()
+    let already = done.already.iter().map(already).chain(done.outdated.iter().map(outdated));
+    sent.chain(truncated).chain(already).chain(missing).collect()
 }
 
 /// Topics of the streams named; of all where none is.

@@ -6,7 +6,8 @@ use crate::{
     output::Format,
     wiring,
 };
-use contracts::{Contract, Contracts, FieldInfo};
+use contracts::{Contract, ContractError, Contracts, Fault, FieldInfo};
+use ingest::{Checked, LineFault};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -27,10 +28,21 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
-    /// Loads a folder of schema files and tells every fault
+    /// Loads a folder of schema files, or holds the lines of files against a stream's contract, and tells every fault
+    ///
+    /// `schema check [FOLDER]`: every fault of every schema file.
+    /// `schema check STREAM FILE...`: the lines that `ingest` would refuse, each with its first fault; no broker is asked.
+    #[command(verbatim_doc_comment)]
     Check {
-        /// The folder [default: the one that is configured]
-        folder: Option<PathBuf>,
+        /// A folder of schema files [default: the one that is configured], or a stream, e.g. calendar_audits
+        #[arg(value_name = "FOLDER|STREAM")]
+        what: Option<PathBuf>,
+        /// Files of one JSON event a line; .gz is unpacked, - is standard input
+        #[arg(value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// How to write the faults
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
     },
 }
 
@@ -91,13 +103,72 @@ pub fn run(command: Command, mut context: Context) -> Result<Outcome, Failure> {
             let lines: Vec<FieldLine> = contract.fields().into_iter().map(FieldLine::from).collect();
             context.out.list(format, &["field", "type", "required", "pseudonym", "values", "description"], &lines)?;
         }
-        Command::Check { folder } => {
-            let contracts = match folder {
-                Some(folder) => Contracts::load(&folder).map_err(Failure::found)?,
-                None => wiring::contracts(&context.settings).map_err(Failure::found)?,
-            };
-            context.out.text(&format!("{} event contracts, no fault", contracts.iter().count()))?;
+        Command::Check { what: Some(stream), files, format } if !files.is_empty() => {
+            return check_lines(&stream.to_string_lossy(), &files, format, context);
         }
+        Command::Check { what, format, .. } => return check_folder(what, format, context),
     }
     Ok(Outcome::Done)
+}
+
+#[derive(Serialize)]
+struct FaultLine<'a> {
+    file: &'a str,
+    pointer: &'a str,
+    message: &'a str,
+    help: &'a str,
+}
+
+impl<'a> From<&'a Fault> for FaultLine<'a> {
+    fn from(fault: &'a Fault) -> Self {
+        Self { file: &fault.file, pointer: &fault.pointer, message: &fault.what, help: &fault.remedy }
+    }
+}
+
+fn check_folder(folder: Option<PathBuf>, format: Format, mut context: Context) -> Result<Outcome, Failure> {
+    if let Some(stream) = folder.as_ref().filter(|folder| !folder.exists())
+        && wiring::contracts(&context.settings)?.get(&stream.to_string_lossy()).is_some()
+    {
+        let stream = stream.display();
+        return Err(Failure::misuse(format!(
+            "{stream} is a stream: name the files to hold against it, - for standard input"
+        )));
+    }
+    let loaded = match folder {
+        Some(folder) => Contracts::load(&folder),
+        None => wiring::contracts(&context.settings),
+    };
+    match (loaded, format) {
+        (Ok(contracts), Format::Table) => {
+            context.out.text(&format!("{} event contracts, no fault", contracts.iter().count()))?;
+            Ok(Outcome::Done)
+        }
+        // For people the faults are the error itself.
+        (Err(error), Format::Table) => Err(Failure::found(error)),
+        (loaded, format) => {
+            let faults = loaded.as_ref().err().map_or(&[][..], ContractError::faults);
+            let lines: Vec<FaultLine<'_>> = faults.iter().map(FaultLine::from).collect();
+            context.out.list(format, &["file", "pointer", "message", "help"], &lines)?;
+            Ok(if loaded.is_ok() { Outcome::Done } else { Outcome::Found })
+        }
+    }
+}
+
+fn check_lines(stream: &str, files: &[PathBuf], format: Format, mut context: Context) -> Result<Outcome, Failure> {
+    let contracts = wiring::contracts(&context.settings)?;
+    let contract = wiring::stream(&contracts, stream)?;
+    let ingest = wiring::ingest_section(&context.settings, false);
+    let mut faults: Vec<LineFault> = Vec::new();
+    let Checked { lines, refused } = ingest::check_lines(&ingest, contract, files, |fault| faults.push(fault))?;
+    if format != Format::Table || refused > 0 {
+        context.out.list(format, &["file", "line", "field", "reason", "message"], &faults)?;
+    }
+    if format == Format::Table {
+        let told = match refused {
+            0 => format!("{lines} lines, no fault"),
+            _ => format!("{refused} of {lines} lines would be refused"),
+        };
+        context.out.text(&told)?;
+    }
+    Ok(if refused == 0 { Outcome::Done } else { Outcome::Found })
 }

@@ -29,3 +29,40 @@ fn a_folder_of_schemas_is_judged() {
     let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/../../schemas");
     assert!(Place::new().run(&["schema", "check", shipped]).done().contains("7 event contracts"));
 }
+
+/// The documentation named it long before it was there.
+#[test]
+fn the_lines_of_a_file_are_held_against_a_contract() {
+    let good = r#"{"outcome_id":"o-1","revision":0,"recorded_at":"2026-03-02T08:00:00Z","site_id":"S1","occurred_at":"2026-03-02T07:00:00Z","kind":"near_miss","value":1}"#;
+    let bad = good.replace("near_miss", "far_miss");
+    let place = Place::new().file("good.ndjson", good).file("bad.ndjson", &format!("{good}\n\n{bad}\nnonsense\n"));
+    assert_eq!(place.run(&["schema", "check", "outcomes", "good.ndjson"]).done(), "1 lines, no fault\n");
+
+    let ended = place.run(&["schema", "check", "outcomes", "good.ndjson", "bad.ndjson"]);
+    assert_eq!(ended.code, 1, "{}", ended.stderr);
+    assert!(ended.stdout.contains("bad.ndjson") && ended.stdout.contains("/kind"), "{}", ended.stdout);
+    assert!(ended.stdout.ends_with("2 of 4 lines would be refused\n"), "{}", ended.stdout);
+    let json = place.run(&["schema", "check", "outcomes", "bad.ndjson", "--format", "json"]);
+    let faults: Vec<Value> = serde_json::from_str(&json.stdout).unwrap();
+    let told: Vec<_> = faults.iter().map(|f| (&f["line"], f["field"].as_str(), f["reason"].as_str())).collect();
+    assert_eq!(told, [(&3.into(), Some("/kind"), Some("schema")), (&4.into(), Some(""), Some("malformed"))]);
+    let csv = place.run(&["schema", "check", "outcomes", "bad.ndjson", "--format", "csv"]);
+    assert!(
+        csv.code == 1 && csv.stdout.starts_with("file,line,field,reason,message\nbad.ndjson,3,/kind,"),
+        "{}",
+        csv.stdout
+    );
+
+    place.run(&["schema", "check", "outcome", "good.ndjson"]).refused(2, &["`outcome`", "outcomes"]);
+    place.run(&["schema", "check", "outcomes"]).refused(2, &["outcomes is a stream", "standard input"]);
+    place.run(&["schema", "check", "outcomes", "none.ndjson"]).refused(1, &["none.ndjson"]);
+}
+
+#[test]
+fn faults_of_schema_files_are_a_list_for_scripts() {
+    let place = Place::new().file("broken.json", "{ \"type\": \"object\", \"frobnicate\": 1 }");
+    let ended = place.run(&["schema", "check", ".", "--format", "json"]);
+    let faults: Vec<Value> = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(ended.code, 1);
+    assert!(faults.iter().any(|fault| fault["pointer"] == "/frobnicate"), "{faults:#?}");
+}

@@ -15,7 +15,7 @@
 use super::{
     command::Command,
     database::{Database, reads},
-    rows::{self, Event},
+    rows::{self, Event, Site},
     script::Line,
 };
 use crate::{
@@ -123,7 +123,8 @@ struct Seen {
     /// Microseconds since the epoch.
     clock: i64,
     utc: Weeks,
-    zones: BTreeMap<String, Weeks>,
+    /// Revision and zone of every site.
+    zones: BTreeMap<String, (i64, Weeks)>,
     /// Highest revision of every key of every stream.
     revisions: BTreeMap<(String, String), i64>,
     texts: BTreeSet<(String, String)>,
@@ -153,13 +154,20 @@ impl Default for Seen {
 impl Seen {
     fn inserted(&mut self, contract: &Arc<Contract>, batch: &RecordBatch) -> Result<(), ArrowError> {
         if contract.name() == "sites" {
-            let zones = rows::zones(contract, batch)?.into_iter();
-            self.zones.extend(zones.map(|(site, name)| (site, Weeks::new(zone(&name)))));
+            rows::zones(contract, batch)?.into_iter().for_each(|site| self.site(site));
         }
         if !contract.is_reference() {
             rows::events(contract, batch)?.into_iter().for_each(|event| self.event(contract.name(), event));
         }
         Ok(())
+    }
+
+    fn site(&mut self, Site { id, revision, zone: name }: Site) {
+        match revision {
+            None => drop(self.zones.remove(&id)),
+            Some(revision) if self.zones.get(&id).is_some_and(|(known, _)| revision < *known) => {}
+            Some(revision) => drop(self.zones.insert(id, (revision, Weeks::new(zone(&name))))),
+        }
     }
 
     fn event(&mut self, stream: &str, event: Event) {
@@ -191,7 +199,7 @@ impl Seen {
         self.shown.extend(now_shown);
         let (utc, zones, clock) = (&mut self.utc, &mut self.zones, self.clock);
         let crosses = self.events.iter().filter(|event| event.at <= clock).any(|event| {
-            let Some(local) = zones.get_mut(&event.site) else { return false };
+            let Some((_, local)) = zones.get_mut(&event.site) else { return false };
             event.moments.iter().any(|at| local.index(*at) != utc.index(*at))
         });
         if crosses {

@@ -48,11 +48,21 @@ pub(super) fn events(contract: &Contract, batch: &RecordBatch) -> Result<Vec<Eve
     Ok(texts.into_iter().enumerate().map(event).collect())
 }
 
-/// Site and time zone of the rows of the reference stream `sites`.
-pub(super) fn zones(contract: &Contract, batch: &RecordBatch) -> Result<Vec<(String, String)>, ArrowError> {
-    let (site, zone) = (contract.schema().index_of("site_id")?, contract.schema().index_of("timezone")?);
-    let pair = |row: Vec<String>| (row[site].clone(), row[zone].clone());
-    Ok(texts(contract, batch)?.into_iter().map(pair).collect())
+/// A row of the reference stream `sites`.
+pub(super) struct Site {
+    pub id: String,
+    /// A deletion has none.
+    pub revision: Option<i64>,
+    pub zone: String,
+}
+
+/// The rows of the reference stream `sites`.
+pub(super) fn zones(contract: &Contract, batch: &RecordBatch) -> Result<Vec<Site>, ArrowError> {
+    let index = |name: &str| contract.schema().index_of(name);
+    let (id, revision, zone) = (index("site_id")?, index("revision")?, index("timezone")?);
+    let site =
+        |row: Vec<String>| Site { id: row[id].clone(), revision: row[revision].parse().ok(), zone: row[zone].clone() };
+    Ok(texts(contract, batch)?.into_iter().map(site).collect())
 }
 
 fn times(batch: &RecordBatch, index: usize) -> Vec<Option<i64>> {

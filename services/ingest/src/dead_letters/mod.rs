@@ -7,10 +7,12 @@
 mod coordinates;
 mod record;
 mod replay;
+mod standing;
 mod survey;
 mod topic;
 
 use crate::{IngestError, IngestSettings, KafkaSettings};
+use contracts::Contracts;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 use survey::survey;
@@ -66,8 +68,31 @@ pub struct Replayed {
     pub truncated: Vec<Coordinates>,
     /// Not sent, because they were replayed before.
     pub already: Vec<DeadLetter>,
+    /// Not sent, because their record would come after what has overtaken it: of reference streams.
+    pub outdated: Vec<Outdated>,
     /// Asked for, but there is no such letter (any more).
     pub missing: Vec<Coordinates>,
+}
+
+/// A letter of a reference stream that was overtaken while it lay there.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Outdated {
+    /// The letter.
+    pub source: Coordinates,
+    /// What happened since.
+    pub why: Since,
+    /// The record that overtook it.
+    pub by: Coordinates,
+}
+
+/// What came after a letter of a reference stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Since {
+    /// Its key was deleted, which sending it again would undo.
+    Deleted,
+    /// A record of its key with the same or a higher revision.
+    Superseded,
 }
 
 /// All letters of these source topics, by source coordinates.
@@ -91,24 +116,26 @@ pub async fn list(
 
 /// Sends the original records of these letters to their source topics again (same key, value and headers, same
 /// partition) and marks the letters as replayed; those that are so already are left alone, unless `again`. Letters stay
-/// where they are until their topic's retention removes them.
+/// where they are until their topic's retention removes them. A letter of a reference stream whose key was deleted or
+/// superseded since is not sent.
 ///
 /// At least once: a stop between a record and its mark leaves the letter open.
 pub async fn replay(
     kafka: &KafkaSettings,
     ingest: &IngestSettings,
-    topics: &[&str],
+    contracts: &Contracts,
     selection: &Selection,
     again: bool,
 ) -> Result<Replayed, IngestError> {
-    let (kafka, ingest, topics, selection) = (kafka.clone(), ingest.clone(), owned(topics), selection.clone());
+    let (kafka, ingest, contracts, selection) = (kafka.clone(), ingest.clone(), contracts.clone(), selection.clone());
     blocking(move || {
         let mut done = Replayed::default();
         if let Selection::At(wanted) = &selection {
-            done.missing.extend(wanted.iter().filter(|place| !topics.contains(&place.topic)).cloned());
+            let unknown = wanted.iter().filter(|place| contracts.by_topic(&place.topic).is_none());
+            done.missing.extend(unknown.cloned());
         }
-        for source in &topics {
-            replay::replay((&kafka, &ingest), (source, &selection, again), &mut done)?;
+        for contract in contracts.iter().filter(|contract| selection.concerns(contract.topic())) {
+            replay::replay((&kafka, &ingest), (contract, &selection, again), &mut done)?;
         }
         Ok(done)
     })
@@ -120,6 +147,13 @@ impl Selection {
         match self {
             Self::All => true,
             Self::At(wanted) => wanted.contains(place),
+        }
+    }
+
+    fn concerns(&self, topic: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::At(wanted) => wanted.iter().any(|place| place.topic == topic),
         }
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn entry(record: &BorrowedMessage<'_>, source: &str) -> Option<Entry>
     let ours: BTreeMap<&str, String> = record
         .headers()?
         .iter()
-        .filter(|found| is_ours(found.key))
+        .filter(|found| header::original(found.key).is_none())
         .map(|found| (found.key, String::from_utf8_lossy(found.value.unwrap_or_default()).into_owned()))
         .collect();
     let topic = ours.get(header::TOPIC).filter(|topic| *topic == source)?.clone();
@@ -36,7 +36,8 @@ pub(super) fn entry(record: &BorrowedMessage<'_>, source: &str) -> Option<Entry>
     let offset = ours.get(header::OFFSET)?.parse().ok()?;
     let source = Coordinates { topic, partition, offset };
     let at = record.timestamp().to_millis().and_then(|millis| Timestamp::from_millisecond(millis).ok());
-    if let Some(letters) = ours.get(header::REPLAYED) {
+    // A letter says what is wrong; one that came with the header of a mark is no mark for that.
+    if let Some(letters) = ours.get(header::REPLAYED).filter(|_| !ours.contains_key(header::MESSAGE)) {
         return Some(Entry::Mark { source, letters: places(letters), at });
     }
     let message = ours.get(header::MESSAGE).map_or("", String::as_str);
@@ -79,17 +80,17 @@ impl Original {
     /// Out of its letter.
     pub(super) fn of(letter: &BorrowedMessage<'_>) -> Self {
         let mut headers = OwnedHeaders::new();
-        for found in letter.headers().iter().flat_map(|headers| headers.iter()).filter(|found| !is_ours(found.key)) {
-            headers = headers.insert(Header { key: found.key, value: found.value });
+        for found in letter.headers().iter().flat_map(|headers| headers.iter()) {
+            let Some(key) = header::original(found.key) else { continue };
+            headers = headers.insert(Header { key, value: found.value });
         }
         Self { key: letter.key().map(<[u8]>::to_vec), value: letter.payload().map(<[u8]>::to_vec), headers }
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.key.as_ref().map_or(0, Vec::len) + self.value.as_ref().map_or(0, Vec::len)
+        let bytes = |part: &Option<Vec<u8>>| part.as_ref().map_or(0, Vec::len);
+        let headers: usize =
+            self.headers.iter().map(|header| header.key.len() + header.value.map_or(0, <[u8]>::len)).sum();
+        bytes(&self.key) + bytes(&self.value) + headers
     }
-}
-
-fn is_ours(key: &str) -> bool {
-    key.starts_with(header::PREFIX) || key == header::TRUNCATED || key == header::REPLAYED
 }

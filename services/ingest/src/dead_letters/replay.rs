@@ -1,7 +1,8 @@
 //! Sends the records behind letters to their source topics again, and marks the letters.
 //!
 //! ```text
-//!  survey: which letters ─► read again: their records, in portions ─► send ─► acknowledged ─► mark ─► acknowledged
+//!  survey: which letters ─► without those that were overtaken ─► read again: their records, in portions
+//!    ─► send ─► acknowledged ─► mark ─► acknowledged
 //! ```
 //!
 //! At least once: what stops between a record and its mark leaves the letter open, and the next replay sends the record
@@ -10,10 +11,12 @@
 use super::{
     Coordinates, LetterState, Replayed, Selection,
     record::{Original, Place, mark},
+    standing::take_outdated,
     survey::survey,
     topic::Topic,
 };
 use crate::{IngestError, IngestSettings, KafkaSettings, client};
+use contracts::Contract;
 use futures::future::join_all;
 use rdkafka::{
     Message,
@@ -21,7 +24,7 @@ use rdkafka::{
     producer::{FutureProducer, FutureRecord},
     util::Timeout,
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 use tokio::runtime::Handle;
 
 /// Records on their way at a time,
@@ -30,16 +33,17 @@ const PORTION: usize = 256;
 const PORTION_BYTES: usize = 16 << 20;
 
 /// What of one topic is to be sent: by place of the letter, its record's coordinates and all copies of it.
-type Wanted = BTreeMap<Place, (Coordinates, Vec<Place>)>;
+pub(super) type Wanted = BTreeMap<Place, (Coordinates, Vec<Place>)>;
 
-/// Replays one source topic's letters. Blocks.
+/// Replays one stream's letters. Blocks.
 pub(super) fn replay(
     (kafka, ingest): (&KafkaSettings, &IngestSettings),
-    (source, selection, again): (&str, &Selection, bool),
+    (contract, selection, again): (&Arc<Contract>, &Selection, bool),
     done: &mut Replayed,
 ) -> Result<(), IngestError> {
-    let topic = Topic::open(kafka, ingest, source)?;
-    let mut wanted = choose(&topic, (source, selection, again), done)?;
+    let topic = Topic::open(kafka, ingest, contract.topic())?;
+    let mut wanted = choose(&topic, (contract.topic(), selection, again), done)?;
+    done.outdated.extend(take_outdated((kafka, ingest), contract, &topic, &mut wanted)?);
     if wanted.is_empty() {
         return Ok(());
     }

@@ -9,7 +9,7 @@ use crate::{
 use rdkafka::error::RDKafkaErrorCode;
 use std::collections::BTreeMap;
 
-/// Bytes of values at which a chunk is cut, so that large records do not make large chunks.
+/// Bytes of records at which a chunk is cut, so that large ones do not make large chunks.
 const CHUNK_BYTES: usize = 8 << 20;
 
 /// Records of one stream, in the order of each partition.
@@ -83,7 +83,7 @@ pub(crate) fn sort(
                 let Some(cursor) = cursors.get_mut(&(stream, record.partition())) else { continue };
                 let builder = builders.entry(stream).or_default();
                 builder.push(record, cursor);
-                if builder.bytes >= CHUNK_BYTES {
+                if builder.size >= CHUNK_BYTES {
                     sorted.chunks.push(std::mem::take(builder).finish(stream));
                 }
             }
@@ -109,7 +109,10 @@ pub(crate) fn sort(
 struct Builder {
     records: Vec<Record<Handshake>>,
     spans: BTreeMap<i32, Span>,
+    /// Of values.
     bytes: usize,
+    /// Of whole records: a value of one byte may come with headers of a mebibyte.
+    size: usize,
 }
 
 impl Builder {
@@ -118,6 +121,7 @@ impl Builder {
             return; // Read before.
         }
         self.bytes += record.value().map_or(0, <[u8]>::len);
+        self.size += record.size();
         self.span(record.partition(), cursor).next = record.offset() + 1;
         cursor.next = record.offset() + 1;
         self.records.push(record);

@@ -89,7 +89,7 @@ fn block(shared: &Shared, decoder: &mut Decoder, chunk: Chunk, now: Timestamp) -
     let Chunk { stream, records, mut spans, bytes } = chunk;
     let stream = &shared.streams[stream];
     for record in &records {
-        push(decoder, record, stream.contract.is_reference(), shared.settings.ingest.max_record_bytes);
+        push(decoder, record, shared.settings.ingest.max_record_bytes);
     }
     let Decoded { rows, accepted, rejected, unknown_fields } = decoder.finish();
     shared.metrics.unknown_fields(stream.name(), &unknown_fields);
@@ -102,19 +102,14 @@ fn block(shared: &Shared, decoder: &mut Decoder, chunk: Chunk, now: Timestamp) -
     Ok(Block { rows, spans, letters, bytes, recorded, room: None })
 }
 
-fn push(decoder: &mut Decoder, record: &Record<Handshake>, reference: bool, limit: usize) {
-    let key = |message| Rejection::new(Reason::Key, message);
-    match record.value() {
-        Some(value) if value.len() > limit => {
-            let message = format!("{} bytes, more than the {limit} of ingest.max_record_bytes", value.len());
+fn push(decoder: &mut Decoder, record: &Record<Handshake>, limit: usize) {
+    match record.size() {
+        size if size > limit => {
+            let message =
+                format!("{size} bytes of key, value and headers, more than the {limit} of ingest.max_record_bytes");
             decoder.push_rejected(Rejection::new(Reason::TooLarge, message));
         }
-        Some(value) => decoder.push_keyed(record.key(), value),
-        None if !reference => decoder.push_rejected(key("a null payload deletes only in reference streams")),
-        None => match record.key().map(std::str::from_utf8) {
-            Some(Ok(id)) if !id.is_empty() => decoder.push_deletion(id),
-            _ => decoder.push_rejected(key("a deletion needs a Kafka key, in UTF-8")),
-        },
+        _ => decoder.push_record(record.key(), record.value()),
     }
 }
 

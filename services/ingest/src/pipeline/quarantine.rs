@@ -1,7 +1,8 @@
 //! Stage 4: what is no row is kept, whole and with the reason, in the topic of dead letters, before its batch commits.
 //!
 //! At least once: a batch that is read again sends its letters again. Their identity is the source topic, partition
-//! and offset, in the headers that Kafka Connect uses.
+//! and offset, in the headers that Kafka Connect uses. Headers of those names that the record came with are kept under
+//! another name, so that no producer can say where its letter is from, or that it was dealt with.
 
 use crate::{IngestError, KafkaSettings, client, metrics::Metrics};
 use contracts::Rejection;
@@ -14,9 +15,14 @@ use rdkafka::{
 };
 use sha2::{Digest, Sha256};
 
-/// Headers of Kafka Connect.
+/// Headers of Kafka Connect, and our own.
 pub(crate) mod header {
-    pub(crate) const PREFIX: &str = "__connect.errors.";
+    use std::borrow::Cow;
+
+    /// What is under these names in a letter is ours.
+    const RESERVED: [&str; 2] = ["__connect.errors.", "__bellwether."];
+    /// Put before such a name where the record itself came with it.
+    const KEPT: &str = "__bellwether.kept.";
     pub(crate) const TOPIC: &str = "__connect.errors.topic";
     pub(crate) const PARTITION: &str = "__connect.errors.partition";
     pub(crate) const OFFSET: &str = "__connect.errors.offset";
@@ -30,6 +36,23 @@ pub(crate) mod header {
     pub(crate) const TRUNCATED: &str = "__bellwether.truncated.sha256";
     /// Ours: no letter, but a mark that letters were replayed; `PARTITION@OFFSET,…` of each within the topic.
     pub(crate) const REPLAYED: &str = "__bellwether.replayed";
+
+    /// The name in a letter of a header that the record came with.
+    pub(crate) fn kept(name: &str) -> Cow<'_, str> {
+        match is_reserved(name) {
+            true => format!("{KEPT}{name}").into(),
+            false => name.into(),
+        }
+    }
+
+    /// The name in the record of a header of its letter; `None` where it is the letter's own.
+    pub(crate) fn original(name: &str) -> Option<&str> {
+        name.strip_prefix(KEPT).or_else(|| Some(name).filter(|name| !is_reserved(name)))
+    }
+
+    fn is_reserved(name: &str) -> bool {
+        RESERVED.iter().any(|prefix| name.starts_with(prefix))
+    }
 }
 
 /// Letters that may be on their way at a time,
@@ -49,7 +72,9 @@ pub(crate) struct Letter {
 
 impl Letter {
     pub(crate) fn bytes(&self) -> usize {
-        self.key.as_ref().map_or(0, Vec::len) + self.value.as_ref().map_or(0, Vec::len)
+        let bytes = |part: &Option<Vec<u8>>| part.as_ref().map_or(0, Vec::len);
+        let headers: usize = self.headers.iter().map(|(name, value)| name.len() + bytes(value)).sum();
+        bytes(&self.key) + bytes(&self.value) + headers
     }
 }
 
@@ -152,7 +177,7 @@ fn headers(source: &str, letter: &Letter, extent: Extent) -> OwnedHeaders {
     let mut headers = OwnedHeaders::new();
     if extent != Extent::CoordinatesOnly {
         for (key, value) in &letter.headers {
-            headers = headers.insert(Header { key, value: value.as_ref() });
+            headers = headers.insert(Header { key: &header::kept(key), value: value.as_ref() });
         }
     }
     let Rejection { reason, message } = &letter.rejection;
@@ -194,6 +219,22 @@ mod tests {
         assert_eq!(sizes(&small), [256, 256, 88]);
         let large: Vec<Letter> = [1, 8, 8, 20, 1].map(|mebibytes| letter(mebibytes << 20)).into();
         assert_eq!(sizes(&large), [2, 1, 1, 1]);
+        let mut headed: Vec<Letter> = (0..4).map(|_| letter(1)).collect();
+        headed.iter_mut().for_each(|letter| letter.headers.push(("trace".into(), Some(vec![0; 6 << 20]))));
+        assert_eq!(sizes(&headed), [2, 2], "headers are bytes, too");
         assert!(sizes(&[]).is_empty());
+    }
+
+    #[test]
+    fn headers_of_the_record_keep_their_names_and_are_never_taken_for_ours() {
+        for name in
+            ["trace", header::REPLAYED, header::TOPIC, "__bellwether.kept.x", "__bellwether.kept.", "__connect.errors"]
+        {
+            let kept = header::kept(name).into_owned();
+            assert!(![header::REPLAYED, header::TRUNCATED, header::TOPIC].contains(&kept.as_str()), "{kept}");
+            assert_eq!(header::original(&kept), Some(name));
+        }
+        assert_eq!(header::original(header::MESSAGE), None);
+        assert_eq!(header::original(header::TRUNCATED), None);
     }
 }

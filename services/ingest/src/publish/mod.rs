@@ -5,6 +5,7 @@
 //!                              file:line on a fault     bounded: waits for the broker
 //! ```
 
+mod check;
 mod input;
 mod key;
 mod meter;
@@ -13,13 +14,12 @@ mod ready;
 
 use crate::KafkaSettings;
 use contracts::Contract;
+use input::{Line, NoText};
 use key::{KeyFault, key_of};
 use meter::Meter;
-use std::{
-    io::BufRead,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
+pub use check::{Checked, LineFault, check_lines};
 pub use publisher::{PublishError, Publisher};
 
 /// What was published.
@@ -34,9 +34,9 @@ pub struct Published {
 /// Publishes the lines of these files (`-` is standard input, `.gz` is unpacked) to the stream's topic, keyed by the
 /// contract's key so that an event's revisions stay in order. Shows progress on a terminal, and in the log elsewhere.
 ///
-/// Blocks. Lines are sent as they are; only the key is looked at, and blank lines are passed over. On a fault what was
-/// read before it has been published, and the error says how much ([`PublishError::Stopped`]); publishing the file again
-/// does no harm, because an event counts once.
+/// Blocks. Lines must be UTF-8 and are sent as they are; only the key is looked at, and blank lines are passed over. On a
+/// fault what was read before it has been published, and the error says how much ([`PublishError::Stopped`]); publishing
+/// the file again does no harm, because an event counts once.
 pub fn publish(kafka: &KafkaSettings, contract: &Contract, files: &[PathBuf]) -> Result<Published, PublishError> {
     let mut publisher = Publisher::new(kafka)?;
     let meter = Meter::new(contract.topic(), files);
@@ -61,22 +61,16 @@ fn publish_file(
     file: &Path,
     meter: &Meter,
 ) -> Result<(), PublishError> {
-    let unreadable = |source| PublishError::Unreadable { file: file.display().to_string(), source };
-    let mut lines = input::open(file, meter).map_err(unreadable)?;
-    let mut line = Vec::new();
-    let mut number = 0_usize;
-    loop {
-        line.clear();
-        number += 1;
-        if lines.read_until(b'\n', &mut line).map_err(unreadable)? == 0 {
-            return Ok(());
-        }
-        let event = line.trim_ascii();
-        if event.is_empty() {
-            continue;
-        }
+    input::lines(file, meter, |Line { number, event }| {
+        let name = || file.display().to_string();
+        let event = event.map_err(|NoText { column, problem }| PublishError::Encoding {
+            file: name(),
+            line: number,
+            column,
+            problem,
+        })?;
         let fault = |fault: KeyFault| PublishError::Line {
-            file: file.display().to_string(),
+            file: name(),
             line: number,
             problem: fault.describe(contract.key()),
         };
@@ -85,5 +79,6 @@ fn publish_file(
             .send_from(contract.topic(), Some(key.as_bytes()), Some(event), number)
             .map_err(|error| error.in_file(file))?;
         meter.records(publisher.sent());
-    }
+        Ok(())
+    })
 }

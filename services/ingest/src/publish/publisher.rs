@@ -46,6 +46,18 @@ pub enum PublishError {
         /// What is wrong.
         problem: String,
     },
+    /// A line is not UTF-8.
+    #[error("{file}:{line}:{column}: {problem}")]
+    Encoding {
+        /// The file.
+        file: String,
+        /// Its line, from 1.
+        line: usize,
+        /// The character that is none, from 1.
+        column: usize,
+        /// What it seems to be, and what to do.
+        problem: &'static str,
+    },
     /// No broker answered.
     #[error(transparent)]
     Unreachable(#[from] Unreachable),
@@ -93,6 +105,9 @@ struct Deliveries(Mutex<Outcome>);
 struct Outcome {
     published: Published,
     refused: Option<(String, usize, KafkaError)>,
+    /// What the client says of brokers, until one has answered.
+    told: Vec<KafkaError>,
+    answered: bool,
 }
 
 impl Deliveries {
@@ -104,6 +119,10 @@ impl Deliveries {
 impl ClientContext for Deliveries {
     fn error(&self, error: KafkaError, reason: &str) {
         tracing::warn!(target: "librdkafka", %error, "{reason}");
+        let mut outcome = self.outcome();
+        if !outcome.answered {
+            outcome.told.push(error);
+        }
     }
 }
 
@@ -147,7 +166,12 @@ impl Publisher {
         let unreachable = |source| Unreachable { brokers: brokers.clone(), seconds, source };
         let producer: BaseProducer<Deliveries> =
             client::bulk_producer(kafka).create_with_context(Deliveries::default()).map_err(unreachable)?;
-        let metadata = producer.client().fetch_metadata(None, CONNECT_LIMIT).map_err(unreachable)?;
+        let metadata = producer.client().fetch_metadata(None, CONNECT_LIMIT).map_err(|error| {
+            (0..client::REPORTS).for_each(|_| producer.poll(Duration::ZERO));
+            let told = std::mem::take(&mut producer.context().outcome().told);
+            unreachable(client::telling(error, told.into_iter()))
+        })?;
+        producer.context().outcome().answered = true;
         Ok(Self { producer, ready: Ready::of(metadata.topics()), sent: 0 })
     }
 

@@ -48,7 +48,7 @@ fn events_arrive_doubled_revised_late_and_out_of_order() {
     assert!(sent.values().filter(same_revision).count() > 5, "one revision recorded twice");
     for ((stream, key), recencies) in &sent {
         if matches!(*stream, "sites" | "leaders") {
-            assert!(recencies.is_sorted_by(|a, b| a < b), "{stream} {key}: the later record wins there");
+            assert!(recencies.is_sorted_by(|a, b| a < b), "{stream} {key}: once each and in order");
         }
     }
 }
