@@ -181,11 +181,7 @@ impl TableWriter {
                 Ok(Some(commit)) => return Ok(commit),
                 Ok(None) => failures = 0,
                 Err(source) if failures + 1 >= MAX_FAILURES => {
-                    return Err(LakeError::Commit {
-                        table: self.table.name.to_string(),
-                        attempts: failures + 1,
-                        source,
-                    });
+                    return Err(LakeError::commit(&self.table.name, failures + 1, source));
                 }
                 Err(error) => {
                     failures += 1;
