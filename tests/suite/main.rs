@@ -11,6 +11,7 @@ mod backfill;
 mod board;
 mod dead_letters;
 mod exactness;
+mod faults;
 mod histories;
 mod one_build;
 mod parts;

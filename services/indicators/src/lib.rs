@@ -70,6 +70,7 @@ mod dirty;
 mod edition;
 mod evaluate;
 mod families;
+mod freshness;
 mod functions;
 mod interruptible;
 mod parts;
@@ -97,6 +98,7 @@ pub use converge::{ConvergeError, Converged, Difference, converge};
 pub use definition::{Direction, Kind, Lagging, Metric, Privacy, Uncertainty};
 pub use evaluate::{EvaluateError, Evaluated, QueryFailure, QueryRun, evaluate};
 pub use families::{FAMILIES, Family, families_of};
+pub use freshness::Freshness;
 pub use parts::{Activity, Decimal9, Decimal18, PartRow, Published, Site};
 pub use preview::{Explained, PreviewError, TableRead, Wanted, explain, preview};
 pub use query_file::{
