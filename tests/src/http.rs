@@ -12,7 +12,18 @@ pub fn get(url: &str) -> Result<String, String> {
     answer.body_mut().with_config().limit(1 << 30).read_to_string().map_err(|error| format!("{url}: {error}"))
 }
 
-/// The same as JSON.
+/// Status and body of a GET, whatever the status.
+///
+/// # Errors
+/// Connection refused, a body that is no text.
+pub fn answer(url: &str) -> Result<(u16, String), String> {
+    let asked = ureq::get(url).config().http_status_as_error(false).build().call();
+    let mut answer = asked.map_err(|error| format!("{url}: {error}"))?;
+    let body = answer.body_mut().read_to_string().map_err(|error| format!("{url}: {error}"))?;
+    Ok((answer.status().as_u16(), body))
+}
+
+/// The body of a successful GET as JSON.
 ///
 /// # Errors
 /// As [`get`], and a body that is no JSON.

@@ -1,7 +1,7 @@
 //! Apache Kafka, one node in KRaft mode, from the jars that the set-up fetched.
 
 use crate::{Running, free_port, tool, wait_for};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -13,9 +13,10 @@ static ONE: Mutex<()> = Mutex::new(());
 /// A running broker; ends when dropped.
 #[derive(Debug)]
 pub struct Kafka {
-    _server: Running,
+    server: Option<Running>,
     _turn: MutexGuard<'static, ()>,
-    _folder: TempDir,
+    folder: TempDir,
+    jars: PathBuf,
     port: u16,
 }
 
@@ -34,14 +35,33 @@ impl Kafka {
         std::fs::write(&properties, settings(folder.path(), port, controller)).unwrap();
         let id = storage(&jars, &["random-uuid"]);
         storage(&jars, &["format", "-t", id.trim(), "-c", &properties.to_string_lossy()]);
-        let mut command = java(&jars);
-        command.args(["-Xmx1g", "kafka.Kafka"]).arg(&properties);
-        let server = Running::start(&mut command, &folder.path().join("kafka.log"));
-        let kafka = Self { _server: server, _turn: turn, _folder: folder, port };
-        wait_for("Kafka", Duration::from_secs(60), || {
-            std::net::TcpStream::connect(("127.0.0.1", port)).map_err(|error| error.to_string())
-        });
+        let mut kafka = Self { server: None, _turn: turn, folder, jars, port };
+        kafka.up();
         Some(kafka)
+    }
+
+    /// Starts the broker (again), with what it holds.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    pub fn up(&mut self) {
+        let mut command = java(&self.jars);
+        command.args(["-Xmx1g", "kafka.Kafka"]).arg(self.folder.path().join("kraft.properties"));
+        self.server = Some(Running::start(&mut command, &self.folder.path().join("kafka.log")));
+        wait_for("Kafka", Duration::from_secs(60), || self.connect());
+    }
+
+    /// Ends the broker, until [`Kafka::up`].
+    ///
+    /// # Panics
+    /// When something answers in its place.
+    pub fn down(&mut self) {
+        self.server = None;
+        assert!(self.connect().is_err(), "the broker is gone");
+    }
+
+    fn connect(&self) -> Result<(), String> {
+        std::net::TcpStream::connect(("127.0.0.1", self.port)).map(drop).map_err(|error| error.to_string())
     }
 
     /// Bootstrap servers.

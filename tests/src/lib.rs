@@ -14,14 +14,16 @@ mod ports;
 mod process;
 mod program;
 mod prometheus;
+mod small_disk;
 
 pub use alertmanager::Alertmanager;
-pub use http::{get, get_json, wait_for};
+pub use http::{answer, get, get_json, wait_for};
 pub use kafka::Kafka;
 pub use ports::free_port;
 pub use process::{Running, pause};
 pub use program::{Outcome, Program, root};
 pub use prometheus::Prometheus;
+pub use small_disk::SmallDisk;
 
 /// A tool that the set-up of `cargo xtask test` provides, from its environment variable; `None` says loudly that the
 /// calling test does not run.

@@ -12,6 +12,7 @@ mod backfill;
 mod board;
 mod dead_letters;
 mod exactness;
+mod faults;
 mod histories;
 mod one_build;
 mod parts;

@@ -120,7 +120,12 @@ pub async fn refresh(
     as_of: Timestamp,
     telemetry: Option<&Telemetry>,
 ) -> Result<Refreshed, Failure> {
-    let refreshed = results.refresh(declared, held, as_of, Timestamp::now()).await?;
+    let refreshed = results.refresh(declared, held, as_of, Timestamp::now()).await;
+    if let Some(telemetry) = telemetry {
+        // Known even where nothing can be stored.
+        telemetry.fresh(&results.freshness());
+    }
+    let refreshed = refreshed?;
     tell(&refreshed.runs);
     if let Some(telemetry) = telemetry {
         telemetry.observe(&refreshed, Timestamp::now());

@@ -47,6 +47,11 @@ impl Failure {
         Self::usage(anyhow::Error::msg(message.into()))
     }
 
+    /// Whether it is mended in settings, schemas or queries, and not by trying again.
+    pub fn is_usage(&self) -> bool {
+        self.kind == Kind::Usage
+    }
+
     /// A reader that went away (`| head`) is no failure.
     fn is_broken_pipe(&self) -> bool {
         self.error.chain().filter_map(|e| e.downcast_ref::<io::Error>()).any(|e| e.kind() == io::ErrorKind::BrokenPipe)
@@ -54,10 +59,19 @@ impl Failure {
 
     /// The message with its causes, each once: many errors repeat their source in their own text.
     pub fn message(&self) -> String {
-        let mut told = format!("error: {}", self.error);
+        format!("error: {}", self.told("\n  because: "))
+    }
+
+    /// The same in one line, for a log that says by itself that it is an error.
+    pub fn line(&self) -> String {
+        self.told(": ")
+    }
+
+    fn told(&self, because: &str) -> String {
+        let mut told = self.error.to_string();
         for cause in self.error.chain().skip(1).map(ToString::to_string) {
             if !told.contains(&cause) {
-                told.push_str("\n  because: ");
+                told.push_str(because);
                 told.push_str(&cause);
             }
         }
@@ -116,6 +130,7 @@ mod tests {
         let inner = Repeats { source: io::Error::other("disk on fire") };
         let failure = Failure::from(anyhow::Error::from(inner).context("cannot show the board"));
         assert_eq!(failure.message(), "error: cannot show the board\n  because: reading lake: disk on fire");
+        assert_eq!(failure.line(), "cannot show the board: reading lake: disk on fire");
     }
 
     #[test]

@@ -7,11 +7,12 @@
 
 use crate::{
     failure::Failure,
+    retry::until_done,
     rollout::{Lane, Plan, Queries, Round, Work},
     settings::Settings,
     wiring::{self, Shares},
 };
-use exporter::Exporter;
+use exporter::{Exporter, ServiceHealth};
 use indicators::{Metric, QuerySet, Refreshed, Results, Values};
 use jiff::Timestamp;
 use std::{
@@ -44,6 +45,7 @@ impl Clock {
 pub struct Service {
     work: Work,
     exporter: Exporter,
+    health: ServiceHealth,
     clock: Clock,
     interval: Duration,
     shares: Shares,
@@ -62,11 +64,12 @@ pub struct Service {
 
 impl Service {
     /// Sets it up; nothing is evaluated yet.
-    pub fn new(settings: &Settings, work: Work, exporter: Exporter, clock: Clock) -> Self {
+    pub fn new(settings: &Settings, work: Work, exporter: Exporter, health: ServiceHealth, clock: Clock) -> Self {
         let interval = settings.indicators.interval;
         Self {
             work,
             exporter,
+            health,
             clock,
             interval,
             shares: wiring::shares(settings),
@@ -81,13 +84,15 @@ impl Service {
     }
 
     /// Serves what is stored at once (so that a restart resolves no alert), then evaluates until `stop`. An evaluation
-    /// that fails is logged and counted by its age; the last good values stay.
+    /// that fails is logged and counted, and is tried again with the next interval; the last good values stay.
     ///
     /// # Errors
-    /// When stored results cannot be read.
+    /// Wrong configuration that stored results reveal.
     pub async fn run(mut self, mut queries: Queries, stop: &CancellationToken) -> Result<(), Failure> {
         self.reload(&queries.next().await, &queries);
-        self.resume().await?;
+        if !self.resume(stop).await? {
+            return Ok(());
+        }
         let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + self.interval, self.interval);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -105,15 +110,18 @@ impl Service {
         }
     }
 
-    /// What is stored is served, as far as it was computed by what the files say now.
-    async fn resume(&mut self) -> Result<(), Failure> {
-        let results = self.work.open(&self.shares.whole).await?;
+    /// What is stored is served, as far as it was computed by what the files say now. Waits until it can be read; false
+    /// where `stop` came first.
+    async fn resume(&mut self, stop: &CancellationToken) -> Result<bool, Failure> {
+        let opened = until_done(&self.health, stop, || self.work.open(&self.shares.whole));
+        let Some(results) = opened.await? else { return Ok(false) };
+        self.work.telemetry.fresh(&results.freshness());
         self.settle(&results);
         if let Some(stored) = results.stored() {
             self.work.telemetry.remember(&self.plan.served(), &stored);
         }
         self.results = Some(results);
-        Ok(())
+        Ok(true)
     }
 
     fn reload(&mut self, set: &QuerySet, queries: &Queries) {
@@ -162,7 +170,11 @@ impl Service {
 
     /// The main lane's round is over.
     fn refreshed(&mut self, metrics: &[Arc<Metric>], result: Ended<(Results, Refreshed)>) {
-        let Some((results, refreshed)) = told(result) else { return };
+        let (results, refreshed) = match outcome(result) {
+            Ok(done) => done,
+            Err(failure) => return self.health.failed(&failure.line()),
+        };
+        self.health.succeeded();
         let failed: Vec<&str> =
             refreshed.runs.iter().filter(|run| run.outcome.is_err()).map(|run| run.metric.as_str()).collect();
         for metric in metrics {
@@ -214,15 +226,14 @@ impl Service {
 
 type Ended<T> = Result<Result<T, Failure>, JoinError>;
 
-/// What came of a task; a failure is logged.
+/// What came of a task.
+fn outcome<T>(result: Ended<T>) -> Result<T, Failure> {
+    result.unwrap_or_else(|died| Err(died.into()))
+}
+
+/// The same; a failure is logged.
 fn told<T>(result: Ended<T>) -> Option<T> {
-    let failure = match result {
-        Ok(Ok(done)) => return Some(done),
-        Ok(Err(failure)) => failure,
-        Err(died) => died.into(),
-    };
-    tracing::error!("{}", failure.message());
-    None
+    outcome(result).inspect_err(|failure| tracing::error!("{}", failure.line())).ok()
 }
 
 /// Hands values to the exporter; what it refuses is logged, and the last good ones stay.

@@ -22,7 +22,13 @@ impl Serving {
             ))
         })?;
         let address = listener.local_addr()?;
-        Ok(Self { address, task: tokio::spawn(exporter::serve(listener, exporter, stop)) })
+        let serving = async move {
+            let ended = exporter::serve(listener, exporter, stop.clone()).await;
+            // Where nobody can see what the others do, they end, too.
+            stop.cancel();
+            ended
+        };
+        Ok(Self { address, task: tokio::spawn(serving) })
     }
 
     /// Waits until the last request is answered.

@@ -3,14 +3,16 @@
 use crate::{
     exposition::{self, Exposition, ExpositionError},
     families::{self, FamilyError},
+    health::{ServiceHealth, Trouble, Troubles},
     own::OwnMetrics,
+    recency::Recency,
     summary::Summary,
 };
 use arc_swap::ArcSwapOption;
 use indicators::Values;
 use jiff::Timestamp;
 use prometheus::Registry;
-use std::{io, sync::Arc};
+use std::{collections::BTreeMap, io, sync::Arc};
 
 /// Holds what is served. Clones share it; publishing never waits for a scrape, nor a scrape for publishing.
 #[derive(Debug, Clone)]
@@ -22,8 +24,17 @@ pub struct Exporter {
 struct Inner {
     registry: Registry,
     own: OwnMetrics,
-    needs_values: bool,
+    needs: Needs,
+    troubles: Troubles,
     served: ArcSwapOption<Served>,
+}
+
+/// What has to be served for the program to be ready.
+#[derive(Debug)]
+enum Needs {
+    Nothing,
+    Values,
+    Recent(Recency),
 }
 
 #[derive(Debug)]
@@ -57,17 +68,36 @@ impl Exporter {
     /// An exporter that is ready once the first values are published. Its own metrics go into `registry`, which it
     /// serves too; a registry takes one exporter.
     pub fn new(registry: Registry) -> Result<Self, prometheus::Error> {
-        Self::with(registry, true)
+        Self::with(registry, Needs::Values)
+    }
+
+    /// An exporter that is ready while the values that it serves are recent.
+    pub fn recent(registry: Registry, recency: Recency) -> Result<Self, prometheus::Error> {
+        Self::with(registry, Needs::Recent(recency))
     }
 
     /// An exporter of a program that evaluates nothing (`ingest` alone): ready at once.
     pub fn without_values(registry: Registry) -> Result<Self, prometheus::Error> {
-        Self::with(registry, false)
+        Self::with(registry, Needs::Nothing)
     }
 
-    fn with(registry: Registry, needs_values: bool) -> Result<Self, prometheus::Error> {
+    fn with(registry: Registry, needs: Needs) -> Result<Self, prometheus::Error> {
         let own = OwnMetrics::register(&registry)?;
-        Ok(Self { inner: Arc::new(Inner { registry, own, needs_values, served: ArcSwapOption::empty() }) })
+        let (troubles, served) = (Troubles::default(), ArcSwapOption::empty());
+        Ok(Self { inner: Arc::new(Inner { registry, own, needs, troubles, served }) })
+    }
+
+    /// A service beside the exporter: how it fares is on the page and in the metrics from now on.
+    pub fn service(&self, name: &'static str) -> ServiceHealth {
+        ServiceHealth::new(name, self.inner.troubles.clone(), self.inner.own.services.clone())
+    }
+
+    /// Says on the page that something is down, and why; `None`: that it is not (any more).
+    pub fn note(&self, name: &'static str, down: Option<&str>) {
+        match down {
+            Some(why) => drop(self.inner.troubles.begin(name, why)),
+            None => drop(self.inner.troubles.end(name)),
+        }
     }
 
     /// Serves these values from now on. Checks, encodes and compresses here, so call it outside of async code for
@@ -87,15 +117,24 @@ impl Exporter {
         }
     }
 
-    /// Why the program is not ready yet; `None` when it is.
-    pub fn not_ready(&self) -> Option<&'static str> {
-        let waiting = self.inner.needs_values && self.inner.served.load().is_none();
-        waiting.then_some("no values yet: the first evaluation has not finished and no stored one was loaded")
+    /// Why the program is not ready; `None` when it is.
+    pub fn not_ready(&self) -> Option<String> {
+        let served = self.inner.served.load();
+        let as_of = served.as_deref().map(|served| served.summary.as_of);
+        let reason = match (&self.inner.needs, as_of) {
+            (Needs::Nothing, _) | (Needs::Values, Some(_)) => None,
+            (Needs::Values | Needs::Recent(_), None) => {
+                Some("no values yet: the first evaluation has not finished and no stored one was loaded".to_owned())
+            }
+            (Needs::Recent(recency), Some(as_of)) => recency.refuses(as_of),
+        }?;
+        let down = self.troubles().into_iter().map(|(name, trouble)| format!("; {name} is down: {}", trouble.why));
+        Some(down.fold(reason, |told, more| told + &more))
     }
 
     /// The whole exposition, as a scrape gets it.
     pub fn metrics(&self) -> String {
-        let own = exposition::own(&self.inner.registry);
+        let own = self.own();
         match self.inner.served.load().as_deref() {
             Some(served) => served.exposition.plain(&own),
             None => own,
@@ -105,7 +144,17 @@ impl Exporter {
     /// The same, gzipped; `None` before there are values (the own metrics alone are small).
     pub(crate) fn metrics_gzipped(&self) -> Option<io::Result<Vec<u8>>> {
         let served = self.inner.served.load();
-        served.as_deref().map(|served| served.exposition.gzipped(&exposition::own(&self.inner.registry)))
+        served.as_deref().map(|served| served.exposition.gzipped(&self.own()))
+    }
+
+    fn own(&self) -> String {
+        self.inner.own.ready.set(i64::from(self.not_ready().is_none()));
+        exposition::own(&self.inner.registry)
+    }
+
+    /// What is down, by name.
+    pub(crate) fn troubles(&self) -> BTreeMap<&'static str, Trouble> {
+        self.inner.troubles.all()
     }
 
     /// What the landing page shows.

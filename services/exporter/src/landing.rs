@@ -1,7 +1,8 @@
 //! The page at `/`: what this is, how the sites are, where to go. No script, nothing from elsewhere.
 
-use crate::summary::Summary;
+use crate::{health::Trouble, summary::Summary};
 use indicators::Tally;
+use std::collections::BTreeMap;
 
 const STYLE: &str = "\
 :root{color-scheme:light dark;--ink:#1c2430;--soft:#55606e;--paper:#fbfaf7;--line:#d9d6cd;--alarm:#a3290f;--link:#0b5a8a}\
@@ -13,10 +14,12 @@ p{margin:.5rem 0}.soft{color:var(--soft)}a{color:var(--link)}\
 dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(9rem,1fr));gap:1rem;margin:2rem 0}\
 dl div{border-top:3px solid var(--line);padding-top:.5rem}dt{color:var(--soft)}\
 dd{margin:0;font-size:2rem;font-variant-numeric:tabular-nums}.alarm{border-color:var(--alarm)}.alarm dd{color:var(--alarm)}\
+.down{border-left:3px solid var(--alarm);padding-left:1rem;margin:1.5rem 0}.down li{overflow-wrap:anywhere}\
 ul{padding-left:1.25rem}li{margin:.25rem 0}a:focus-visible{outline:3px solid var(--link);outline-offset:2px}";
 
-/// The whole page. Everything in it is ours or a number: nothing needs escaping.
-pub(crate) fn page(summary: Option<&Summary>) -> String {
+/// The whole page. Everything in it is ours or a number, and needs no escaping; only what something says that is down does.
+pub(crate) fn page(summary: Option<&Summary>, down: &BTreeMap<&'static str, Trouble>) -> String {
+    let down = troubles(down);
     let now = summary.map_or_else(waiting, numbers);
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -24,16 +27,47 @@ pub(crate) fn page(summary: Option<&Summary>) -> String {
          <title>Bellwether</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n\
          <h1>Bellwether</h1>\n\
          <p class=\"soft\">Leading indicators of every site, week by week: from calendar audits, pulse surveys and \
-         training events.</p>\n{now}\
+         training events.</p>\n{down}{now}\
          <h2>For machines</h2>\n<ul>\n\
          <li><a href=\"/metrics\">/metrics</a>: the values, for Prometheus</li>\n\
-         <li><a href=\"/-/ready\">/-/ready</a>: whether values are loaded</li>\n\
+         <li><a href=\"/-/ready\">/-/ready</a>: whether values are served that are recent enough</li>\n\
          <li><a href=\"/-/healthy\">/-/healthy</a>: whether the program runs</li>\n</ul>\n\
          <h2>For people</h2>\n<p>The sites that lag, on what and since when: <code>bellwether board</code> in a \
          terminal, or the dashboard “Sites” in Grafana.</p>\n\
          <p class=\"soft\">Version {}</p>\n</main>\n</body>\n</html>\n",
         env!("CARGO_PKG_VERSION")
     )
+}
+
+/// What is down, since when and why; nothing where all is well.
+fn troubles(down: &BTreeMap<&'static str, Trouble>) -> String {
+    let item = |(name, trouble): (&&str, &Trouble)| {
+        let Trouble { since, failures, why } = trouble;
+        let shown = since.strftime("%-d %B %Y, %H:%M UTC");
+        format!(
+            "<li><strong>{name}</strong> since <time datetime=\"{since}\">{shown}</time>, tried {failures}×: {}</li>\n",
+            escaped(why)
+        )
+    };
+    if down.is_empty() {
+        return String::new();
+    }
+    let items: String = down.iter().map(item).collect();
+    format!(
+        "<section class=\"down\" role=\"alert\">\n<h2>What is down</h2>\n<ul>\n{items}</ul>\n\
+         <p class=\"soft\">It is tried again by itself. What is shown is what was stored last.</p>\n</section>\n"
+    )
+}
+
+fn escaped(text: &str) -> String {
+    let escape = |c| match c {
+        '&' => "&amp;".to_owned(),
+        '<' => "&lt;".to_owned(),
+        '>' => "&gt;".to_owned(),
+        '"' => "&quot;".to_owned(),
+        c => String::from(c),
+    };
+    text.chars().map(escape).collect()
 }
 
 fn waiting() -> String {
@@ -63,7 +97,7 @@ mod tests {
     fn the_page_says_how_many_sites_lag_and_as_of_when() {
         let tally = Tally { sites: 12, lagging: 2, judged: 11, ..Tally::default() };
         let summary = Summary { as_of: "2026-03-02T09:05:00Z".parse().unwrap(), metrics: 3, tally };
-        let page = page(Some(&summary));
+        let page = page(Some(&summary), &BTreeMap::new());
         assert!(page.contains("2 March 2026, 09:05 UTC"), "{page}");
         assert!(page.contains("<div class=\"alarm\"><dt>Sites lagging</dt><dd>2</dd></div>"), "{page}");
         assert!(page.contains("<div><dt>Sites silent</dt><dd>0</dd></div>"), "{page}");
@@ -72,6 +106,17 @@ mod tests {
 
     #[test]
     fn before_the_first_values_the_page_says_so() {
-        assert!(page(None).contains("No values yet"));
+        let page = page(None, &BTreeMap::new());
+        assert!(page.contains("No values yet") && !page.contains("What is down"), "{page}");
+    }
+
+    #[test]
+    fn what_is_down_is_told_in_its_own_words_and_nothing_of_them_is_markup() {
+        let why = "table <b>\"x\"</b> & more: No space left on device".to_owned();
+        let trouble = Trouble { since: "2026-03-02T09:05:00Z".parse().unwrap(), failures: 3, why };
+        let page = page(None, &BTreeMap::from([("ingest", trouble)]));
+        let words = "<strong>ingest</strong> since <time datetime=\"2026-03-02T09:05:00Z\">2 March 2026, 09:05 UTC</time>, \
+                     tried 3×: table &lt;b&gt;&quot;x&quot;&lt;/b&gt; &amp; more: No space left on device";
+        assert!(page.contains(words), "{page}");
     }
 }

@@ -29,8 +29,10 @@ mod exporter;
 mod exposition;
 mod families;
 mod gzip;
+mod health;
 mod landing;
 mod own;
+mod recency;
 mod server;
 mod summary;
 
@@ -38,4 +40,6 @@ pub mod backfill;
 
 pub use exporter::{Exporter, PublishError};
 pub use families::FamilyError;
+pub use health::ServiceHealth;
+pub use recency::Recency;
 pub use server::{CONTENT_TYPE, ServeError, serve};

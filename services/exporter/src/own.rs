@@ -1,5 +1,6 @@
 //! What the exporter says about itself.
 
+use crate::health::Families;
 use prometheus::{Gauge, IntCounter, IntGauge, IntGaugeVec, Opts, Registry};
 
 /// Registered once, in the program's registry.
@@ -8,6 +9,8 @@ pub(crate) struct OwnMetrics {
     pub(crate) refused: IntCounter,
     pub(crate) series: IntGauge,
     pub(crate) published: Gauge,
+    pub(crate) ready: IntGauge,
+    pub(crate) services: Families,
 }
 
 impl OwnMetrics {
@@ -22,6 +25,11 @@ impl OwnMetrics {
                 "bellwether_published_timestamp_seconds",
                 "When the evaluation that is served was published, by the machine's clock.",
             )?,
+            ready: IntGauge::new(
+                "bellwether_ready",
+                "Whether values are served whose clock is recent enough (1) or not (0), as /-/ready says.",
+            )?,
+            services: Families::register(registry)?,
         };
         let build =
             IntGaugeVec::new(Opts::new("bellwether_build_info", "The program's version; always 1."), &["version"])?;
@@ -30,6 +38,7 @@ impl OwnMetrics {
         registry.register(Box::new(own.refused.clone()))?;
         registry.register(Box::new(own.series.clone()))?;
         registry.register(Box::new(own.published.clone()))?;
+        registry.register(Box::new(own.ready.clone()))?;
         Ok(own)
     }
 }

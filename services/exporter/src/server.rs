@@ -95,7 +95,7 @@ async fn landing_page(State(exporter): State<Exporter>) -> Response {
         HeaderName::from_static("content-security-policy"),
         HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
     );
-    ([policy], Html(landing::page(exporter.summary().as_ref()))).into_response()
+    ([policy], Html(landing::page(exporter.summary().as_ref(), &exporter.troubles()))).into_response()
 }
 
 #[cfg(test)]

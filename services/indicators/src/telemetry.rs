@@ -1,6 +1,6 @@
 //! How evaluation tells Prometheus about itself.
 
-use crate::{Metric, QueryRun, Refreshed, Stored};
+use crate::{Freshness, Metric, QueryRun, Refreshed, Stored};
 use jiff::Timestamp;
 use prometheus::{Gauge, GaugeVec, IntGauge, IntGaugeVec, Opts, Registry};
 use std::sync::Arc;
@@ -14,6 +14,8 @@ pub struct Telemetry {
     last_success: GaugeVec,
     unknown_site_events: IntGauge,
     as_of: Gauge,
+    recorded: GaugeVec,
+    ingested: GaugeVec,
 }
 
 impl Telemetry {
@@ -48,6 +50,20 @@ impl Telemetry {
                 "Events of sites that no reference record names, evaluated in UTC without region",
             )?,
             as_of: Gauge::new("bellwether_evaluation_clock_timestamp_seconds", "The clock of the last evaluation")?,
+            recorded: GaugeVec::new(
+                Opts::new(
+                    "bellwether_last_event_timestamp_seconds",
+                    "When the newest event that the lake holds of the stream was recorded at its source",
+                ),
+                &["stream"],
+            )?,
+            ingested: GaugeVec::new(
+                Opts::new(
+                    "bellwether_last_ingested_timestamp_seconds",
+                    "When the newest row that the lake holds of the stream was ingested, by whomever",
+                ),
+                &["stream"],
+            )?,
         };
         registry.register(Box::new(telemetry.success.clone()))?;
         registry.register(Box::new(telemetry.seconds.clone()))?;
@@ -55,6 +71,8 @@ impl Telemetry {
         registry.register(Box::new(telemetry.last_success.clone()))?;
         registry.register(Box::new(telemetry.unknown_site_events.clone()))?;
         registry.register(Box::new(telemetry.as_of.clone()))?;
+        registry.register(Box::new(telemetry.recorded.clone()))?;
+        registry.register(Box::new(telemetry.ingested.clone()))?;
         Ok(telemetry)
     }
 
@@ -64,6 +82,17 @@ impl Telemetry {
             if let Some(at) = stored.computed_at.get(&metric.name) {
                 let last_success = self.last_success.with_label_values(&[metric.name.as_str()]);
                 last_success.set(last_success.get().max(at.as_microsecond() as f64 / 1e6));
+            }
+        }
+    }
+
+    /// Notes how new the streams are.
+    pub fn fresh(&self, streams: &[Freshness]) {
+        let seconds = |at: Timestamp| at.as_microsecond() as f64 / 1e6;
+        for Freshness { stream, recorded, ingested } in streams {
+            self.recorded.with_label_values(&[stream.as_str()]).set(seconds(*recorded));
+            if let Some(ingested) = ingested {
+                self.ingested.with_label_values(&[stream.as_str()]).set(seconds(*ingested));
             }
         }
     }

@@ -244,6 +244,7 @@ impl Handshake {
 
     fn own(&self, (stream, partition): StreamPartition, owned: Owned) {
         let Owned { generation, from, .. } = owned;
+        self.shared.metrics.taken(self.shared.topic(stream), partition);
         self.runtime.block_on(async {
             self.shared.streams[stream].table.lock().await.owned.insert(partition, owned);
         });
@@ -345,6 +346,7 @@ impl ConsumerContext for Handshake {
         }
         let partition = |e: &TopicPartitionListElem<'_>| Some((self.shared.stream_of(e.topic())?, e.partition()));
         self.take(consumer, list.elements().iter().filter_map(partition).collect());
+        self.shared.metrics.shared_out(&list.elements().iter().map(|e| (e.topic(), e.partition())).collect());
     }
 
     fn commit_callback(&self, result: KafkaResult<()>, _: &TopicPartitionList) {

@@ -9,7 +9,7 @@ use prometheus::{
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -36,7 +36,9 @@ pub(crate) struct Metrics {
     unknown: IntCounterVec,
     /// By stream, the fields that are told apart.
     named: Arc<Mutex<BTreeMap<String, BTreeSet<String>>>>,
-    recorded: GenericGaugeVec<AtomicF64>,
+    committed: GenericGaugeVec<AtomicF64>,
+    /// Partitions whose lag stands although they were given up: nobody else is known to have taken them.
+    left: Arc<Mutex<BTreeSet<(String, i32)>>>,
     waits: GenericCounterVec<AtomicF64>,
 }
 
@@ -53,9 +55,9 @@ impl Metrics {
             let options = HistogramOpts::new(name, help).buckets(SECONDS.to_vec());
             register(registry, HistogramVec::new(options, &["stream"]))
         };
-        let recorded = Opts::new(
-            "bellwether_last_event_timestamp_seconds",
-            "When the newest event that was ingested had been recorded at its source.",
+        let committed = Opts::new(
+            "bellwether_last_commit_timestamp_seconds",
+            "When this program last committed to the stream's table.",
         );
         let waits = Opts::new(
             "bellwether_stage_wait_seconds_total",
@@ -108,7 +110,8 @@ impl Metrics {
                 &["stream", "field"],
             )?,
             named: Arc::default(),
-            recorded: register(registry, GenericGaugeVec::new(recorded, &["stream"]))?,
+            committed: register(registry, GenericGaugeVec::new(committed, &["stream"]))?,
+            left: Arc::default(),
             waits: register(registry, GenericCounterVec::new(waits, &["stage"]))?,
         })
     }
@@ -117,13 +120,39 @@ impl Metrics {
         self.waits.with_label_values(&[stage]).inc_by(time.as_secs_f64());
     }
 
-    /// Whoever takes the partition next shows its numbers.
+    /// Its lag stands for now: without a broker, or after a run that failed, nobody knows better.
     pub(crate) fn given_up(&self, topic: &str, partition: i32) {
-        let labels = [topic, &partition.to_string()];
-        for family in [&self.lag, &self.stopped, &self.waiting] {
+        for family in [&self.stopped, &self.waiting] {
             // An error says that there is no such series.
-            let _ = family.remove_label_values(&labels);
+            let _ = family.remove_label_values(&[topic, &partition.to_string()]);
         }
+        self.left().insert((topic.to_owned(), partition));
+    }
+
+    /// The partition is ours (again).
+    pub(crate) fn taken(&self, topic: &str, partition: i32) {
+        self.left().remove(&(topic.to_owned(), partition));
+    }
+
+    /// The group has been shared out: whoever has taken the partitions that are not ours shows their numbers.
+    pub(crate) fn shared_out(&self, ours: &BTreeSet<(&str, i32)>) {
+        self.left().retain(|(topic, partition)| {
+            let stays = ours.contains(&(topic.as_str(), *partition));
+            if !stays {
+                let _ = self.lag.remove_label_values(&[topic.as_str(), &partition.to_string()]);
+            }
+            stays
+        });
+    }
+
+    fn left(&self) -> MutexGuard<'_, BTreeSet<(String, i32)>> {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A batch of the stream was committed.
+    pub(crate) fn committed(&self, stream: &str) {
+        self.commits.with_label_values(&[stream]).inc();
+        self.committed.with_label_values(&[stream]).set(Timestamp::now().as_microsecond() as f64 / 1e6);
     }
 
     /// These partitions are withheld, and of those that were before no others.
@@ -147,14 +176,6 @@ impl Metrics {
             }
             self.unknown.with_label_values(&[stream, field]).inc_by(*count);
         }
-    }
-
-    /// Never goes back: batches arrive in any order. A source whose clock is ahead would hide that all others are silent,
-    /// so nothing counts as newer than now.
-    pub(crate) fn recorded(&self, stream: &str, micros: i64) {
-        let gauge = self.recorded.with_label_values(&[stream]);
-        #[expect(clippy::cast_precision_loss, reason = "microseconds of this millennium are exact in f64")]
-        gauge.set(gauge.get().max(micros.min(Timestamp::now().as_microsecond()) as f64 / 1e6));
     }
 }
 
@@ -194,11 +215,20 @@ mod tests {
         assert_eq!((count("field_0"), count(OTHER_FIELDS)), (2, 156));
     }
 
+    /// The lag of every partition vanished with the broker, and with it what the alert on it goes by.
     #[test]
-    fn a_clock_that_is_ahead_does_not_hide_silence() {
+    fn lag_stands_until_somebody_else_has_the_partition() {
         let metrics = Metrics::new(&Registry::new()).unwrap();
-        let seconds = |at: Timestamp| at.as_microsecond() as f64 / 1e6;
-        metrics.recorded("outcomes", "2100-01-01T00:00:00Z".parse::<Timestamp>().unwrap().as_microsecond());
-        assert!(metrics.recorded.with_label_values(&["outcomes"]).get() <= seconds(Timestamp::now()));
+        let shown = || metrics.lag.collect().iter().map(|family| family.get_metric().len()).sum::<usize>();
+        for partition in ["0", "1"] {
+            metrics.lag.with_label_values(&["t", partition]).set(7);
+        }
+        metrics.given_up("t", 0);
+        metrics.given_up("t", 1);
+        assert_eq!(shown(), 2, "given up, and nobody is known to have them");
+        metrics.taken("t", 1);
+        metrics.shared_out(&BTreeSet::from([("t", 1)]));
+        assert_eq!(shown(), 1, "0 is another's");
+        assert_eq!(metrics.lag.with_label_values(&["t", "1"]).get(), 7);
     }
 }

@@ -77,10 +77,26 @@ pub async fn run(
     until: Until,
     stop: CancellationToken,
 ) -> Result<Report, IngestError> {
-    let metrics = Metrics::new(registry)?;
-    let probe = Probe::new(&settings)?;
-    let cluster = blocking("probe", spawn_blocking(move || probe.cluster_id())).await?;
+    run_with(settings, contracts, lake, Metrics::new(registry)?, until, stop).await
+}
+
+/// The same with metrics that may have served a run before.
+pub(crate) async fn run_with(
+    settings: Settings,
+    contracts: &Contracts,
+    lake: &Lake,
+    metrics: Metrics,
+    until: Until,
+    stop: CancellationToken,
+) -> Result<Report, IngestError> {
+    // A key that is not the lake's is told at once, be a broker there or not.
     lake.bind_key(&settings.key.fingerprint()).await?;
+    let probe = Probe::new(&settings)?;
+    let cluster = tokio::select! {
+        cluster = blocking("probe", spawn_blocking(move || probe.cluster_id())) => cluster?,
+        // Nothing has begun: there is nothing to drain.
+        () = stop.cancelled() => return Ok(Report { drained: true, ..Report::default() }),
+    };
     let mut streams = Vec::new();
     for contract in contracts.iter() {
         let spec = TableSpec::stream(contract, &cluster);

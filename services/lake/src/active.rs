@@ -113,6 +113,20 @@ impl ActiveFiles {
         Some(rows)
     }
 
+    /// The newest value of a timestamp column in microseconds since the epoch, to the millisecond, by the statistics of the
+    /// files that have some. Nothing counts as newer than the file that it is in: a source whose clock is ahead would hide
+    /// that all others are silent.
+    pub(crate) fn newest(&self, column: &str) -> Option<i64> {
+        let newest = self.statistics("maxValues", column)?;
+        let newest = newest.as_primitive_opt::<TimestampMicrosecondType>()?.iter();
+        let written = self.longs("modificationTime")?.iter();
+        let files = newest.zip(written).filter_map(|(newest, written)| {
+            let written = written.map_or(i64::MAX, |millis| millis.saturating_mul(1000));
+            newest.map(|newest| newest.min(written))
+        });
+        files.max()
+    }
+
     fn column(&self, name: &str) -> Option<&ArrayRef> {
         self.list.as_ref()?.column_by_name(name)
     }

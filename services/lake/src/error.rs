@@ -1,5 +1,6 @@
 //! What can go wrong with a lake, with where and what to do.
 
+use buoyant_kernel::Error as KernelError;
 use std::{error::Error as StdError, io, iter::successors};
 
 /// A cause from a library below.
@@ -29,6 +30,17 @@ pub enum LakeError {
     )]
     Permission {
         /// Path and operation.
+        context: String,
+        /// The cause.
+        source: Cause,
+    },
+    /// The disk, or the part of it that this user may fill, is full.
+    #[error(
+        "{context}: no space left on the device; free some or give the lake more room. What was committed stays, what was not \
+         is written again"
+    )]
+    Full {
+        /// Path or table, and operation.
         context: String,
         /// The cause.
         source: Cause,
@@ -209,12 +221,21 @@ impl LakeError {
             .find_map(|cause| cause.downcast_ref().or_else(|| cause.downcast_ref::<Box<Self>>().map(Box::as_ref)))
     }
 
-    /// A failure below us; refused access, however deep in the cause, becomes [`LakeError::Permission`].
+    /// A failure below us; refused access and a full disk, however deep in the cause, are named as such.
     pub(crate) fn storage(context: impl Into<String>, source: impl Into<Cause>) -> Self {
         let (context, source) = (context.into(), source.into());
         match is_permission(source.as_ref()) {
             true => Self::Permission { context, source },
+            false if is_full(source.as_ref()) => Self::Full { context, source },
             false => Self::Storage { context, source },
+        }
+    }
+
+    /// A commit that failed for the last time; the same causes are named.
+    pub(crate) fn commit(table: &str, attempts: u32, source: Cause) -> Self {
+        match Self::storage(format!("table {table}: committing"), source) {
+            Self::Storage { source, .. } => Self::Commit { table: table.into(), attempts, source },
+            named => named,
         }
     }
 
@@ -233,7 +254,26 @@ fn is_permission(error: &(dyn StdError + 'static)) -> bool {
         cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::PermissionDenied)
             || matches!(cause.downcast_ref(), Some(object_store::Error::PermissionDenied { .. }))
     };
-    successors(Some(error), |&cause| cause.source()).any(refused)
+    successors(Some(error), |&cause| below(cause)).any(refused)
+}
+
+fn is_full(error: &(dyn StdError + 'static)) -> bool {
+    let full = |cause: &(dyn StdError + 'static)| {
+        cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(|e| matches!(e.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded))
+    };
+    successors(Some(error), |&cause| below(cause)).any(full)
+}
+
+/// The cause of an error. The kernel keeps some of its own to itself.
+fn below<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
+    match error.downcast_ref() {
+        Some(KernelError::ObjectStore(cause)) => Some(cause),
+        Some(KernelError::IOError(cause)) => Some(cause),
+        Some(KernelError::Backtraced { source, .. }) => Some(source.as_ref()),
+        _ => error.source(),
+    }
 }
 
 #[cfg(test)]
@@ -246,7 +286,16 @@ mod tests {
         let deep = object_store::Error::Generic { store: "local", source: Box::new(io) };
         let text = LakeError::storage("/data/lake", deep).to_string();
         assert!(text.starts_with("/data/lake: permission denied; give this user"), "{text}");
-        let other = io::Error::from(io::ErrorKind::NotFound);
-        assert!(matches!(LakeError::storage("x", other), LakeError::Storage { .. }));
+        let other = || io::Error::from(io::ErrorKind::NotFound);
+        assert!(matches!(LakeError::storage("x", other()), LakeError::Storage { .. }));
+        assert!(matches!(LakeError::commit("x", 6, other().into()), LakeError::Commit { .. }));
+    }
+
+    #[test]
+    fn a_full_disk_is_found_however_deep() {
+        let io = io::Error::from(io::ErrorKind::StorageFull);
+        let deep = object_store::Error::Generic { store: "local", source: Box::new(io) };
+        let text = LakeError::commit("events", 6, KernelError::ObjectStore(deep).into()).to_string();
+        assert!(text.starts_with("table events: committing: no space left on the device; free some"), "{text}");
     }
 }

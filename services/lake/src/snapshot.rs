@@ -102,6 +102,12 @@ impl TableSnapshot {
         self.files.rows_by_date(EVENT_DATE)
     }
 
+    /// The newest value of a timestamp column, microseconds since the epoch, to the millisecond; none counts as newer than the
+    /// file that it is in. From statistics: reads nothing. `None` where no file has any of that column.
+    pub fn newest(&self, column: &str) -> Option<i64> {
+        self.files.newest(column)
+    }
+
     /// The latest version of the same table, which may be this one.
     pub async fn latest(&self) -> Result<Self, LakeError> {
         let (table, from) = (self.table.clone(), self.snapshot.clone());

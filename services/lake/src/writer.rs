@@ -207,11 +207,7 @@ impl TableWriter {
                     return Err(source.downcast().map_or_else(|e| self.table.failed("committing", e), |e| *e));
                 }
                 Err(source) if failures + 1 >= MAX_FAILURES => {
-                    return Err(LakeError::Commit {
-                        table: self.table.name.to_string(),
-                        attempts: failures + 1,
-                        source,
-                    });
+                    return Err(LakeError::commit(&self.table.name, failures + 1, source));
                 }
                 Err(error) => {
                     failures += 1;

@@ -5,14 +5,14 @@ use crate::{
     evaluation::Evaluator,
     failure::{Failure, Outcome},
     output::Out,
-    rollout::{Queries, Work},
-    service::{Clock, Service},
+    rollout::Queries,
+    service::Clock,
+    services::{self, Evaluation},
     serving::Serving,
     shutdown, wiring,
 };
 use ::indicators::Telemetry;
 use ::lake::Lake;
-use exporter::Exporter;
 use jiff::Timestamp;
 use prometheus::Registry;
 
@@ -43,20 +43,22 @@ pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, 
     refuse_the_future(arguments.as_of)?;
     let clock = arguments.as_of.map_or(Clock::Wall, Clock::At);
     let contracts = wiring::contracts(&context.settings)?;
-    let lake = Lake::open(&context.settings.lake.0).await?;
     if arguments.once {
+        let lake = Lake::open(&context.settings.lake.0).await?;
         let evaluator = Evaluator::new(&context.settings, &contracts, lake).await?;
         return once(&evaluator, clock, &mut context.out).await;
     }
+    let settings = &context.settings;
     let (registry, stop) = (Registry::new(), shutdown::token()?);
     let telemetry = Telemetry::register(&registry)?;
-    let exporter = Exporter::new(registry.clone())?;
-    let queries = Queries::open(&context.settings, &contracts, &registry).await?;
-    let serving = Serving::start(context.settings.listen, exporter.clone(), stop.clone()).await?;
-    let work = Work { lake, contracts, telemetry };
-    Service::new(&context.settings, work, exporter, clock).run(queries, &stop).await?;
+    let exporter = services::exporter(settings, &registry, clock)?;
+    let queries = Queries::open(settings, &contracts, &registry).await?;
+    let serving = Serving::start(settings.listen, exporter.clone(), stop.clone()).await?;
+    let evaluation = Evaluation { contracts, telemetry, queries, clock };
+    let lake = || async { Ok(Lake::open(&settings.lake.0).await?) };
+    let ended = services::evaluate(evaluation, settings, &exporter, lake, &stop).await;
     serving.finish().await?;
-    Ok(Outcome::Done)
+    ended.map(|()| Outcome::Done)
 }
 
 /// Evaluates what is good, and tells what is not.

@@ -4,14 +4,16 @@ use super::Context;
 use crate::{
     failure::{Failure, Outcome},
     output::{Format, Out},
+    services,
     serving::Serving,
     shutdown, wiring,
 };
-use ::ingest::{Report, Until};
+use ::ingest::{Ingestion, Report, Until};
 use ::lake::Lake;
 use exporter::Exporter;
 use prometheus::Registry;
 use serde::Serialize;
+use tokio_util::sync::CancellationToken;
 
 /// Arguments.
 #[derive(Debug, Clone, Copy, clap::Args)]
@@ -26,28 +28,43 @@ pub struct Arguments {
 }
 
 /// Runs it.
-pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, Failure> {
+pub async fn run(arguments: Arguments, context: Context) -> Result<Outcome, Failure> {
     let contracts = wiring::contracts(&context.settings)?;
     let settings = wiring::ingest(&context.settings, arguments.accept_gap)?;
     let (registry, stop) = (Registry::new(), shutdown::token()?);
-    let serving = if arguments.until_caught_up {
-        None
-    } else {
-        let exporter = Exporter::without_values(registry.clone())?;
-        Some(Serving::start(context.settings.listen, exporter, stop.clone()).await?)
-    };
-    let until = if arguments.until_caught_up { Until::CaughtUp } else { Until::Stopped };
+    let ingestion = Ingestion::new(settings, &contracts, &registry)?;
+    if arguments.until_caught_up {
+        return catch_up(&ingestion, context, &stop).await;
+    }
+    serve(&ingestion, context, &registry, &stop).await
+}
+
+/// Ends with what fails it: whoever waits for its end wants to know.
+async fn catch_up(ingestion: &Ingestion, mut context: Context, stop: &CancellationToken) -> Result<Outcome, Failure> {
     let lake = Lake::create(&context.settings.lake.0).await?;
-    let report = ::ingest::run(settings, &contracts, &lake, &registry, until, stop.clone()).await?;
+    let report = ingestion.run(&lake, Until::CaughtUp, stop.clone()).await?;
     tell(&mut context.out, &report)?;
-    if arguments.until_caught_up && stop.is_cancelled() {
+    if stop.is_cancelled() {
         return Err(
             anyhow::anyhow!("stopped by a signal before everything was caught up; run it again to go on").into()
         );
     }
-    stop.cancel();
-    if let Some(serving) = serving {
-        serving.finish().await?;
+    Ok(Outcome::Done)
+}
+
+/// Waits out what fails it.
+async fn serve(
+    ingestion: &Ingestion,
+    mut context: Context,
+    registry: &Registry,
+    stop: &CancellationToken,
+) -> Result<Outcome, Failure> {
+    let exporter = Exporter::without_values(registry.clone())?;
+    let serving = Serving::start(context.settings.listen, exporter.clone(), stop.clone()).await?;
+    let ended = services::ingest(ingestion, &context.settings, &exporter, stop).await;
+    serving.finish().await?;
+    if let Some(report) = ended? {
+        tell(&mut context.out, &report)?;
     }
     Ok(Outcome::Done)
 }

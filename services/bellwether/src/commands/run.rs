@@ -3,15 +3,15 @@
 use super::Context;
 use crate::{
     failure::{Failure, Outcome},
-    rollout::{Queries, Work},
-    service::{Clock, Service},
+    rollout::Queries,
+    service::Clock,
+    services::{self, Evaluation},
     serving::Serving,
     shutdown, wiring,
 };
 use ::indicators::Telemetry;
-use ::ingest::Until;
+use ::ingest::Ingestion;
 use ::lake::Lake;
-use exporter::Exporter;
 use prometheus::Registry;
 
 /// Arguments.
@@ -22,29 +22,23 @@ pub struct Arguments {
     accept_gap: bool,
 }
 
-/// Runs it until a signal. Either half that fails stops the other.
+/// Runs it until a signal. Each service fails and recovers alone; wrong configuration ends all of them.
 pub async fn run(arguments: Arguments, context: Context) -> Result<Outcome, Failure> {
-    let contracts = wiring::contracts(&context.settings)?;
-    let settings = wiring::ingest(&context.settings, arguments.accept_gap)?;
+    let settings = &context.settings;
+    let contracts = wiring::contracts(settings)?;
+    let ingest = wiring::ingest(settings, arguments.accept_gap)?;
     let (registry, stop) = (Registry::new(), shutdown::token()?);
     let telemetry = Telemetry::register(&registry)?;
-    let exporter = Exporter::new(registry.clone())?;
-    let serving = Serving::start(context.settings.listen, exporter.clone(), stop.clone()).await?;
-    let lake = Lake::create(&context.settings.lake.0).await?;
-    let queries = Queries::open(&context.settings, &contracts, &registry).await?;
-    let work = Work { lake: lake.clone(), contracts: contracts.clone(), telemetry };
-    let service = Service::new(&context.settings, work, exporter, Clock::Wall);
-    let ingesting = async {
-        let report = ::ingest::run(settings, &contracts, &lake, &registry, Until::Stopped, stop.clone()).await;
-        stop.cancel();
-        report
-    };
-    let evaluating = async {
-        let ended = service.run(queries, &stop).await;
-        stop.cancel();
-        ended
-    };
-    let (ingested, evaluated) = tokio::join!(ingesting, evaluating);
+    let ingestion = Ingestion::new(ingest, &contracts, &registry)?;
+    let exporter = services::exporter(settings, &registry, Clock::Wall)?;
+    let serving = Serving::start(settings.listen, exporter.clone(), stop.clone()).await?;
+    let queries = Queries::open(settings, &contracts, &registry).await?;
+    let evaluation = Evaluation { contracts, telemetry, queries, clock: Clock::Wall };
+    let lake = || async { Ok(Lake::create(&settings.lake.0).await?) };
+    let (ingested, evaluated) = tokio::join!(
+        services::ingest(&ingestion, settings, &exporter, &stop),
+        services::evaluate(evaluation, settings, &exporter, lake, &stop),
+    );
     serving.finish().await?;
     ingested?;
     evaluated?;

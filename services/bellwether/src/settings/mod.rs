@@ -43,6 +43,8 @@ pub struct Settings {
     pub indicators: Indicators,
     /// `[http] listen`.
     pub listen: SocketAddr,
+    /// `[http] ready_max_age`: values with an older clock are not ready.
+    pub ready_max_age: Duration,
     /// `[remote_write]`.
     pub remote_write: RemoteWrite,
     /// `[log]`.
@@ -167,11 +169,12 @@ impl Settings {
         let r = &mut reader;
         let (kafka, lake, privacy) = (kafka(r), r.required("lake.url"), privacy(r));
         let (ingest, indicators, listen) = (ingest(r), indicators(r), r.required("http.listen"));
+        let ready_max_age = ready_max_age(r, indicators.as_ref());
         let (remote_write, log, schemas) = (remote_write(r), log(r), r.optional("contracts.schemas"));
         let whole = (|| {
             let (kafka, lake, ingest, indicators) = (kafka?, lake?, ingest?, indicators?);
-            let (listen, remote_write, log) = (listen?, remote_write?, log?);
-            Some(Self { kafka, lake, privacy, ingest, indicators, listen, remote_write, log, schemas })
+            let (listen, ready_max_age, remote_write, log) = (listen?, ready_max_age?, remote_write?, log?);
+            Some(Self { kafka, lake, privacy, ingest, indicators, listen, ready_max_age, remote_write, log, schemas })
         })();
         let entries = reader.finish()?;
         // Only a fault leaves a required setting out, and faults have returned above.
@@ -273,6 +276,23 @@ fn indicators(r: &mut Reader) -> Option<Indicators> {
     let (timeout, memory) = (r.required("indicators.timeout"), r.required("indicators.memory"));
     let series = r.required("indicators.series");
     Some(Indicators { queries: queries?, interval: interval?, timeout: timeout?, memory: memory?, series: series? })
+}
+
+/// Values that are evaluated more seldom than that would be ready only now and then.
+fn ready_max_age(r: &mut Reader, indicators: Option<&Indicators>) -> Option<Duration> {
+    const KEY: &str = "http.ready_max_age";
+    let age: Duration = r.required(KEY)?;
+    let least = indicators.map_or(Duration::ZERO, |indicators| indicators.interval.saturating_mul(2));
+    if age < least {
+        r.fault(Fault {
+            what: format!("`{KEY}` is {age:?}, less than two of `indicators.interval`"),
+            origin: "[http]".to_owned(),
+            right: format!(
+                "expected {least:?} or more: a clock is as old as the interval when the next evaluation begins"
+            ),
+        });
+    }
+    Some(age)
 }
 
 fn log(r: &mut Reader) -> Option<Log> {

@@ -50,6 +50,7 @@ fn the_defaults_are_those_of_the_documentation() {
     assert_eq!(settings.lake.0, "file://./data");
     assert_eq!(settings.indicators.queries, Path::new("./queries"));
     assert_eq!(settings.listen.to_string(), "127.0.0.1:9464");
+    assert_eq!(settings.ready_max_age, Duration::from_secs(15 * 60));
     assert_eq!(settings.ingest.flush_age, Duration::from_secs(5));
     assert_eq!(settings.ingest.max_record_bytes.0, 1 << 20);
     assert_eq!(settings.indicators.series.0, 50_000);

@@ -18,6 +18,20 @@ fn ingest_refuses_to_start_without_a_privacy_key() {
     }
 }
 
+/// Nothing of it is mended by trying again: it is told at once, though no broker answers.
+#[test]
+fn a_key_that_is_not_the_lakes_ends_a_service() {
+    let lake = r#"{"layout":1,"key_fingerprint":"another"}"#;
+    let queries = concat!(env!("CARGO_MANIFEST_DIR"), "/../../queries");
+    for command in ["ingest", "run"] {
+        let place = Place::new().file("_bellwether.json", lake).set("BELLWETHER__LAKE__URL", ".").set(KEY.0, KEY.1);
+        let place =
+            place.set("BELLWETHER__HTTP__LISTEN", "127.0.0.1:0").set("BELLWETHER__INDICATORS__QUERIES", queries);
+        let place = place.set("BELLWETHER__KAFKA__BROKERS", "127.0.0.1:1");
+        place.run(&[command]).refused(2, &["written with the privacy key another"]);
+    }
+}
+
 #[test]
 fn an_unreachable_broker_is_named() {
     let place = Place::new()

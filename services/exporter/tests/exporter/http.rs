@@ -1,7 +1,7 @@
 //! The server, over a socket.
 
 use crate::{exposition::published, sample};
-use exporter::{CONTENT_TYPE, Exporter, serve};
+use exporter::{CONTENT_TYPE, Exporter, Recency, serve};
 use flate2::bufread::GzDecoder;
 use indicators::{Kind, MetricValues, Scope, Uncertainty, Values, WindowKind};
 use prometheus::Registry;
@@ -59,6 +59,46 @@ async fn not_ready_until_the_first_values() {
 
     exporter.publish(&sample::values()).unwrap();
     assert!(server.get("/-/ready", "").await.0.starts_with("http/1.1 200"));
+}
+
+/// Ready once meant that some values had been served, however long ago.
+#[tokio::test]
+async fn ready_means_values_of_a_recent_clock_and_healthy_the_process() {
+    let (limit, as_of) = (Duration::from_secs(900), sample::values().as_of);
+    let ahead = Arc::new(std::sync::atomic::AtomicU64::new(900));
+    let clock = Arc::clone(&ahead);
+    let now = move || as_of + Duration::from_secs(clock.load(std::sync::atomic::Ordering::Relaxed));
+    let exporter = Exporter::recent(Registry::new(), Recency::new(limit, now)).unwrap();
+    let evaluation = exporter.service("evaluation");
+    let server = Server::start(exporter.clone()).await;
+    assert!(server.get("/-/ready", "").await.0.starts_with("http/1.1 503"));
+    assert!(exporter.metrics().contains("\nbellwether_ready 0\n"));
+    exporter.publish(&sample::values()).unwrap();
+    evaluation.succeeded();
+    assert!(server.get("/-/ready", "").await.0.starts_with("http/1.1 200"));
+    assert!(exporter.metrics().contains("\nbellwether_ready 1\n"));
+
+    ahead.store(901, std::sync::atomic::Ordering::Relaxed);
+    evaluation.failed("table indicators: no space left on the device");
+    let (head, body) = server.get("/-/ready", "").await;
+    let reason = String::from_utf8(body).unwrap();
+    assert!(head.starts_with("http/1.1 503"), "{head}");
+    assert!(
+        reason.contains("15m 1s ago") && reason.contains("evaluation is down: table indicators: no space"),
+        "{reason}"
+    );
+    assert!(server.get("/-/healthy", "").await.0.starts_with("http/1.1 200"));
+    let metrics = exporter.metrics();
+    assert!(metrics.contains("leading_"), "it serves what it has");
+    for series in ["bellwether_ready 0", "bellwether_service_up{service=\"evaluation\"} 0"] {
+        assert!(metrics.contains(&format!("\n{series}\n")), "{metrics}");
+    }
+    let page = String::from_utf8(server.get("/", "").await.1).unwrap();
+    assert!(page.contains("What is down") && page.contains("<dt>Sites lagging</dt>"), "{page}");
+
+    evaluation.succeeded();
+    let page = String::from_utf8(server.get("/", "").await.1).unwrap();
+    assert!(!page.contains("What is down"), "{page}");
 }
 
 #[tokio::test]

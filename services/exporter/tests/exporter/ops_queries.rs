@@ -10,7 +10,7 @@ use serde_norway::Value as Yaml;
 use std::{collections::BTreeSet, convert::Infallible, fs, path::PathBuf};
 
 /// The program's own metrics that alerts and panels may read (those of the exporter aside).
-const OWN: [&str; 23] = [
+const OWN: [&str; 28] = [
     "bellwether_consumer_lag",
     "bellwether_ingested_rows_total",
     "bellwether_dead_letters_total",
@@ -20,6 +20,11 @@ const OWN: [&str; 23] = [
     "bellwether_commits_total",
     "bellwether_fenced_total",
     "bellwether_last_event_timestamp_seconds",
+    "bellwether_last_ingested_timestamp_seconds",
+    "bellwether_broker_reachable",
+    "bellwether_broker_last_answer_timestamp_seconds",
+    "bellwether_service_up",
+    "bellwether_service_consecutive_failures",
     "bellwether_partition_stopped",
     "bellwether_partition_waiting",
     "bellwether_partition_withheld",

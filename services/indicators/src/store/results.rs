@@ -11,7 +11,7 @@ use super::{
     table,
 };
 use crate::{
-    Limits, Metric, Published, QueryFailure, QueryRun, Site, Tables, Values, Views,
+    Freshness, Limits, Metric, Published, QueryFailure, QueryRun, Site, Tables, Values, Views,
     derive::to_publish,
     dirty::{Changed, Found},
     evaluate::{self, Computed, Work},
@@ -122,6 +122,11 @@ impl Results {
         now: Timestamp,
     ) -> Result<Refreshed, StoreError> {
         self.evaluate(&Scope::One(metric), as_of, now).await
+    }
+
+    /// How new what the lake holds of each stream is, as of the tables that were read last.
+    pub fn freshness(&self) -> Vec<Freshness> {
+        self.tables.freshness()
     }
 
     /// Whether what is held of the metric was computed by just its text.

@@ -8,6 +8,7 @@ mod events;
 mod failures;
 mod field_time;
 mod follow_through;
+mod freshness;
 mod local_time;
 mod order;
 mod prestart;

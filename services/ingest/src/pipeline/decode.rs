@@ -17,7 +17,6 @@ use crate::{
 };
 use arrow::{
     array::{ArrayRef, AsArray, Date32Array, Int32Array, Int64Array, TimestampMicrosecondArray},
-    compute::kernels::aggregate::max,
     datatypes::TimestampMicrosecondType,
     error::ArrowError,
     record_batch::RecordBatch,
@@ -30,8 +29,6 @@ use tokio::{runtime::Handle, sync::mpsc};
 const MICROS_PER_DAY: i64 = 86_400_000_000;
 /// Accepted event times reach so and so far ahead of now: decoders are renewed once now has moved by this much.
 const RENEW: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
-/// The column by which freshness is measured, in streams that have it.
-const RECORDED_AT: &str = "recorded_at";
 
 /// A chunk after decoding: rows ready to be written, and what else the commit needs to know.
 pub(crate) struct Block {
@@ -40,8 +37,6 @@ pub(crate) struct Block {
     pub(crate) spans: Vec<Span>,
     pub(crate) letters: Vec<Letter>,
     pub(crate) bytes: usize,
-    /// Latest `recorded_at`, microseconds since the epoch.
-    pub(crate) recorded: Option<i64>,
     /// Until the block is committed or dropped.
     room: Option<Taken>,
 }
@@ -98,8 +93,7 @@ fn block(shared: &Shared, decoder: &mut Decoder, chunk: Chunk, now: Timestamp) -
     let rows = complete(rows, stream, &records, &accepted, now).map_err(failed)?;
     remember(&records, &mut spans, now, &shared.settings.key);
     let letters = rejected.into_iter().map(|(index, rejection)| letter(&records[index], rejection)).collect();
-    let recorded = recorded(&rows);
-    Ok(Block { rows, spans, letters, bytes, recorded, room: None })
+    Ok(Block { rows, spans, letters, bytes, room: None })
 }
 
 fn push(decoder: &mut Decoder, record: &Record<Handshake>, limit: usize) {
@@ -171,9 +165,4 @@ fn remember(records: &[Record<Handshake>], spans: &mut [Span], now: Timestamp, k
         });
         span.ingested = last.map(|_| now.as_microsecond());
     }
-}
-
-fn recorded(rows: &RecordBatch) -> Option<i64> {
-    let column = rows.column_by_name(RECORDED_AT)?;
-    max(column.as_primitive_opt::<TimestampMicrosecondType>()?)
 }

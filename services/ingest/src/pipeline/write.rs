@@ -165,9 +165,8 @@ impl Writer {
         report.commits += u64::from(committed);
         metrics.rows.with_label_values(&[name]).inc_by(rows);
         metrics.bytes.with_label_values(&[name]).inc_by(bytes);
-        metrics.commits.with_label_values(&[name]).inc_by(u64::from(committed));
-        if let Some(recorded) = current.blocks.iter().filter_map(|block| block.recorded).max() {
-            metrics.recorded(name, recorded);
+        if committed {
+            metrics.committed(name);
         }
         let mut progress = self.shared.progress();
         for (partition, advance) in &current.advances {
