@@ -7,7 +7,7 @@ use super::{
     table,
 };
 use crate::{
-    Activity, Limits, PartRow, Published, Site,
+    Activity, BadRow, Limits, PartRow, Published, Site,
     calendar::{date_of_days, monday_days},
     week_set::{WeekSet, index_of},
 };
@@ -29,6 +29,7 @@ pub(crate) struct State {
     pub evaluation: Option<i64>,
     pub as_of: Option<Timestamp>,
     pub parts: BTreeMap<Key, Record>,
+    pub bad: BTreeMap<Key, Record>,
     pub activity: BTreeMap<Key, Record>,
     pub publications: Vec<Published>,
     /// Names of the metrics that have parts, or had.
@@ -43,7 +44,7 @@ pub(crate) struct State {
 /// What is stored of a site.
 #[derive(Debug, Default)]
 struct Named {
-    /// Parts and activity that exist, and publications, by week.
+    /// Parts, bad rows and activity that exist, and publications, by week.
     rows: BTreeMap<Date, usize>,
     /// Events that it sent.
     events: i128,
@@ -112,6 +113,7 @@ impl State {
         }
         let latest = match record.kind {
             Kind::Part => &mut self.parts,
+            Kind::Bad => &mut self.bad,
             Kind::Activity => &mut self.activity,
             Kind::Publication { .. } => {
                 let site = self.named.entry(record.row.site.clone()).or_default();
@@ -200,6 +202,19 @@ impl State {
     pub(super) fn part_rows_of(&self, metric: &str, weeks: &WeekSet) -> Vec<PartRow> {
         let rows = weeks_of(&self.parts, metric, weeks).filter(|record| record.row.denominator > 0);
         rows.map(|record| record.row.clone()).collect()
+    }
+
+    /// Bad rows that exist, in order.
+    pub(super) fn bad_rows(&self) -> Vec<BadRow> {
+        let mut rows: Vec<BadRow> = self.bad.values().filter_map(Record::bad_row).collect();
+        rows.sort();
+        rows
+    }
+
+    /// How many rows a metric has from a Monday on, in other weeks than these.
+    pub(super) fn rows_outside(&self, metric: &str, from: Date, weeks: &WeekSet) -> usize {
+        let rows = weeks_of(&self.parts, metric, &WeekSet::All).map(|record| &record.row);
+        rows.filter(|row| row.denominator > 0 && row.week >= from && !weeks.holds(row.week)).count()
     }
 
     /// Rows of one metric at one site in the weeks before a Monday that exist, in order.

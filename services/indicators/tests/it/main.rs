@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
+mod bad_rows;
 mod calendar;
 mod converging;
 mod events;
@@ -12,6 +13,7 @@ mod order;
 mod prestart;
 mod query_files;
 mod query_places;
+mod rates;
 mod realdata;
 mod runaway;
 mod shown;
