@@ -87,6 +87,7 @@ mod store;
 mod tables;
 mod telemetry;
 mod told;
+mod totals;
 mod unknown_tables;
 mod values;
 mod views;

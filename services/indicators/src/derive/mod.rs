@@ -90,7 +90,7 @@ impl Older for Nothing {
     }
 }
 
-/// All values of all metrics.
+/// All values of all metrics; of one whose parts leave their type when they are summed, none.
 pub fn derive(metrics: &[Arc<Metric>], input: &Input<'_>) -> Values {
     derive_with(metrics, input, &Nothing)
 }
@@ -102,6 +102,13 @@ pub fn derive_with(metrics: &[Arc<Metric>], input: &Input<'_>, older: &dyn Older
     let publications = group(input.publications, |published| &published.row.metric);
     let mut sorted: Vec<&Arc<Metric>> = metrics.iter().collect();
     sorted.sort_by(|a, b| a.name.cmp(&b.name));
+    let can_be_summed = |metric: &&Arc<Metric>| {
+        let name = metric.name.as_str();
+        match metric.privacy {
+            None => sums::fit(parts.get(name).into_iter().flatten().copied()),
+            Some(_) => sums::fit(publications.get(name).into_iter().flatten().map(|published| &published.row)),
+        }
+    };
     let values_of = |metric: &Arc<Metric>| {
         let name = metric.name.as_str();
         let rows = match metric.privacy {
@@ -114,7 +121,7 @@ pub fn derive_with(metrics: &[Arc<Metric>], input: &Input<'_>, older: &dyn Older
         as_of: input.as_of,
         sites: directory.listed().map(|(_, place)| place.site.clone()).collect(),
         bad_rows: bad_rows::told(&sorted, input.bad, &directory),
-        metrics: sorted.into_iter().map(values_of).collect(),
+        metrics: sorted.into_iter().filter(can_be_summed).map(values_of).collect(),
     }
 }
 

@@ -14,7 +14,7 @@ mod parts;
 mod sites;
 mod work;
 
-use crate::{Activity, BadRow, Limits, Metric, PartRow, Site, Tables, Views, told::told};
+use crate::{Activity, BadRow, Limits, Metric, PartRow, Site, Tables, Views, told::told, totals::Totals};
 use datafusion::error::DataFusionError;
 use futures::{StreamExt, stream};
 use jiff::{Timestamp, civil::Date};
@@ -120,6 +120,17 @@ pub enum QueryFailure {
         /// Week, site and what is wrong with the first one.
         first: String,
     },
+    /// Sums that leave their type.
+    #[error(
+        "the sum of `{part}` over all weeks and sites leaves DECIMAL(38,{scale}): return something smaller, such as hours in \
+         the place of seconds"
+    )]
+    Overflow {
+        /// Which part.
+        part: &'static str,
+        /// Digits after its point.
+        scale: u8,
+    },
     /// A row that is not additive parts of a week and label set.
     #[error("row of week {week}, site {site}: {fault}")]
     Row {
@@ -193,6 +204,12 @@ pub async fn evaluate(
     let views = Views::open(tables, as_of, limits).await?;
     let mut computed = compute(&views, &Work::all(metrics), limits).await?;
     bad_rows::refuse(&mut computed, metrics, as_of);
+    for metric in metrics {
+        let totals: Totals = computed.rows_of(&metric.name).collect();
+        if let Some(failure) = totals.failure() {
+            computed.fail(&metric.name, failure);
+        }
+    }
     let Computed { parts, bad, activity: seen, runs } = computed;
     let mut activity = Activity::default();
     for row in seen {

@@ -99,12 +99,19 @@ fn cast(column: &ArrayRef, to: &DataType) -> Result<ArrayRef, ArrowError> {
     cast_with_options(column, to, &CastOptions { safe: false, ..CastOptions::default() })
 }
 
+/// A part, with no more digits than are stored. The engine's own message would tell the number.
+fn part(name: &str, column: &ArrayRef, scale: i8) -> Result<ArrayRef, ArrowError> {
+    let fits = |column: &ArrayRef| column.as_primitive::<Decimal128Type>().validate_decimal_precision(38);
+    let part = exact(column, scale).and_then(|column| fits(&column).map(|()| column));
+    part.map_err(|_| ArrowError::ComputeError(format!("`{name}` leaves DECIMAL(38,{scale})")))
+}
+
 impl Columns {
     fn of(metric: &Metric, batch: &RecordBatch) -> Result<Self, ArrowError> {
         let find = |name: &str| batch.column_by_name(name);
         let need =
             |name: &str| find(name).ok_or_else(|| ArrowError::SchemaError(format!("the result has no column {name}")));
-        let decimal = |name: &str, scale| find(name).map(|column| exact(column, scale)).transpose();
+        let decimal = |name: &str, scale| find(name).map(|column| part(name, column, scale)).transpose();
         let mut labels = Vec::new();
         for label in &metric.labels {
             labels.push((label.clone(), cast(need(label)?, &DataType::Utf8)?));
@@ -113,10 +120,10 @@ impl Columns {
             kind: metric.kind,
             week: cast(need("week")?, &DataType::Date32)?,
             labels,
-            numerator: exact(need("numerator")?, 9)?,
+            numerator: part("numerator", need("numerator")?, 9)?,
             denominator: match metric.kind {
                 Kind::Count => None,
-                Kind::Ratio | Kind::Mean | Kind::Rate => Some(exact(need("denominator")?, 9)?),
+                Kind::Ratio | Kind::Mean | Kind::Rate => Some(part("denominator", need("denominator")?, 9)?),
             },
             sum_squares: decimal("sum_squares", 18)?,
             logged: decimal("logged", 9)?,

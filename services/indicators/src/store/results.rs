@@ -169,6 +169,7 @@ impl Results {
             let mut computed = evaluate::compute(&views, &work, &self.limits).await?;
             self.refuse_surplus(&work, &mut computed);
             self.refuse_bad_rows(&work, &mut computed, as_of);
+            self.refuse_overflow(&work, &mut computed);
             if let Some(done) = self.store(scope, &before, &work, &computed, as_of, now).await? {
                 let unknown_site_events = self.state.events_outside(&self.sites);
                 let (evaluation, rows, bad) =
@@ -228,6 +229,18 @@ impl Results {
             if computed.succeeded(&metric.name)
                 && let Some(failure) = too_many_bad_rows(metric, bad, since, good)
             {
+                computed.fail(&metric.name, failure);
+            }
+        }
+    }
+
+    /// Fails the metrics whose parts leave their type when they are summed with those of the weeks that are not computed
+    /// now.
+    fn refuse_overflow(&self, work: &Work, computed: &mut Computed) {
+        for (metric, weeks) in &work.metrics {
+            let mut totals = self.state.totals_outside(&metric.name, weeks);
+            computed.rows_of(&metric.name).for_each(|row| totals.add(row));
+            if let Some(failure) = totals.failure().filter(|_| computed.succeeded(&metric.name)) {
                 computed.fail(&metric.name, failure);
             }
         }

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     Activity, BadRow, Limits, PartRow, Published, Site,
     calendar::{date_of_days, monday_days},
+    totals::Totals,
     week_set::{WeekSet, index_of},
 };
 use datafusion::catalog::TableProvider;
@@ -36,6 +37,8 @@ pub(crate) struct State {
     pub metrics: BTreeSet<String>,
     /// By site, what names it.
     named: BTreeMap<String, Named>,
+    /// The parts of each metric that exist, summed.
+    totals: BTreeMap<String, Totals>,
     /// Every series that a metric has, or had.
     series: BTreeMap<String, BTreeSet<Series>>,
     snapshot: Option<TableSnapshot>,
@@ -125,14 +128,21 @@ impl State {
             let known = self.series.entry(record.row.metric.clone()).or_default();
             known.insert((record.row.site.clone(), record.row.labels.clone()));
         }
+        let part = record.kind == Kind::Part;
+        let totals = part.then(|| self.totals.entry(record.row.metric.clone()).or_default());
         let site = self.named.entry(record.row.site.clone()).or_default();
         match latest.entry(key(&record.row)) {
             Entry::Vacant(entry) => {
                 site.count(&record);
+                totals.into_iter().for_each(|totals| totals.add(&record.row));
                 entry.insert(record);
             }
             Entry::Occupied(mut entry) if entry.get().evaluation < record.evaluation => {
                 site.count(&record);
+                totals.into_iter().for_each(|totals| {
+                    totals.take(&entry.get().row);
+                    totals.add(&record.row);
+                });
                 site.discount(&entry.insert(record));
             }
             Entry::Occupied(_) => {}
@@ -209,6 +219,13 @@ impl State {
         let mut rows: Vec<BadRow> = self.bad.values().filter_map(Record::bad_row).collect();
         rows.sort();
         rows
+    }
+
+    /// The parts of a metric, summed over other weeks than these.
+    pub(super) fn totals_outside(&self, metric: &str, weeks: &WeekSet) -> Totals {
+        let mut totals = self.totals.get(metric).copied().unwrap_or_default();
+        weeks_of(&self.parts, metric, weeks).for_each(|record| totals.take(&record.row));
+        totals
     }
 
     /// How many rows a metric has from a Monday on, in other weeks than these.

@@ -10,6 +10,7 @@ mod failures;
 mod field_time;
 mod follow_through;
 mod order;
+mod overflow;
 mod prestart;
 mod query_files;
 mod query_places;
