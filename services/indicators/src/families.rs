@@ -19,7 +19,7 @@ const OF: &str = "Sites with rows in the window, suppressed or not; only of metr
 const SHOWN: &str = "Sites that are in the value: what is suppressed is not; only of metrics with privacy.";
 
 /// Every shared family.
-pub const FAMILIES: [Family; 19] = [
+pub const FAMILIES: [Family; 20] = [
     family(
         "leading_as_of_timestamp_seconds",
         "",
@@ -32,8 +32,13 @@ pub const FAMILIES: [Family; 19] = [
     ),
     family(
         "leading_indicator_info",
-        "metric, family, kind, direction, uncertainty, owner",
-        "A metric as its query file declares it; always 1.",
+        "metric, family, kind, direction, uncertainty, unit, owner",
+        "A metric as its query file declares it; always 1. The unit is that of a rate: per 200,000 hours.",
+    ),
+    family(
+        "leading_bad_rows",
+        "metric",
+        "Rows of the last 52 weeks without a value because they are outside their kind's range; the board names them.",
     ),
     family(
         "leading_state",
@@ -107,7 +112,7 @@ impl Family {
 
 /// The families of one metric: its value at sites, regions and the company, then the bounds of each.
 pub fn families_of(metric: &str, kind: Kind) -> Vec<String> {
-    let suffix = if kind == Kind::Count { "" } else { "_ratio" };
+    let suffix = kind.suffix();
     let values = ["", "region_", "company_"].map(|scope| format!("leading_{scope}{metric}{suffix}"));
     let bounds: Vec<String> =
         values.iter().flat_map(|family| ["_lower", "_upper"].map(|bound| format!("{family}{bound}"))).collect();

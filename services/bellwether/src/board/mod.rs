@@ -4,6 +4,7 @@
 //!  indicators::Values ─model─► Board (lagging sites first) ─► JSON · CSV lines · a page for a terminal
 //! ```
 
+mod bad_rows;
 mod flat;
 mod headline;
 mod model;
@@ -13,7 +14,7 @@ mod waiting;
 pub(crate) mod words;
 
 pub use flat::{Line, lines};
-pub use model::{Board, MetricCard, SiteCard};
+pub use model::{BadRowCard, Board, MetricCard, SiteCard};
 pub use page::page;
 pub use rollup::{Rollup, RollupWindow};
 

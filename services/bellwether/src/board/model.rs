@@ -2,7 +2,8 @@
 
 use super::{rollup::Rollup, words};
 use indicators::{
-    Judgement, Lacking, Metric, Reason, ReasonValue, Site, State, Tally, Values, Window, WindowKind, derive::clock,
+    BadRow, Judgement, Lacking, Metric, Reason, ReasonValue, Site, State, Tally, Values, Window, WindowKind,
+    derive::clock,
 };
 use jiff::{Timestamp, civil::Date};
 use serde::{Serialize, Serializer, ser::SerializeMap};
@@ -19,9 +20,40 @@ pub struct Board {
     pub sites: Vec<SiteCard>,
     /// The regions' and the company's values.
     pub rollups: Vec<Rollup>,
+    /// Rows without a value because they are outside their kind's range.
+    pub bad_rows: Vec<BadRowCard>,
     /// The metrics, in the order of every site's list.
     #[serde(skip)]
     pub metrics: Vec<Arc<Metric>>,
+}
+
+/// A row without a value.
+#[derive(Debug, Clone, Serialize)]
+pub struct BadRowCard {
+    /// Metric name.
+    pub metric: String,
+    /// Monday of its week.
+    pub week: Date,
+    /// Site id.
+    pub site: String,
+    /// What is wrong with it, in words.
+    pub why: String,
+    /// The site's name, or its id, for the page.
+    #[serde(skip)]
+    pub label: String,
+}
+
+impl BadRowCard {
+    fn new(row: &BadRow, values: &Values) -> Self {
+        let name = values.site(&row.site).and_then(|site| site.name.clone());
+        Self {
+            metric: row.metric.clone(),
+            week: row.week,
+            site: row.site.clone(),
+            why: row.why.to_string(),
+            label: name.unwrap_or_else(|| row.site.clone()),
+        }
+    }
 }
 
 /// One site.
@@ -63,6 +95,8 @@ pub struct MetricCard {
     pub trend_per_week: Option<f64>,
     /// Monday of the last complete week.
     pub last_week: Date,
+    /// What a rate's values are per, in words.
+    pub unit: Option<String>,
     /// All four windows, null where there is no value.
     pub windows: Windows,
     /// The declaration, for words.
@@ -127,13 +161,10 @@ impl Board {
     pub fn new(values: &Values) -> Self {
         let mut sites: Vec<SiteCard> = values.sites.iter().map(|site| SiteCard::new(site, values)).collect();
         sites.sort_by(|a, b| a.attention().cmp(&b.attention()).then_with(|| a.label().cmp(b.label())));
-        Self {
-            as_of: values.as_of,
-            tally: Tally::of(values),
-            sites,
-            rollups: values.metrics.iter().flat_map(Rollup::of).collect(),
-            metrics: values.metrics.iter().map(|m| Arc::clone(&m.metric)).collect(),
-        }
+        let metrics = values.metrics.iter().map(|m| Arc::clone(&m.metric)).collect();
+        let bad_rows = values.bad_rows.iter().map(|row| BadRowCard::new(row, values)).collect();
+        let rollups = values.metrics.iter().flat_map(Rollup::of).collect();
+        Self { as_of: values.as_of, tally: Tally::of(values), sites, rollups, bad_rows, metrics }
     }
 }
 
@@ -210,6 +241,7 @@ impl MetricCard {
             streak: judgement.streak,
             trend_per_week: judgement.trend_per_week,
             last_week: judgement.last_week,
+            unit: declared.said_per(),
             windows: Windows(judgement.windows.clone()),
             declared,
         }

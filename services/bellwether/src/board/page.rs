@@ -1,6 +1,8 @@
 //! The board as a page for a terminal, to be read on a Monday morning.
 
-use super::{Board, MetricCard, Rollup, SiteCard, headline::headline, model::ReasonCard, waiting::waiting, words};
+use super::{
+    Board, MetricCard, Rollup, SiteCard, bad_rows, headline::headline, model::ReasonCard, waiting::waiting, words,
+};
 use crate::output::styled;
 use comfy_table::{Attribute, Cell, Color, Table};
 use indicators::{Metric, State, WindowKind};
@@ -15,6 +17,7 @@ pub fn page(board: &Board, width: u16, colour: bool) -> String {
     sections.extend(attention(board, width, colour));
     sections.extend(waiting(board));
     sections.extend(overview(board, width, colour));
+    sections.extend(bad_rows::section(board));
     sections.push(legend(board));
     sections.join("\n\n")
 }

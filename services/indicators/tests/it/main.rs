@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
+mod bad_rows;
 mod calendar;
 mod converging;
 mod events;
@@ -11,9 +12,11 @@ mod follow_through;
 mod freshness;
 mod local_time;
 mod order;
+mod overflow;
 mod prestart;
 mod query_files;
 mod query_places;
+mod rates;
 mod realdata;
 mod references;
 mod runaway;

@@ -30,6 +30,8 @@ fn metric() -> Metric {
         name: "m".to_owned(),
         help: "help".to_owned(),
         kind: Kind::Ratio,
+        per: 1,
+        unit: None,
         labels: vec!["site".to_owned()],
         target: Some(0.45),
         direction: Direction::Higher,
@@ -119,6 +121,7 @@ struct World {
     parts: Vec<PartRow>,
     activity: Activity,
     publications: Vec<Published>,
+    bad: Vec<BadRow>,
 }
 
 impl World {
@@ -129,6 +132,7 @@ impl World {
             parts: &self.parts,
             activity: &self.activity,
             publications: &self.publications,
+            bad: &self.bad,
         };
         derive(&[Arc::new(metric.clone())], &input)
     }
