@@ -116,8 +116,8 @@ fn weeks_that_the_input_leaves_out_are_asked_for() {
     assert!(judgement(&expected, "a").reason(Reason::Falling).unwrap().on);
     let (recent, older) = world.parts.into_iter().partition(|row| row.week >= week(51));
     world.parts = recent;
-    let World { sites, parts, activity, publications } = &world;
-    let input = Input { as_of: as_of(), sites, parts, activity, publications };
+    let World { sites, parts, activity, publications, bad } = &world;
+    let input = Input { as_of: as_of(), sites, parts, activity, publications, bad };
     assert_eq!(derive_with(&[Arc::new(metric())], &input, &Rest(older)), expected);
 }
 

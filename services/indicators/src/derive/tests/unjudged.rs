@@ -64,8 +64,8 @@ fn answers_that_are_all_the_same_cannot_be_judged() {
 fn a_site_counts_as_silent_and_as_lagging_by_any_metric() {
     let silent = world(own(0.1, 1.0, 2..52), &[2]);
     let other = Metric { name: "n".to_owned(), streams: BTreeSet::new(), ..metric() };
-    let World { sites, parts, activity, publications } = &silent;
-    let input = Input { as_of: as_of(), sites, parts, activity, publications };
+    let World { sites, parts, activity, publications, bad } = &silent;
+    let input = Input { as_of: as_of(), sites, parts, activity, publications, bad };
     let values = derive(&[Arc::new(metric()), Arc::new(other)], &input);
     assert_eq!(values.metric("n").unwrap().judgement("a").unwrap().state, State::NoData);
     let expected = Tally { sites: 12, lagging: 1, silent: 1, judged: 12, ..Tally::default() };
