@@ -87,6 +87,7 @@ pub struct Series {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct SitesIn {
     /// Sites with a week in the value.
+    #[serde(rename = "sites_shown")]
     pub shown: usize,
     /// Sites that have rows in its weeks, suppressed or not.
     pub sites: usize,

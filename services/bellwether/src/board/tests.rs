@@ -212,7 +212,7 @@ fn the_json_has_every_promised_key_and_null_where_there_is_none() {
         json!([{
             "metric": "learning_follow_through", "region": null, "labels": {}, "last_week": "2026-06-22",
             "windows": {
-                "4w": {"value": 0.72, "lower": 0.57, "upper": 0.934, "sample_size": 16.0, "shown": 2, "sites": 3}
+                "4w": {"value": 0.72, "lower": 0.57, "upper": 0.934, "sample_size": 16.0, "sites_shown": 2, "sites": 3}
             }
         }])
     );

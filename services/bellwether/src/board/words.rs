@@ -116,9 +116,9 @@ pub fn sureness(card: &ReasonCard) -> String {
     format!("{word} ({score:.1})")
 }
 
-/// `below 30 %, last seen 4 May 2026`: a reason that is carried by a site of which nothing is known since.
+/// `below 30 %, last seen 4 May`: a reason that is carried by a site of which nothing is known since.
 pub fn carried(metric: &Metric, card: &ReasonCard) -> String {
-    let seen = card.last_week.map(|week| format!(", last seen {}", date(week))).unwrap_or_default();
+    let seen = card.last_week.map(|week| week.strftime(", last seen %-d %b").to_string()).unwrap_or_default();
     reason(metric, card.reason) + &seen
 }
 

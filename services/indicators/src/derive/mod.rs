@@ -76,21 +76,21 @@ pub struct Input<'a> {
 /// Rows that an input leaves out because they are old: of the weeks before the last year. Only a streak that gets there
 /// asks for them, and the verdict on a site that has been quiet: it is that of the year up to its last value.
 pub trait Older {
-    /// Rows of a metric at a site, of the week `first` and later.
-    fn parts(&self, metric: &str, site: &str, first: Date) -> Vec<PartRow>;
+    /// Rows of a metric at a site, or at all sites, of the week `first` and later.
+    fn parts(&self, metric: &str, site: Option<&str>, first: Date) -> Vec<PartRow>;
     /// The same of what was shown; every version.
-    fn publications(&self, metric: &str, site: &str, first: Date) -> Vec<Published>;
+    fn publications(&self, metric: &str, site: Option<&str>, first: Date) -> Vec<Published>;
 }
 
 /// There are none: the input has everything.
 struct Nothing;
 
 impl Older for Nothing {
-    fn parts(&self, _: &str, _: &str, _: Date) -> Vec<PartRow> {
+    fn parts(&self, _: &str, _: Option<&str>, _: Date) -> Vec<PartRow> {
         Vec::new()
     }
 
-    fn publications(&self, _: &str, _: &str, _: Date) -> Vec<Published> {
+    fn publications(&self, _: &str, _: Option<&str>, _: Date) -> Vec<Published> {
         Vec::new()
     }
 }

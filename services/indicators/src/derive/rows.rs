@@ -74,21 +74,45 @@ pub(super) struct History<'a> {
 impl History<'_> {
     /// A site's weeks with a value from `first` on, up to its last complete one, all labels pooled.
     pub fn since(&self, index: usize, first: Date) -> Weeks {
-        let place = &self.directory.places[index];
-        let before = || before(self.metric, &place.site.id, self.older, first);
-        self.rows[index].back_from(place.last, before).take_while(|(week, _)| *week >= first).collect()
+        self.join(index, first, || before(self.metric, &self.directory.places[index].site.id, self.older, first))
+    }
+
+    /// The same of all sites, by index of the directory's places, in one look at the older rows.
+    pub fn all_since(&self, first: Date) -> Vec<Weeks> {
+        let older = older_rows(self.metric, None, self.older, first);
+        let mut sites: Vec<Vec<&PartRow>> = self.rows.iter().map(|_| Vec::new()).collect();
+        for row in &older {
+            if let Some(index) = self.directory.find(&row.site) {
+                sites[index].push(row);
+            }
+        }
+        let sites = sites.into_iter().enumerate();
+        sites.map(|(index, rows)| self.join(index, first, || pool(rows.into_iter(), Weeks::new()))).collect()
+    }
+
+    fn join(&self, index: usize, first: Date, before: impl FnOnce() -> Weeks) -> Weeks {
+        let last = self.directory.places[index].last;
+        self.rows[index].back_from(last, before).take_while(|(week, _)| *week >= first).collect()
     }
 }
 
 /// The weeks of one metric and site from `first` on that are not in the input, all labels pooled.
 pub(super) fn before(metric: &Metric, site: &str, older: &dyn Older, first: Date) -> Weeks {
-    let Some(privacy) = metric.privacy else {
-        let rows = older.parts(&metric.name, site, first);
-        return pool(rows.iter().filter(|row| row.denominator > 0), Weeks::new());
+    pool(older_rows(metric, Some(site), older, first).iter(), Weeks::new())
+}
+
+/// What is shown of those weeks, of one site or of all.
+fn older_rows(metric: &Metric, site: Option<&str>, older: &dyn Older, first: Date) -> Vec<PartRow> {
+    let mut rows = match metric.privacy {
+        None => older.parts(&metric.name, site, first),
+        Some(privacy) => {
+            let publications = older.publications(&metric.name, site, first);
+            let latest = privacy::latest(publications.iter()).into_values().map(|published| &published.row);
+            latest.filter(|row| !privacy::is_suppressed(privacy, row)).cloned().collect()
+        }
     };
-    let publications = older.publications(&metric.name, site, first);
-    let latest = privacy::latest(publications.iter()).into_values().map(|published| &published.row);
-    pool(latest.filter(|row| row.denominator > 0 && !privacy::is_suppressed(privacy, row)), Weeks::new())
+    rows.retain(|row| row.denominator > 0);
+    rows
 }
 
 /// By index of the directory's places.

@@ -35,13 +35,20 @@ struct Before<'a> {
 }
 
 impl Older for Before<'_> {
-    fn parts(&self, metric: &str, site: &str, first: Date) -> Vec<PartRow> {
-        self.state.part_rows_between(metric, site, first, self.first)
+    fn parts(&self, metric: &str, site: Option<&str>, first: Date) -> Vec<PartRow> {
+        match site {
+            Some(site) => self.state.part_rows_between(metric, site, first, self.first),
+            None => {
+                let weeks = WeekSet::Some((index_of(first)..index_of(self.first)).collect());
+                self.state.part_rows_of(metric, &weeks)
+            }
+        }
     }
 
-    fn publications(&self, metric: &str, site: &str, first: Date) -> Vec<Published> {
+    fn publications(&self, metric: &str, site: Option<&str>, first: Date) -> Vec<Published> {
         let weeks = first..self.first;
-        let own = |row: &PartRow| row.metric == metric && row.site == site && weeks.contains(&row.week);
+        let at = |row: &PartRow| site.is_none_or(|site| row.site == site);
+        let own = |row: &PartRow| row.metric == metric && at(row) && weeks.contains(&row.week);
         self.state.publications.iter().filter(|published| own(&published.row)).cloned().collect()
     }
 }

@@ -1,6 +1,7 @@
 //! What is shown of stored results: publications, values and states, at any clock.
 
 use crate::world::*;
+use indicators::{Reason, State};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
@@ -74,6 +75,44 @@ async fn years_are_shown_as_if_all_of_them_were_looked_at() {
     let streaks = values.metrics.iter().map(|metric| metric.judgements[0].streak).collect::<Vec<_>>();
     assert_eq!(streaks, [Some(130), None, Some(130)]);
     assert!(values.sites.iter().any(|site| site.id == "nobody knows"));
+}
+
+/// Two years of three sites, one of which lagged until half a year ago and has not been heard of since: it still lags, and
+/// what it was a year before that is found.
+#[tokio::test]
+async fn a_site_that_went_quiet_is_shown_as_if_all_years_were_looked_at() {
+    let world = World::new().await;
+    let mut entries = Vec::new();
+    for week in 0..100_i64 {
+        let monday: Timestamp = "2024-01-01T08:00:00Z".parse().unwrap();
+        let at = |hour: i64| (monday + SignedDuration::from_hours(week * 7 * 24 + hour)).to_string();
+        for site in ["b", "c", "quiet"] {
+            let field = if site == "quiet" && week > 60 { 1 } else { 5 + week % 2 };
+            let there = site != "quiet" || week < 74;
+            for (category, from, to) in [("field", 0, field), ("admin", field, 10)].into_iter().filter(|_| there) {
+                let mut entry = entry(entries.len(), &at(from), &at(to));
+                (entry["category"], entry["site_id"]) = (json!(category), json!(site));
+                entries.push(entry);
+            }
+        }
+    }
+    ingest(&world.lake, "calendar_audits", &entries, 0).await;
+    let mut results = world.open().await;
+    world.refresh(&mut results, "2025-12-03T00:00:00Z").await;
+    let values = results.values(&world.metrics).unwrap();
+    assert_eq!(values, results.stored().unwrap().values(&world.metrics));
+    let quiet = values.metric("field_time").unwrap().judgement("quiet").unwrap();
+    let reasons: Vec<_> = quiet.on().map(|on| (on.reason, on.since.unwrap().to_string())).collect();
+    let since = |reason| (reason, "2025-03-03".to_owned());
+    assert_eq!(reasons, [Reason::Below, Reason::BehindPeers, Reason::Falling].map(since));
+    assert_eq!(
+        (quiet.state, quiet.on().next().unwrap().last_week.unwrap().to_string()),
+        (State::Silent, "2025-05-26".into())
+    );
+    let told = world
+        .sql("SELECT DISTINCT reasons_last_week FROM indicator_values WHERE site = 'quiet' AND metric = 'field_time'");
+    let told = told.await;
+    assert!(told.contains("2025-05-26"), "{told}");
 }
 
 /// What was shown stays in the results when the clock goes back before it, and names no site at that clock.

@@ -23,7 +23,7 @@ pub(super) fn rounds(
     let quiet = history.directory.listed().map(|(index, _)| index).filter(|index| is_quiet(*index));
     let ends: BTreeSet<Date> = quiet.filter_map(|index| now.end_of(index)).filter(|end| *end < now.last).collect();
     let Some(first) = ends.first().map(|end| weeks_before(*end, YEAR - 1)) else { return BTreeMap::new() };
-    let weeks: Vec<Weeks> = (0..history.rows.len()).map(|index| history.since(index, first)).collect();
+    let weeks: Vec<Weeks> = history.all_since(first);
     let weeks: Vec<&Weeks> = weeks.iter().collect();
     ends.into_iter().map(|end| (end, Round::new(alarm, history, &weeks, end))).collect()
 }
