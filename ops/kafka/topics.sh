@@ -34,7 +34,8 @@ for stream in calendar-audits pulse-surveys pulse-responses training-events outc
         "cleanup.policy=delete,retention.ms=$((30 * day)),max.message.bytes=$source_bytes"
 done
 
-# Reference data: the last record of every key is kept for ever, a null payload deletes.
+# Reference data: the last record of every key is kept for ever, a null payload deletes. Deletions are kept for as long as
+# dead letters: one that was overtaken by a deletion is not replayed.
 for stream in sites leaders; do
     topic "bellwether.$stream" 1 \
         "cleanup.policy=compact,delete.retention.ms=$((14 * day)),max.message.bytes=$source_bytes"
