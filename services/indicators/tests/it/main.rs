@@ -17,3 +17,4 @@ mod runaway;
 mod shown;
 mod stored;
 mod world;
+mod writing;
