@@ -24,3 +24,4 @@ mod shown;
 mod six_metrics;
 mod stored;
 mod world;
+mod writing;
