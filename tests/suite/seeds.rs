@@ -75,7 +75,8 @@ fn values(metrics: &[Arc<Metric>], simulation: &Simulation) -> Values {
         .collect();
     let activity = activity(simulation, &sites);
     let as_of = simulation.truth.as_of;
-    derive(metrics, &Input { as_of, sites: &sites, parts: &parts, activity: &activity, publications: &publications })
+    let (sites, parts, activity) = (&sites, &parts, &activity);
+    derive(metrics, &Input { as_of, sites, parts, activity, publications: &publications, bad: &[] })
 }
 
 fn part(part: &simulator::Part) -> PartRow {

@@ -3,7 +3,7 @@
 use crate::{failure::Failure, settings::Settings, wiring};
 use contracts::Contracts;
 use indicators::{
-    Fault, Limits, Metric, QueryFileError, QueryRun, Refreshed, Results, Tables, Telemetry, Values,
+    BadRow, Fault, Limits, Metric, QueryFileError, QueryRun, Refreshed, Results, Tables, Telemetry, Values,
     derive::{Input, derive, to_publish},
 };
 use jiff::Timestamp;
@@ -104,6 +104,7 @@ impl Evaluator {
             parts: &evaluated.parts,
             activity: &evaluated.activity,
             publications: &publications,
+            bad: &evaluated.bad,
         };
         Ok(derive(&self.metrics, &input))
     }
@@ -122,6 +123,7 @@ pub async fn refresh(
 ) -> Result<Refreshed, Failure> {
     let refreshed = results.refresh(declared, held, as_of, Timestamp::now()).await?;
     tell(&refreshed.runs);
+    tell_bad(&refreshed.bad);
     if let Some(telemetry) = telemetry {
         telemetry.observe(&refreshed, Timestamp::now());
     }
@@ -142,5 +144,20 @@ pub fn tell(runs: &[QueryRun]) {
                 tracing::error!(metric = run.metric, from, to, %error, "query failed; its last good values stay");
             }
         }
+    }
+}
+
+/// Most rows that are named at once.
+const NAMED: usize = 20;
+
+/// Logs rows that came to be outside their kind's range.
+pub fn tell_bad(bad: &[BadRow]) {
+    for row in bad.iter().take(NAMED) {
+        let BadRow { metric, week, site, why, .. } = row;
+        tracing::warn!(metric, %week, site, %why, "a row outside its range has no value; the others are not touched");
+    }
+    if bad.len() > NAMED {
+        let more = bad.len() - NAMED;
+        tracing::warn!(more, "more rows outside their range: `bellwether board --format json` names all");
     }
 }

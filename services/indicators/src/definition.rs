@@ -12,6 +12,10 @@ pub struct Metric {
     pub help: String,
     /// What the parts mean.
     pub kind: Kind,
+    /// Kind `rate`: per how much of the denominator; else 1.
+    pub per: u32,
+    /// Kind `rate`: what the denominator counts, in words (`hours`).
+    pub unit: Option<String>,
     /// Columns that name a series; always holds `site`.
     pub labels: Vec<String>,
     /// The aspiration. `None`: no target, no peers, no falling.
@@ -42,6 +46,32 @@ pub struct Metric {
     pub fingerprint: i64,
 }
 
+impl Metric {
+    /// What a value is per, in words: `per 200,000 hours`. `None` where it needs no saying: of what is no rate, and of a
+    /// rate per 1 of something that has no name.
+    pub fn said_per(&self) -> Option<String> {
+        if self.kind != Kind::Rate {
+            return None;
+        }
+        match (self.per, &self.unit) {
+            (1, None) => None,
+            (1, Some(unit)) => Some(format!("per {unit}")),
+            (per, None) => Some(format!("per {}", grouped(per))),
+            (per, Some(unit)) => Some(format!("per {} {unit}", grouped(per))),
+        }
+    }
+}
+
+/// `200,000`
+fn grouped(number: u32) -> String {
+    let digits = number.to_string();
+    let comma = |(at, digit): (usize, char)| {
+        let before = at > 0 && (digits.len() - at).is_multiple_of(3);
+        before.then_some(',').into_iter().chain([digit])
+    };
+    digits.chars().enumerate().flat_map(comma).collect()
+}
+
 /// What a metric's parts mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -52,17 +82,20 @@ pub enum Kind {
     Mean,
     /// Σ numerator; no denominator, each week counts 1.
     Count,
+    /// `per` · Σ numerator / Σ denominator: so many per so much exposure.
+    Rate,
 }
 
 impl Kind {
     /// All, in the order they are told.
-    pub const ALL: [Self; 3] = [Self::Ratio, Self::Mean, Self::Count];
+    pub const ALL: [Self; 4] = [Self::Ratio, Self::Mean, Self::Count, Self::Rate];
     /// The word in a query file.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Ratio => "ratio",
             Self::Mean => "mean",
             Self::Count => "count",
+            Self::Rate => "rate",
         }
     }
     /// What it means, for the reference.
@@ -73,7 +106,23 @@ impl Kind {
                 "the same of respondents' own means of the week, each from 0 to 1, with `sum_squares` for bounds"
             }
             Self::Count => "a number of things: Σ numerator, without denominator",
+            Self::Rate => {
+                "so many per so much: `per` · Σ numerator / Σ denominator, 0 or more; incidents per 200,000 hours, \
+                 sessions per leader, days per case"
+            }
         }
+    }
+    /// What its families end in.
+    pub fn suffix(self) -> &'static str {
+        match self {
+            Self::Ratio | Self::Mean => "_ratio",
+            Self::Count => "",
+            Self::Rate => "_rate",
+        }
+    }
+    /// Whether its values lie from 0 to 1, and are read as per cent.
+    pub fn is_share(self) -> bool {
+        matches!(self, Self::Ratio | Self::Mean)
     }
 }
 
@@ -137,8 +186,10 @@ impl Uncertainty {
         match self {
             Self::None => "a census, such as measured time: no bounds",
             Self::Wilson => "so many kept of so many due: Wilson's interval; needs kind `ratio`",
-            Self::Normal => "a mean of respondents: Student's interval; needs kind `mean`",
-            Self::Poisson => "a number of events that happen on their own: Garwood's interval; needs kind `count`",
+            Self::Normal => "a mean of respondents, or of cases: Student's interval; needs kind `mean` or `rate`",
+            Self::Poisson => {
+                "a number of events that happen on their own: Garwood's interval; needs kind `count` or `rate`"
+            }
         }
     }
 }
@@ -157,4 +208,15 @@ pub struct Lagging {
 pub struct Privacy {
     /// Rows of fewer respondents are suppressed; at least 5.
     pub minimum: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_by_thousands() {
+        let said = [1, 12, 100, 1_000, 20_000, 200_000, 1_000_000].map(grouped);
+        assert_eq!(said, ["1", "12", "100", "1,000", "20,000", "200,000", "1,000,000"]);
+    }
 }

@@ -17,7 +17,7 @@ pub struct Family {
 const JUDGED: &str = "metric, site, region";
 
 /// Every shared family.
-pub const FAMILIES: [Family; 13] = [
+pub const FAMILIES: [Family; 14] = [
     family(
         "leading_as_of_timestamp_seconds",
         "",
@@ -30,8 +30,13 @@ pub const FAMILIES: [Family; 13] = [
     ),
     family(
         "leading_indicator_info",
-        "metric, family, kind, direction, uncertainty, owner",
-        "A metric as its query file declares it; always 1.",
+        "metric, family, kind, direction, uncertainty, unit, owner",
+        "A metric as its query file declares it; always 1. The unit is that of a rate: per 200,000 hours.",
+    ),
+    family(
+        "leading_bad_rows",
+        "metric",
+        "Rows of the last 52 weeks without a value because they are outside their kind's range; the board names them.",
     ),
     family(
         "leading_state",
@@ -86,7 +91,7 @@ impl Family {
 
 /// The families of one metric: its value at sites, regions and the company, then the bounds of each.
 pub fn families_of(metric: &str, kind: Kind) -> Vec<String> {
-    let suffix = if kind == Kind::Count { "" } else { "_ratio" };
+    let suffix = kind.suffix();
     let values = ["", "region_", "company_"].map(|scope| format!("leading_{scope}{metric}{suffix}"));
     let bounds: Vec<String> =
         values.iter().flat_map(|family| ["_lower", "_upper"].map(|bound| format!("{family}{bound}"))).collect();

@@ -19,6 +19,8 @@
 //!     name: "kept".to_owned(),
 //!     help: "Share of commitments that were kept".to_owned(),
 //!     kind: Kind::Ratio,
+//!     per: 1,
+//!     unit: None,
 //!     labels: vec!["site".to_owned()],
 //!     target: Some(0.8),
 //!     direction: Direction::Higher,
@@ -53,6 +55,7 @@
 //!     parts: &[part],
 //!     activity: &Activity::default(),
 //!     publications: &[],
+//!     bad: &[],
 //! };
 //! let values = derive(&[Arc::new(metric)], &input);
 //! let leeds = values.metric("kept").and_then(|kept| kept.judgement("leeds")).ok_or("no such site")?;
@@ -62,6 +65,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod bad_row;
 mod calendar;
 mod converge;
 mod dates;
@@ -83,6 +87,7 @@ mod store;
 mod tables;
 mod telemetry;
 mod told;
+mod totals;
 mod unknown_tables;
 mod values;
 mod views;
@@ -93,6 +98,7 @@ pub mod derive;
 pub mod near;
 pub mod reference;
 
+pub use bad_row::{BadRow, Why};
 pub use converge::{ConvergeError, Converged, Difference, converge};
 pub use definition::{Direction, Kind, Lagging, Metric, Privacy, Uncertainty};
 pub use evaluate::{EvaluateError, Evaluated, QueryFailure, QueryRun, evaluate};

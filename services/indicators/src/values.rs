@@ -1,6 +1,6 @@
 //! Everything that is derived of a metric: what the exporter exports and the board shows.
 
-use crate::{Metric, Site};
+use crate::{BadRow, Metric, Site};
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 use std::{collections::BTreeMap, sync::Arc};
@@ -14,6 +14,9 @@ pub struct Values {
     pub sites: Vec<Site>,
     /// By metric name.
     pub metrics: Vec<MetricValues>,
+    /// Rows of the last 52 weeks that have no value because they are outside their kind's range, as far as they may be
+    /// named; sorted.
+    pub bad_rows: Vec<BadRow>,
 }
 
 impl Values {
@@ -21,6 +24,11 @@ impl Values {
     pub fn site(&self, id: &str) -> Option<&Site> {
         let index = self.sites.binary_search_by(|site| site.id.as_str().cmp(id)).ok()?;
         self.sites.get(index)
+    }
+
+    /// The bad rows of a metric.
+    pub fn bad_rows_of<'a>(&'a self, metric: &'a str) -> impl Iterator<Item = &'a BadRow> {
+        self.bad_rows.iter().filter(move |row| row.metric == metric)
     }
 
     /// A metric by its name.

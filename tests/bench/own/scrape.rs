@@ -73,7 +73,7 @@ fn values(metrics: &[Arc<Metric>], sites: usize) -> Values {
             }
         }
     }
-    derive(metrics, &Input { as_of, sites: &sites, parts: &parts, activity: &activity, publications: &[] })
+    derive(metrics, &Input { as_of, sites: &sites, parts: &parts, activity: &activity, publications: &[], bad: &[] })
 }
 
 fn part(metric: &Metric, week: jiff::civil::Date, site: &Site, number: usize) -> PartRow {

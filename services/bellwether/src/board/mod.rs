@@ -4,13 +4,14 @@
 //!  indicators::Values ─model─► Board (lagging sites first) ─► JSON · CSV lines · a page for a terminal
 //! ```
 
+mod bad_rows;
 mod flat;
 mod model;
 mod page;
 pub(crate) mod words;
 
 pub use flat::{Line, lines};
-pub use model::{Board, MetricCard, SiteCard};
+pub use model::{BadRowCard, Board, MetricCard, SiteCard};
 pub use page::page;
 
 use crate::output::{Format, Out};

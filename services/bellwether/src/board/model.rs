@@ -1,6 +1,6 @@
 //! The board as data: the JSON that `board --format json` promises.
 
-use indicators::{Judgement, Metric, Reason, ReasonValue, Site, State, Values, Window, WindowKind};
+use indicators::{BadRow, Judgement, Metric, Reason, ReasonValue, Site, State, Values, Window, WindowKind};
 use jiff::{Timestamp, civil::Date};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use std::{collections::BTreeMap, sync::Arc};
@@ -12,9 +12,40 @@ pub struct Board {
     pub as_of: Timestamp,
     /// In order of attention.
     pub sites: Vec<SiteCard>,
+    /// Rows without a value because they are outside their kind's range.
+    pub bad_rows: Vec<BadRowCard>,
     /// The metrics, in the order of every site's list.
     #[serde(skip)]
     pub metrics: Vec<Arc<Metric>>,
+}
+
+/// A row without a value.
+#[derive(Debug, Clone, Serialize)]
+pub struct BadRowCard {
+    /// Metric name.
+    pub metric: String,
+    /// Monday of its week.
+    pub week: Date,
+    /// Site id.
+    pub site: String,
+    /// What is wrong with it, in words.
+    pub why: String,
+    /// The site's name, or its id, for the page.
+    #[serde(skip)]
+    pub label: String,
+}
+
+impl BadRowCard {
+    fn new(row: &BadRow, values: &Values) -> Self {
+        let name = values.site(&row.site).and_then(|site| site.name.clone());
+        Self {
+            metric: row.metric.clone(),
+            week: row.week,
+            site: row.site.clone(),
+            why: row.why.to_string(),
+            label: name.unwrap_or_else(|| row.site.clone()),
+        }
+    }
 }
 
 /// One site.
@@ -51,6 +82,8 @@ pub struct MetricCard {
     pub trend_per_week: Option<f64>,
     /// Monday of the last complete week.
     pub last_week: Date,
+    /// What a rate's values are per, in words.
+    pub unit: Option<String>,
     /// All four windows, null where there is no value.
     pub windows: Windows,
     /// The declaration, for words.
@@ -103,7 +136,9 @@ impl Board {
     pub fn new(values: &Values) -> Self {
         let mut sites: Vec<SiteCard> = values.sites.iter().map(|site| SiteCard::new(site, values)).collect();
         sites.sort_by(|a, b| a.attention().cmp(&b.attention()).then_with(|| a.label().cmp(b.label())));
-        Self { as_of: values.as_of, sites, metrics: values.metrics.iter().map(|m| Arc::clone(&m.metric)).collect() }
+        let metrics = values.metrics.iter().map(|m| Arc::clone(&m.metric)).collect();
+        let bad_rows = values.bad_rows.iter().map(|row| BadRowCard::new(row, values)).collect();
+        Self { as_of: values.as_of, sites, bad_rows, metrics }
     }
 }
 
@@ -174,6 +209,7 @@ impl MetricCard {
             streak: judgement.streak,
             trend_per_week: judgement.trend_per_week,
             last_week: judgement.last_week,
+            unit: declared.said_per(),
             windows: Windows(judgement.windows.clone()),
             declared,
         }

@@ -1,7 +1,7 @@
 //! The board as a page for a terminal, to be read on a Monday morning.
 
 use super::{
-    Board, MetricCard, SiteCard,
+    Board, MetricCard, SiteCard, bad_rows,
     model::{self, ReasonCard},
     words,
 };
@@ -17,6 +17,7 @@ pub fn page(board: &Board, width: u16, colour: bool) -> String {
     let mut sections = vec![headline(board)];
     sections.extend(attention(board, width, colour));
     sections.extend(overview(board, width, colour));
+    sections.extend(bad_rows::section(board));
     sections.push(legend(board));
     sections.join("\n\n")
 }

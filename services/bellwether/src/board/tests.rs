@@ -1,7 +1,7 @@
 use super::*;
 use indicators::{
-    Direction, Judgement, Kind, Lagging, Metric, MetricValues, Reason, ReasonValue, Site, State, Uncertainty, Window,
-    WindowKind,
+    BadRow, Direction, Judgement, Kind, Lagging, Metric, MetricValues, Reason, ReasonValue, Site, State, Uncertainty,
+    Why, Window, WindowKind,
 };
 use jiff::civil::{Date, date};
 use serde_json::json;
@@ -14,6 +14,8 @@ fn metric(name: &str, help: &str, target: f64, below: f64, uncertainty: Uncertai
         name: name.to_owned(),
         help: help.to_owned(),
         kind: Kind::Ratio,
+        per: 1,
+        unit: None,
         labels: vec!["site".to_owned()],
         target: Some(target),
         direction: Direction::Higher,
@@ -60,6 +62,17 @@ fn judged(site: &str, state: State, value: Option<f64>) -> Judgement {
     }
 }
 
+fn bad_row(ago: i64) -> BadRow {
+    BadRow {
+        metric: "learning_follow_through".to_owned(),
+        week: LAST.checked_sub(jiff::SignedDuration::from_hours(7 * 24 * (7 - ago))).unwrap(),
+        site: if ago == 1 { "s-9" } else { "s-1" }.to_owned(),
+        labels: BTreeMap::new(),
+        why: if ago == 2 { Why::NoDenominator } else { Why::AboveDenominator },
+        respondents: None,
+    }
+}
+
 /// Four sites: one on track, one lagging for two reasons, one silent, one that nothing names.
 fn values() -> Values {
     let field = metric("field_time", "Share of working time in the field", 0.45, 0.30, Uncertainty::None);
@@ -95,6 +108,7 @@ fn values() -> Values {
             site("s-3", Some("Cork"), Some("north")),
             site("s-9", None, None),
         ],
+        bad_rows: (1..=7).map(bad_row).collect(),
         metrics: vec![
             MetricValues {
                 metric: field,
@@ -170,6 +184,7 @@ fn the_json_has_every_promised_key_and_null_where_there_is_none() {
             "reasons": [{"reason": "below", "since": "2026-05-04"}, {"reason": "falling", "since": "2026-06-22"}],
             "scores": {"below": 7.0, "behind_peers": 0.5, "falling": 3.6},
             "target": 0.45, "coverage": null, "streak": 8, "trend_per_week": -0.0123, "last_week": "2026-06-22",
+            "unit": null,
             "windows": {
                 "week": null, "week_to_date": null, "13w": null,
                 "4w": {"value": 0.1834, "lower": null, "upper": null, "sample_size": null}
@@ -177,6 +192,12 @@ fn the_json_has_every_promised_key_and_null_where_there_is_none() {
         })
     );
     assert_eq!(board["sites"][2]["name"], json!(null));
+    assert_eq!(board["bad_rows"].as_array().unwrap().len(), 7);
+    assert_eq!(
+        board["bad_rows"][1],
+        json!({"metric": "learning_follow_through", "week": "2026-05-18", "site": "s-1",
+            "why": "its denominator is 0 and its numerator is not"})
+    );
 }
 
 #[test]

@@ -7,18 +7,33 @@ use jiff::civil::Date;
 /// Score at which *below* and *behind peers* come on, and at which *falling* does (DERIVED, "Lagging").
 const ON: [f64; 2] = [5.0, 3.5];
 
-/// `field_time` → `Field time`.
+/// `field_time` → `Field time`; of a rate with what it is per.
 pub fn title(metric: &Metric) -> String {
     let spaced = metric.name.replace('_', " ");
     let mut letters = spaced.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    let title = letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect());
+    match metric.said_per() {
+        Some(per) => format!("{title} {per}"),
+        None => title,
+    }
 }
 
-/// A value: a percentage, or for `count` a plain number.
+/// A rate, to two digits or more.
+fn plain(value: f64) -> String {
+    let digits = match value.abs() {
+        whole if whole == 0.0 || whole >= 100.0 => 0,
+        tens if tens >= 1.0 => 1,
+        small => (1.0 - small.log10().floor()).clamp(2.0, 9.0) as usize,
+    };
+    format!("{value:.digits$}")
+}
+
+/// A value: a percentage, or for `count` and `rate` a plain number.
 pub fn value(metric: &Metric, value: f64) -> String {
     match metric.kind {
         Kind::Count if value.fract() == 0.0 => format!("{value:.0}"),
         Kind::Count => format!("{value:.1}"),
+        Kind::Rate => plain(value),
         Kind::Ratio | Kind::Mean => format!("{:.0} %", value * 100.0),
     }
 }
@@ -26,7 +41,7 @@ pub fn value(metric: &Metric, value: f64) -> String {
 /// The same with a digit more, to see small movements.
 pub fn tenths(metric: &Metric, value: f64) -> String {
     match metric.kind {
-        Kind::Count => self::value(metric, value),
+        Kind::Count | Kind::Rate => self::value(metric, value),
         Kind::Ratio | Kind::Mean => format!("{:.1} %", value * 100.0),
     }
 }
@@ -42,6 +57,9 @@ pub fn range(card: &MetricCard) -> String {
     let Some(window) = card.windows.0.get(&WindowKind::FourWeeks) else { return "–".to_owned() };
     let bound = |x: f64| value(&card.declared, x).trim_end_matches(" %").to_owned();
     let said = |n: f64| match card.declared.uncertainty {
+        Uncertainty::Poisson if card.declared.kind == Kind::Rate => {
+            format!(", {n:.0} {}", if n == 1.0 { "event" } else { "events" })
+        }
         Uncertainty::Poisson => format!(", {n:.0} weeks"),
         Uncertainty::None | Uncertainty::Wilson | Uncertainty::Normal => format!(", n {n:.0}"),
     };
@@ -106,19 +124,25 @@ fn weeks_between(from: Date, to: Date) -> i64 {
 /// An arrow and the change a week.
 pub fn trend(card: &MetricCard) -> String {
     let Some(slope) = card.trend_per_week else { return "–".to_owned() };
-    let (scaled, unit) = match card.declared.kind {
-        Kind::Count => (slope, ""),
-        Kind::Ratio | Kind::Mean => (slope * 100.0, " pt"),
+    let change = match card.declared.kind {
+        Kind::Count => format!("{:.1}", slope.abs()),
+        Kind::Rate => plain(slope.abs()),
+        Kind::Ratio | Kind::Mean => format!("{:.1} pt", slope.abs() * 100.0),
     };
     match arrow(card) {
         "→" => "→ steady".to_owned(),
-        arrow => format!("{arrow} {:.1}{unit}/wk", scaled.abs()),
+        arrow => format!("{arrow} {change}/wk"),
     }
 }
 
-/// The trend as one sign. Less than half a point a week (6 in a quarter) is called steady: smaller slopes come and go.
+/// The trend as one sign. Less than half a point a week (6 in a quarter) is called steady, of a rate a hundredth of its
+/// four-week value: smaller slopes come and go.
 pub fn arrow(card: &MetricCard) -> &'static str {
-    let steady = if card.declared.kind == Kind::Count { 0.05 } else { 0.005 };
+    let steady = match card.declared.kind {
+        Kind::Count => 0.05,
+        Kind::Rate => card.windows.0.get(&WindowKind::FourWeeks).map_or(0.0, |window| window.value.abs() / 100.0),
+        Kind::Ratio | Kind::Mean => 0.005,
+    };
     match card.trend_per_week {
         None => " ",
         Some(slope) if slope.abs() < steady => "→",

@@ -242,6 +242,8 @@ mod tests {
             name: name.to_owned(),
             help: String::new(),
             kind: Kind::Ratio,
+            per: 1,
+            unit: None,
             labels: vec!["site".to_owned()],
             target: None,
             direction: Direction::Higher,

@@ -1,7 +1,7 @@
 //! What the lanes do with the lake.
 
 use crate::{
-    evaluation::{refresh, tell},
+    evaluation::{refresh, tell, tell_bad},
     failure::Failure,
 };
 use contracts::Contracts;
@@ -56,6 +56,7 @@ impl Work {
         let mut results = self.open(&limits).await?;
         let refreshed = results.recompute(&metric, as_of, Timestamp::now()).await?;
         tell(&refreshed.runs);
+        tell_bad(&refreshed.bad);
         self.telemetry.observe_runs(&refreshed.runs, Timestamp::now());
         let succeeded = refreshed.runs.iter().all(|run| run.outcome.is_ok());
         if succeeded {

@@ -9,6 +9,7 @@ mod help;
 mod lake;
 mod metrics;
 mod queries;
+mod rates;
 mod refusals;
 mod schemas;
 mod settings;

@@ -14,7 +14,7 @@ fn rows(place: &Place, arguments: &[&str]) -> Vec<Value> {
 #[test]
 fn a_new_metric_is_a_checked_and_tested_skeleton() {
     let place = lake::with(&[]);
-    for kind in ["ratio", "mean", "count"] {
+    for kind in ["ratio", "mean", "count", "rate"] {
         let name = format!("tried_{kind}s");
         let told = place.run(&["query", "new", &name, "--kind", kind]);
         assert!(told.done().contains(&format!("bellwether query run {name}")), "{}", told.stdout);
@@ -22,7 +22,7 @@ fn a_new_metric_is_a_checked_and_tested_skeleton() {
         assert!(text.contains(&format!("kind        = \"{kind}\"")) && !text.contains("NAME"), "{text}");
     }
     let checked = place.run(&["query", "check", "--require-tests"]);
-    assert!(checked.done().starts_with("3 queries, no fault; "), "{}", checked.stdout);
+    assert!(checked.done().starts_with("4 queries, no fault; "), "{}", checked.stdout);
     assert!(place.run(&["query", "test"]).done().ends_with(" 0 failed\n"));
     assert_eq!(rows(&place, &["tried_counts"]), Vec::<Value>::new());
 }

@@ -28,7 +28,7 @@ fn every_fault_of_every_file_is_told_with_its_line() {
     let place = Place::new().set("CI", "").file("a.sql", BAD).file("b.sql", "SELECT 1\n");
     let ended = place.run(&["query", "check", "."]);
     assert_eq!((ended.code, ended.stderr.as_str()), (1, ""));
-    let first = "./a.sql:3:13: `kind` is \"cuont\": it must be ratio | mean | count\n  |\n3 | kind      = \"cuont\"\n  |             ^^^^^^^ did you mean `count`?\n";
+    let first = "./a.sql:3:13: `kind` is \"cuont\": it must be ratio | mean | count | rate\n  |\n3 | kind      = \"cuont\"\n  |             ^^^^^^^ did you mean `count`?\n";
     assert!(ended.stdout.starts_with(first), "{}", ended.stdout);
     assert!(
         ended

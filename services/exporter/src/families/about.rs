@@ -25,16 +25,20 @@ pub(super) fn sites(table: &mut Table, values: &Values) -> Result<(), FamilyErro
     Ok(())
 }
 
-pub(super) fn metric(table: &mut Table, metric: &Metric) -> Result<(), FamilyError> {
+pub(super) fn metric(table: &mut Table, metric: &Metric, values: &Values) -> Result<(), FamilyError> {
     let family = valued::family("", &metric.name, metric.kind);
+    let unit = metric.said_per().unwrap_or_default();
     let labels = [
         ("metric", metric.name.as_str()),
         ("family", family.as_str()),
         ("kind", metric.kind.as_str()),
         ("direction", metric.direction.as_str()),
         ("uncertainty", metric.uncertainty.as_str()),
+        ("unit", unit.as_str()),
         ("owner", metric.owner.as_str()),
     ];
     table.shared("leading_indicator_info")?.set(labels, 1.0);
+    let bad = values.bad_rows_of(&metric.name).count();
+    table.shared("leading_bad_rows")?.set([("metric", metric.name.as_str())], bad as f64);
     Ok(())
 }

@@ -26,7 +26,7 @@ pub(crate) fn of(values: &Values) -> Result<Vec<MetricFamily>, FamilyError> {
     about::sites(&mut table, values)?;
     for metric in &values.metrics {
         checks::names(&metric.metric)?;
-        about::metric(&mut table, &metric.metric)?;
+        about::metric(&mut table, &metric.metric, values)?;
         valued::series(&mut table, metric, &sites)?;
         judged::judgements(&mut table, metric, &sites)?;
     }

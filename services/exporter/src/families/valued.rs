@@ -51,7 +51,8 @@ fn value(
 ) -> Result<(), FamilyError> {
     let metric = &metric.metric;
     let name = family(level.infix, &metric.name, metric.kind);
-    let help = metric.help.trim_end_matches('.');
+    let unit = metric.said_per().map(|per| format!(", {per}")).unwrap_or_default();
+    let help = format!("{}{unit}", metric.help.trim_end_matches('.'));
     let labels = || level.labels.iter().copied().chain([("window", kind.as_str())]).chain(own_labels(series));
 
     let values = format!("{help} ({}; window: last complete week, week to date, 4 or 13 weeks).", level.of);
@@ -84,11 +85,7 @@ fn own_labels(series: &Series) -> impl Iterator<Item = (&str, &str)> {
     series.labels.iter().map(|(name, value)| (name.as_str(), value.as_str()))
 }
 
-/// `leading_field_time_ratio`, `leading_region_field_time_ratio`; a count has no suffix.
+/// `leading_field_time_ratio`, `leading_region_field_time_ratio`; `leading_incidents_rate`; a count has no suffix.
 pub(super) fn family(infix: &str, metric: &str, kind: Kind) -> String {
-    let suffix = match kind {
-        Kind::Ratio | Kind::Mean => "_ratio",
-        Kind::Count => "",
-    };
-    format!("leading_{infix}{metric}{suffix}")
+    format!("leading_{infix}{metric}{}", kind.suffix())
 }

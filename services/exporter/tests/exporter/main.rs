@@ -14,6 +14,7 @@ mod ops_dashboards;
 mod ops_queries;
 mod ops_rules;
 mod ops_topics;
+mod rates;
 mod refusals;
 mod sample;
 mod scrape;

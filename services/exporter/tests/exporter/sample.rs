@@ -1,8 +1,8 @@
 //! A small evaluation by hand: three metrics, three sites, one of which no reference record names.
 
 use indicators::{
-    Direction, Judgement, Kind, Lagging, Metric, MetricValues, Reason, ReasonValue, Scope, Series, Site, State,
-    Uncertainty, Values, Window, WindowKind,
+    BadRow, Direction, Judgement, Kind, Lagging, Metric, MetricValues, Reason, ReasonValue, Scope, Series, Site, State,
+    Uncertainty, Values, Why, Window, WindowKind,
 };
 use jiff::civil::{Date, date};
 use std::{collections::BTreeMap, sync::Arc};
@@ -19,6 +19,18 @@ pub fn values() -> Values {
             site("ghost", None, "UTC"),
         ],
         metrics: vec![field_time(), toolbox_talks(), follow_through()],
+        bad_rows: vec![bad_row("alpha"), bad_row("beta")],
+    }
+}
+
+fn bad_row(site: &str) -> BadRow {
+    BadRow {
+        metric: "toolbox_talks".to_owned(),
+        week: WEEK,
+        site: site.to_owned(),
+        labels: BTreeMap::new(),
+        why: Why::Negative("numerator"),
+        respondents: None,
     }
 }
 
@@ -39,6 +51,8 @@ pub fn metric(name: &str, kind: Kind, uncertainty: Uncertainty, labels: &[&str])
         name: name.to_owned(),
         help: "Share of working time spent in the field.".to_owned(),
         kind,
+        per: 1,
+        unit: None,
         labels: labels.iter().map(|&label| label.to_owned()).collect(),
         target: Some(0.45),
         direction: Direction::Higher,

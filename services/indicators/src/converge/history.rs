@@ -1,7 +1,7 @@
 //! One random history of a lake: events arrive in portions, the clock moves, programs restart.
 
 use super::{ConvergeError, Difference, events};
-use crate::{Limits, Metric, PartRow, Results, Tables, evaluate};
+use crate::{BadRow, Limits, Metric, PartRow, Results, Tables, evaluate};
 use arrow::{
     array::{
         ArrayRef, AsArray, Date32Array, Int32Array, Int64Array, RecordBatch, TimestampMicrosecondArray, new_null_array,
@@ -20,6 +20,9 @@ use std::{
 const DAY: i64 = 86_400_000_000;
 /// Portions of events in a history.
 const PORTIONS: usize = 8;
+
+/// Rows with parts, and those that have none to be summed.
+type Rows = (Vec<PartRow>, Vec<BadRow>);
 
 /// A lake in a folder of its own, and what came into it.
 pub(super) struct History<'a> {
@@ -68,11 +71,12 @@ impl<'a> History<'a> {
             }
             let tables = Tables::open(&self.lake, self.contracts).await?;
             let full = evaluate(&tables, &metrics, as_of, self.limits).await?;
-            let stored = results.stored().map(|stored| stored.parts).unwrap_or_default();
-            if stored != full.parts {
-                return Err(self.difference(seed, &stored, &full.parts).into());
+            let stored = results.stored().map(|stored| (stored.parts, stored.bad)).unwrap_or_default();
+            let full = (full.parts, full.bad);
+            if stored != full {
+                return Err(self.difference(seed, &stored, &full).into());
             }
-            compared += full.parts.len();
+            compared += full.0.len();
             held = Some(results);
         }
         Ok(compared)
@@ -126,16 +130,18 @@ impl<'a> History<'a> {
     }
 
     /// The first row that differs.
-    fn difference(&self, seed: u64, stored: &[PartRow], full: &[PartRow]) -> Difference {
-        let by_key = |rows: &[PartRow]| -> BTreeMap<_, PartRow> {
-            rows.iter().map(|row| ((row.week, row.site.clone(), row.labels.clone()), row.clone())).collect()
+    fn difference(&self, seed: u64, stored: &Rows, full: &Rows) -> Difference {
+        let by_key = |(good, bad): &Rows| -> BTreeMap<_, Result<PartRow, BadRow>> {
+            let good = good.iter().map(|row| ((row.week, row.site.clone(), row.labels.clone()), Ok(row.clone())));
+            let bad = bad.iter().map(|row| ((row.week, row.site.clone(), row.labels.clone()), Err(row.clone())));
+            good.chain(bad).collect()
         };
         let (stored, full) = (by_key(stored), by_key(full));
         let all: BTreeSet<_> = stored.keys().chain(full.keys()).collect();
         let differ: Vec<_> = all.into_iter().filter(|key| stored.get(*key) != full.get(*key)).collect();
         let first = differ.first();
         let (week, site) = first.map_or_else(Default::default, |(week, site, _)| (*week, site.clone()));
-        let words = |rows: &BTreeMap<_, PartRow>| {
+        let words = |rows: &BTreeMap<_, Result<PartRow, BadRow>>| {
             first.and_then(|key| rows.get(*key)).map_or_else(|| "no row".to_owned(), super::words)
         };
         Difference {

@@ -11,7 +11,7 @@ mod events;
 mod history;
 mod horizon;
 
-use crate::{EvaluateError, Limits, Metric, PartRow, QueryFailure, StoreError};
+use crate::{BadRow, EvaluateError, Limits, Metric, PartRow, QueryFailure, StoreError};
 use contracts::Contracts;
 use datafusion::sql::sqlparser::{
     ast::{Expr, Value, visit_expressions},
@@ -178,8 +178,11 @@ fn words_of(sql: &str) -> BTreeSet<String> {
     words
 }
 
-/// A row's parts for people.
-fn words(row: &PartRow) -> String {
+/// A row's parts for people, or why it has none.
+fn words(row: &Result<PartRow, BadRow>) -> String {
     let decimal = |value: i128| (value as f64 / 1e9).to_string();
-    format!("{} of {}", decimal(row.numerator), decimal(row.denominator))
+    match row {
+        Ok(row) => format!("{} of {}", decimal(row.numerator), decimal(row.denominator)),
+        Err(bad) => format!("bad ({})", bad.why),
+    }
 }

@@ -76,5 +76,6 @@ fn named<'a>(input: &Input<'a>) -> BTreeSet<&'a str> {
     let parts = input.parts.iter().chain(input.publications.iter().map(|published| &published.row));
     let of_parts = parts.filter(|row| row.week <= running).map(|row| row.site.as_str());
     let active = input.activity.weeks.iter().filter(|(_, weeks)| weeks.first().is_some_and(|week| *week <= running));
-    of_parts.chain(active.map(|((_, site), _)| site.as_str())).collect()
+    let bad = input.bad.iter().filter(|row| row.week <= running).map(|row| row.site.as_str());
+    of_parts.chain(bad).chain(active.map(|((_, site), _)| site.as_str())).collect()
 }

@@ -16,6 +16,7 @@
 //! Invariant: sums are exact integers and become `f64` once, and every iteration is in a sorted order, so the result does
 //! not depend on the order in which rows are given, and nothing of a suppressed row reaches any sum.
 
+mod bad_rows;
 mod bounds;
 pub mod clock;
 mod coverage;
@@ -40,7 +41,9 @@ pub use directory::YEAR;
 pub use privacy::{is_suppressed, to_publish};
 pub use windows::row_window;
 
-use crate::{Activity, Judgement, Metric, MetricValues, PartRow, Published, Scope, Series, Site, Values};
+pub(crate) use privacy::has_too_few;
+
+use crate::{Activity, BadRow, Judgement, Metric, MetricValues, PartRow, Published, Scope, Series, Site, Values};
 use directory::{Directory, Place};
 use jiff::Timestamp;
 use measure::Measure;
@@ -61,6 +64,8 @@ pub struct Input<'a> {
     pub activity: &'a Activity,
     /// What was shown of metrics with privacy, all versions or only the latest.
     pub publications: &'a [Published],
+    /// Rows outside their kind's range: they have no value, and are named.
+    pub bad: &'a [BadRow],
 }
 
 /// Rows that an input leaves out because they are old: of the weeks before the year that everything but a streak looks
@@ -85,7 +90,7 @@ impl Older for Nothing {
     }
 }
 
-/// All values of all metrics.
+/// All values of all metrics; of one whose parts leave their type when they are summed, none.
 pub fn derive(metrics: &[Arc<Metric>], input: &Input<'_>) -> Values {
     derive_with(metrics, input, &Nothing)
 }
@@ -97,6 +102,13 @@ pub fn derive_with(metrics: &[Arc<Metric>], input: &Input<'_>, older: &dyn Older
     let publications = group(input.publications, |published| &published.row.metric);
     let mut sorted: Vec<&Arc<Metric>> = metrics.iter().collect();
     sorted.sort_by(|a, b| a.name.cmp(&b.name));
+    let can_be_summed = |metric: &&Arc<Metric>| {
+        let name = metric.name.as_str();
+        match metric.privacy {
+            None => sums::fit(parts.get(name).into_iter().flatten().copied()),
+            Some(_) => sums::fit(publications.get(name).into_iter().flatten().map(|published| &published.row)),
+        }
+    };
     let values_of = |metric: &Arc<Metric>| {
         let name = metric.name.as_str();
         let rows = match metric.privacy {
@@ -108,7 +120,8 @@ pub fn derive_with(metrics: &[Arc<Metric>], input: &Input<'_>, older: &dyn Older
     Values {
         as_of: input.as_of,
         sites: directory.listed().map(|(_, place)| place.site.clone()).collect(),
-        metrics: sorted.into_iter().map(values_of).collect(),
+        bad_rows: bad_rows::told(&sorted, input.bad, &directory),
+        metrics: sorted.into_iter().filter(can_be_summed).map(values_of).collect(),
     }
 }
 

@@ -13,7 +13,12 @@ type Key<'a> = (Date, &'a str, &'a Labels);
 
 /// Whether a row has too few respondents to be shown. A row that does not say how many is not shown either.
 pub fn is_suppressed(privacy: Privacy, row: &PartRow) -> bool {
-    row.respondents.is_none_or(|respondents| respondents < i64::from(privacy.minimum))
+    has_too_few(privacy, row.respondents)
+}
+
+/// The same of a number of respondents.
+pub(crate) fn has_too_few(privacy: Privacy, respondents: Option<i64>) -> bool {
+    respondents.is_none_or(|respondents| respondents < i64::from(privacy.minimum))
 }
 
 /// The latest publication of each row of one metric.

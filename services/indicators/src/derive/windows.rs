@@ -2,6 +2,7 @@
 
 use super::{
     bounds, clock::weeks_before, garwood::garwood, measure::Measure, measure::Within, rows::Weeks, sums::Sums,
+    sums::decimal9,
 };
 use crate::{Metric, PartRow, Uncertainty, Window, WindowKind};
 use jiff::civil::Date;
@@ -38,15 +39,19 @@ fn window(measure: &Measure, weeks: &Weeks, span: RangeInclusive<Date>) -> Optio
         }
         Uncertainty::Normal => {
             let n = weeks.iter().map(|week| measure.size(week)).fold(0.0, f64::max);
-            (variance(&weeks).and_then(|variance| bounds::student(value, variance, n)), Some(n))
+            (variance(measure, &weeks).and_then(|variance| bounds::student(value, variance, n)), Some(n))
+        }
+        Uncertainty::Poisson if measure.is_rate_of_events() => {
+            let (events, per_event) = (decimal9(sums.numerator), measure.per / decimal9(sums.denominator));
+            (garwood(events).map(|(lower, upper)| (lower * per_event, upper * per_event)), Some(events))
         }
         Uncertainty::Poisson => (garwood(value), Some(weeks.len() as f64)),
     };
     Some(Window { value, lower: bounds.map(|b| b.0), upper: bounds.map(|b| b.1), sample_size })
 }
 
-fn variance(weeks: &[&Sums]) -> Option<f64> {
+fn variance(measure: &Measure, weeks: &[&Sums]) -> Option<f64> {
     let mut within = Within::new();
     weeks.iter().for_each(|week| within.add(week));
-    within.variance()
+    measure.variance(&within)
 }

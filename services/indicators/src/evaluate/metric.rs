@@ -2,10 +2,10 @@
 
 use super::{
     QueryFailure, QueryRun,
-    parts::Reader,
+    parts::{Gave, Reader},
     work::{Stretch, Work},
 };
-use crate::{Limits, Metric, PartRow, Views, session::spill, statement, told::told, week_set::WeekSet};
+use crate::{Limits, Metric, Views, session::spill, statement, told::told, week_set::WeekSet};
 use datafusion::error::DataFusionError;
 use futures::StreamExt;
 use jiff::civil::Date;
@@ -20,7 +20,7 @@ use tokio::task::JoinSet;
 pub(super) struct Running {
     metric: Arc<Metric>,
     weeks: WeekSet,
-    rows: Vec<PartRow>,
+    gave: Gave,
     series: BTreeSet<(String, BTreeMap<String, String>)>,
     took: Duration,
     failure: Option<QueryFailure>,
@@ -32,7 +32,7 @@ impl Running {
         let start = |(metric, weeks): &(Arc<Metric>, WeekSet)| Self {
             metric: Arc::clone(metric),
             weeks: weeks.clone(),
-            rows: Vec::new(),
+            gave: Gave::default(),
             series: BTreeSet::new(),
             took: Duration::ZERO,
             failure: None,
@@ -62,9 +62,10 @@ impl Running {
         drop(task);
         self.took += started.elapsed();
         match ended {
-            Ok(rows) => {
-                self.series.extend(rows.iter().map(|row| (row.site.clone(), row.labels.clone())));
-                self.rows.extend(rows);
+            Ok(gave) => {
+                self.series.extend(gave.rows.iter().map(|row| (row.site.clone(), row.labels.clone())));
+                self.gave.rows.extend(gave.rows);
+                self.gave.bad.extend(gave.bad);
                 if self.series.len() > cap {
                     self.failure = Some(QueryFailure::Series(cap));
                 }
@@ -76,13 +77,13 @@ impl Running {
     }
 
     /// How it fared, and its rows.
-    pub(super) fn end(self) -> (QueryRun, Vec<PartRow>) {
-        let (outcome, rows) = match self.failure {
-            None => (Ok(self.rows.len()), self.rows),
-            Some(failure) => (Err(failure), Vec::new()),
+    pub(super) fn end(self) -> (QueryRun, Gave) {
+        let (outcome, gave) = match self.failure {
+            None => (Ok(self.gave.rows.len()), self.gave),
+            Some(failure) => (Err(failure), Gave::default()),
         };
         let (metric, took, failed_in) = (self.metric.name.clone(), self.took, self.failed_in);
-        (QueryRun { metric, took, outcome, failed_in }, rows)
+        (QueryRun { metric, took, outcome, failed_in }, gave)
     }
 }
 
@@ -92,7 +93,7 @@ async fn rows(
     stretch: &Stretch,
     views: &Views,
     limits: &Limits,
-) -> Result<Vec<PartRow>, QueryFailure> {
+) -> Result<Gave, QueryFailure> {
     let engine = |error| engine(error, limits.share());
     let ctx = crate::session(limits.share(), limits.threads).map_err(engine)?;
     views.register_some(&ctx, |table| metric.reads.contains_key(table)).map_err(engine)?;

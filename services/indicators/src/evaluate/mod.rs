@@ -8,12 +8,13 @@
 //! A query that fails leaves no parts and harms no other.
 
 mod activity;
+mod bad_rows;
 mod metric;
 mod parts;
 mod sites;
 mod work;
 
-use crate::{Activity, Limits, Metric, PartRow, Site, Tables, Views, told::told};
+use crate::{Activity, BadRow, Limits, Metric, PartRow, Site, Tables, Views, told::told, totals::Totals};
 use datafusion::error::DataFusionError;
 use futures::{StreamExt, stream};
 use jiff::{Timestamp, civil::Date};
@@ -25,6 +26,7 @@ use std::{
 };
 
 pub(crate) use activity::Seen;
+pub(crate) use bad_rows::{since as bad_rows_since, too_many as too_many_bad_rows};
 pub(crate) use parts::exact;
 pub(crate) use sites::read as reference_sites;
 pub(crate) use work::Work;
@@ -36,6 +38,8 @@ pub struct Evaluated {
     pub as_of: Timestamp,
     /// Rows of every metric that succeeded; sorted.
     pub parts: Vec<PartRow>,
+    /// Rows of these metrics that have no value; sorted.
+    pub bad: Vec<BadRow>,
     /// Which site sent events of which stream in which week.
     pub activity: Activity,
     /// Sites of the reference records, by id.
@@ -56,6 +60,8 @@ impl Evaluated {
 pub(crate) struct Computed {
     /// Rows of every metric that succeeded; sorted.
     pub parts: Vec<PartRow>,
+    /// Rows of these metrics that have no value; sorted.
+    pub bad: Vec<BadRow>,
     /// Sorted.
     pub activity: Vec<Seen>,
     /// How each query fared, by metric name.
@@ -101,6 +107,30 @@ pub enum QueryFailure {
     /// More series than `indicators.series`.
     #[error("gives more than {0} series: take labels away, or raise `indicators.series`")]
     Series(usize),
+    /// More bad rows than a slip of the data explains.
+    #[error(
+        "{bad} of {rows} rows of the last 52 weeks are outside the range of their kind, more than 5 %: correct the query, \
+         or the events behind these rows. The first: {first}"
+    )]
+    BadRows {
+        /// Bad rows of the last 52 weeks.
+        bad: usize,
+        /// All rows of them.
+        rows: usize,
+        /// Week, site and what is wrong with the first one.
+        first: String,
+    },
+    /// Sums that leave their type.
+    #[error(
+        "the sum of `{part}` over all weeks and sites leaves DECIMAL(38,{scale}): return something smaller, such as hours in \
+         the place of seconds"
+    )]
+    Overflow {
+        /// Which part.
+        part: &'static str,
+        /// Digits after its point.
+        scale: u8,
+    },
     /// A row that is not additive parts of a week and label set.
     #[error("row of week {week}, site {site}: {fault}")]
     Row {
@@ -132,7 +162,7 @@ impl Computed {
 
     /// Whether any row of the metric was computed.
     pub(crate) fn has_rows(&self, metric: &str) -> bool {
-        self.rows_of(metric).next().is_some()
+        self.rows_of(metric).next().is_some() || self.bad_of(metric).next().is_some()
     }
 
     /// Site and labels of the metric's rows.
@@ -143,14 +173,21 @@ impl Computed {
     /// Takes the metric's rows away: its query counts as failed.
     pub(crate) fn fail(&mut self, metric: &str, failure: QueryFailure) {
         self.parts.retain(|row| row.metric != metric);
+        self.bad.retain(|row| row.metric != metric);
         if let Some(run) = self.runs.iter_mut().find(|run| run.metric == metric) {
             run.outcome = Err(failure);
         }
     }
 
-    fn rows_of(&self, metric: &str) -> impl Iterator<Item = &PartRow> {
+    /// The metric's rows.
+    pub(crate) fn rows_of(&self, metric: &str) -> impl Iterator<Item = &PartRow> {
         let first = self.parts.partition_point(|row| row.metric.as_str() < metric);
         self.parts[first..].iter().take_while(move |row| row.metric == metric)
+    }
+
+    /// Those that have no value.
+    pub(crate) fn bad_of(&self, metric: &str) -> impl Iterator<Item = &BadRow> {
+        self.bad.iter().filter(move |row| row.metric == metric)
     }
 }
 
@@ -165,12 +202,20 @@ pub async fn evaluate(
     limits: &Limits,
 ) -> Result<Evaluated, EvaluateError> {
     let views = Views::open(tables, as_of, limits).await?;
-    let Computed { parts, activity: seen, runs } = compute(&views, &Work::all(metrics), limits).await?;
+    let mut computed = compute(&views, &Work::all(metrics), limits).await?;
+    bad_rows::refuse(&mut computed, metrics, as_of);
+    for metric in metrics {
+        let totals: Totals = computed.rows_of(&metric.name).collect();
+        if let Some(failure) = totals.failure() {
+            computed.fail(&metric.name, failure);
+        }
+    }
+    let Computed { parts, bad, activity: seen, runs } = computed;
     let mut activity = Activity::default();
     for row in seen {
         activity.weeks.entry((row.stream, row.site)).or_default().insert(row.week);
     }
-    Ok(Evaluated { as_of, parts, activity, sites: sites::read(&views).await?, runs })
+    Ok(Evaluated { as_of, parts, bad, activity, sites: sites::read(&views).await?, runs })
 }
 
 /// Computes the weeks of the work, stretch by stretch: the rows of a stretch are read once, for all queries of one horizon.
@@ -188,13 +233,15 @@ pub(crate) async fn compute(views: &Views, work: &Work, limits: &Limits) -> Resu
             running = ran;
             computed.activity.extend(seen?);
         }
-        for (run, parts) in running.into_iter().map(Running::end) {
+        for (run, gave) in running.into_iter().map(Running::end) {
             computed.runs.push(run);
-            computed.parts.extend(parts);
+            computed.parts.extend(gave.rows);
+            computed.bad.extend(gave.bad);
         }
     }
     computed.runs.sort_by(|a, b| a.metric.cmp(&b.metric));
     computed.parts.sort();
+    computed.bad.sort();
     computed.activity.sort();
     Ok(computed)
 }

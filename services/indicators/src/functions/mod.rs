@@ -1,6 +1,7 @@
 //! The functions that metric queries have beyond SQL's own. Each says what it gives in its `documentation`, of which the
 //! reference of queries is made.
 
+mod checked_sum;
 mod covered_seconds;
 mod cut_at_hours;
 mod cut_at_weeks;
@@ -36,6 +37,7 @@ pub(crate) fn civil() -> DataType {
 
 /// Makes the functions known to a session.
 pub(crate) fn register(ctx: &SessionContext) {
+    ctx.register_udaf(AggregateUDF::new_from_impl(checked_sum::CheckedSum::default()));
     ctx.register_udaf(AggregateUDF::new_from_impl(covered_seconds::CoveredSeconds::default()));
     ctx.register_udaf(AggregateUDF::new_from_impl(respondents::Respondents::default()));
     for function in [week_in(), local_time(), cut_at_weeks()] {

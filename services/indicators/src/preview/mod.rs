@@ -5,7 +5,8 @@
 //!                       └─ explain ─► the optimised plan, and the files that it would read
 //! ```
 //!
-//! Invariant: a row of too few respondents shows no part, no value and no bound, whatever the condition asks.
+//! Invariant: a row of too few respondents shows no part, no value and no bound, whatever the condition asks, and not
+//! whether it is bad.
 
 mod condition;
 mod explain;

@@ -2,10 +2,10 @@
 
 use super::{PreviewError, condition, failed};
 use crate::{
-    Kind, Limits, Metric, PartRow, Site, Tables, Uncertainty, Views, Window,
+    BadRow, Kind, Limits, Metric, PartRow, Site, Tables, Uncertainty, Views, Why, Window,
     calendar::days_of_date,
     derive::{clock, is_suppressed, row_window},
-    evaluate::{Work, compute, reference_sites},
+    evaluate::{Computed, Work, compute, reference_sites},
     sql::Rows,
     week_set::{WeekSet, index_of},
 };
@@ -31,16 +31,18 @@ pub struct Wanted {
 }
 
 /// A row with what is known of it.
-struct Shown<'a> {
-    row: &'a PartRow,
-    /// `None` where it is suppressed.
+struct Shown {
+    row: PartRow,
+    /// `None` where it is suppressed or bad.
     window: Option<Window>,
     suppressed: bool,
     complete: bool,
+    /// What is wrong with it; nothing of its parts is shown.
+    bad: Option<Why>,
 }
 
 /// Evaluates one metric in memory, reading what the wanted weeks need: week, labels, parts, value, bounds where it has uncertainty, `complete`, and
-/// `suppressed` where it has privacy.
+/// `suppressed` where it has privacy; `bad` where a row is outside its kind's range, which says why it has no value.
 ///
 /// # Errors
 /// The query's failure, a condition that is wrong (with its place), tables that cannot be read.
@@ -57,7 +59,7 @@ pub async fn preview(
         return Err(PreviewError::Query { metric: metric.name.clone(), failure: failure.clone() });
     }
     let sites = reference_sites(&views).await.map_err(failed)?;
-    let rows = shown(metric, &computed.parts, &sites, wanted);
+    let rows = shown(metric, &computed, &sites, wanted);
     let batch = batch(metric, &rows).map_err(|error| failed(DataFusionError::from(error)))?;
     match &wanted.condition {
         Some(text) => condition::keep(batch, text, wanted.as_of, limits).await,
@@ -77,33 +79,53 @@ impl Wanted {
     }
 }
 
-fn shown<'a>(metric: &Metric, parts: &'a [PartRow], sites: &[Site], wanted: &Wanted) -> Vec<Shown<'a>> {
+fn shown(metric: &Metric, computed: &Computed, sites: &[Site], wanted: &Wanted) -> Vec<Shown> {
     let last = |zone: &TimeZone| clock::last_complete_week(wanted.as_of, zone);
     let complete: BTreeMap<&str, Date> =
         sites.iter().map(|site| (site.id.as_str(), last(&clock::zone(&site.timezone)))).collect();
     let elsewhere = last(&TimeZone::UTC);
     let within = |week: Date| wanted.from.is_none_or(|from| week >= from) && wanted.to.is_none_or(|to| week <= to);
-    let rows = parts.iter().filter(|row| within(row.week));
-    rows.map(|row| {
-        let suppressed = metric.privacy.is_some_and(|privacy| is_suppressed(privacy, row));
+    let good = computed.parts.iter().map(|row| (row.clone(), None));
+    let bad = computed.bad.iter().map(|bad| (without_parts(bad), bad.told(metric).map(|bad| bad.why)));
+    let mut rows: Vec<(PartRow, Option<Why>)> = good.chain(bad).filter(|(row, _)| within(row.week)).collect();
+    rows.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let shown = |(row, bad): (PartRow, Option<Why>)| {
+        let suppressed = metric.privacy.is_some_and(|privacy| is_suppressed(privacy, &row));
         Shown {
-            row,
-            window: if suppressed { None } else { row_window(metric, row) },
+            window: if suppressed { None } else { row_window(metric, &row) },
             suppressed,
             complete: row.week <= *complete.get(row.site.as_str()).unwrap_or(&elsewhere),
+            row,
+            bad,
         }
-    })
-    .collect()
+    };
+    rows.into_iter().map(shown).collect()
+}
+
+/// Only what names it.
+fn without_parts(bad: &BadRow) -> PartRow {
+    PartRow {
+        metric: bad.metric.clone(),
+        week: bad.week,
+        site: bad.site.clone(),
+        labels: bad.labels.clone(),
+        numerator: 0,
+        denominator: 0,
+        sum_squares: None,
+        logged: None,
+        expected: None,
+        respondents: bad.respondents,
+    }
 }
 
 /// The columns. A label may have the name of one of ours, which then ends in an underscore.
-fn batch(metric: &Metric, rows: &[Shown<'_>]) -> Result<RecordBatch, ArrowError> {
+fn batch(metric: &Metric, rows: &[Shown]) -> Result<RecordBatch, ArrowError> {
     let mut columns: Vec<(String, ArrayRef)> = Vec::new();
     let weeks = rows.iter().map(|shown| days_of_date(shown.row.week));
     columns.push(("week".to_owned(), Arc::new(Date32Array::from_iter_values(weeks))));
     for label in &metric.labels {
         let of = |row: &PartRow| if label == "site" { Some(row.site.clone()) } else { row.labels.get(label).cloned() };
-        let values = rows.iter().map(|shown| of(shown.row)).collect::<StringArray>();
+        let values = rows.iter().map(|shown| of(&shown.row)).collect::<StringArray>();
         columns.push((label.clone(), Arc::new(values)));
     }
     for (name, column) in parts(metric, rows)?.into_iter().chain(values(metric, rows)) {
@@ -116,16 +138,17 @@ fn batch(metric: &Metric, rows: &[Shown<'_>]) -> Result<RecordBatch, ArrowError>
 type Column = (&'static str, ArrayRef);
 
 /// The parts that the metric has; of suppressed rows nothing but their number of respondents.
-fn parts(metric: &Metric, rows: &[Shown<'_>]) -> Result<Vec<Column>, ArrowError> {
+fn parts(metric: &Metric, rows: &[Shown]) -> Result<Vec<Column>, ArrowError> {
     let decimal = |of: fn(&PartRow) -> Option<i128>, scale: i8| -> Result<ArrayRef, ArrowError> {
-        let values = rows.iter().map(|shown| if shown.suppressed { None } else { of(shown.row) });
+        let hidden = |shown: &Shown| shown.suppressed || shown.bad.is_some();
+        let values = rows.iter().map(|shown| if hidden(shown) { None } else { of(&shown.row) });
         Ok(Arc::new(values.collect::<Decimal128Array>().with_precision_and_scale(38, scale)?))
     };
     let mut columns: Vec<Column> = vec![("numerator", decimal(|row| Some(row.numerator), 9)?)];
     if metric.kind != Kind::Count {
         columns.push(("denominator", decimal(|row| Some(row.denominator), 9)?));
     }
-    if metric.kind == Kind::Mean {
+    if metric.kind == Kind::Mean || metric.uncertainty == Uncertainty::Normal {
         columns.push(("sum_squares", decimal(|row| row.sum_squares, 18)?));
     }
     if metric.coverage.is_some() || rows.iter().any(|shown| shown.row.logged.or(shown.row.expected).is_some()) {
@@ -139,11 +162,11 @@ fn parts(metric: &Metric, rows: &[Shown<'_>]) -> Result<Vec<Column>, ArrowError>
     Ok(columns)
 }
 
-fn values(metric: &Metric, rows: &[Shown<'_>]) -> Vec<Column> {
+fn values(metric: &Metric, rows: &[Shown]) -> Vec<Column> {
     let of = |of: fn(Window) -> Option<f64>| -> ArrayRef {
         Arc::new(rows.iter().map(|shown| shown.window.and_then(of)).collect::<Float64Array>())
     };
-    let flags = |of: fn(&Shown<'_>) -> bool| -> ArrayRef {
+    let flags = |of: fn(&Shown) -> bool| -> ArrayRef {
         Arc::new(rows.iter().map(|shown| Some(of(shown))).collect::<BooleanArray>())
     };
     let mut columns: Vec<Column> = vec![("value", of(|window| Some(window.value)))];
@@ -154,6 +177,10 @@ fn values(metric: &Metric, rows: &[Shown<'_>]) -> Vec<Column> {
     columns.push(("complete", flags(|shown| shown.complete)));
     if metric.privacy.is_some() {
         columns.push(("suppressed", flags(|shown| shown.suppressed)));
+    }
+    if rows.iter().any(|shown| shown.bad.is_some()) {
+        let why = rows.iter().map(|shown| shown.bad.map(|why| why.to_string())).collect::<StringArray>();
+        columns.push(("bad", Arc::new(why)));
     }
     columns
 }

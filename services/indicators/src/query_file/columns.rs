@@ -62,7 +62,7 @@ pub(super) fn check(metric: &Metric, plan: &LogicalPlan, contracts: &Contracts, 
         if name == "denominator" && metric.kind == Kind::Count {
             add(
                 At::Column(at),
-                "a count has no denominator: each week counts 1; take it away, or make it a ratio".to_owned(),
+                "a count has no denominator: each week counts 1; take it away, or make it a rate".to_owned(),
             );
         } else if !known {
             let message = "neither week, label nor part: take it away, rename or declare it";

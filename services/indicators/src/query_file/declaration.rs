@@ -28,6 +28,7 @@ pub(super) fn declare(name: String, halves: &Halves<'_>, contracts: &Contracts, 
     let metric = read(name, &entries, contracts, faults)?;
     check_levels(&metric, &entries, faults);
     check_uncertainty(&metric, &entries, faults);
+    check_unit(&metric, &entries, faults);
     Some(metric)
 }
 
@@ -37,6 +38,8 @@ fn read(name: String, entries: &Entries<'_>, contracts: &Contracts, faults: &mut
     let kind = entries.word("kind", &Kind::ALL, Kind::as_str, faults);
     let direction = entries.word("direction", &Direction::ALL, Direction::as_str, faults);
     let uncertainty = entries.word("uncertainty", &Uncertainty::ALL, Uncertainty::as_str, faults);
+    let per = entries.whole("per", faults);
+    let unit = entries.text("unit", faults).map(|(unit, _)| unit.trim().to_owned());
     let labels = labels(entries, contracts, faults);
     let (horizon_back, horizon_ahead) = horizon(entries, faults);
     let (target, lagging) = (entries.number("target", faults).map(|(target, _)| target), lagging(entries, faults));
@@ -46,6 +49,8 @@ fn read(name: String, entries: &Entries<'_>, contracts: &Contracts, faults: &mut
         name,
         help: help.unwrap_or_default(),
         kind: kind?,
+        per: per.unwrap_or(1),
+        unit,
         labels: labels?,
         target,
         direction: direction.unwrap_or(Direction::Higher),
@@ -109,8 +114,7 @@ fn privacy(entries: &Entries<'_>, faults: &mut Faults) -> Option<Privacy> {
 
 /// Target and threshold: in the range of the kind, and on the right sides of each other.
 fn check_levels(metric: &Metric, entries: &Entries<'_>, faults: &mut Faults) {
-    let top = if metric.kind == Kind::Count { f64::INFINITY } else { 1.0 };
-    let range = if metric.kind == Kind::Count { "0 or more" } else { "from 0 to 1" };
+    let (top, range) = if metric.kind.is_share() { (1.0, "from 0 to 1") } else { (f64::INFINITY, "0 or more") };
     if let Some(target) = metric.target
         && !(0.0..=top).contains(&target)
     {
@@ -137,19 +141,33 @@ fn check_levels(metric: &Metric, entries: &Entries<'_>, faults: &mut Faults) {
 /// Bounds need the sums that they are made of.
 fn check_uncertainty(metric: &Metric, entries: &Entries<'_>, faults: &mut Faults) {
     let wanted = match (metric.uncertainty, metric.kind) {
-        (Uncertainty::Wilson, Kind::Mean | Kind::Count) => {
+        (Uncertainty::Wilson, Kind::Mean | Kind::Count | Kind::Rate) => {
             "`wilson` is the interval of a share: it needs kind = \"ratio\""
         }
         (Uncertainty::Normal, Kind::Ratio | Kind::Count) => {
-            "`normal` is the interval of a mean: it needs kind = \"mean\""
+            "`normal` is the interval of a mean: it needs kind = \"mean\" or \"rate\""
         }
         (Uncertainty::Poisson, Kind::Ratio | Kind::Mean) => {
-            "`poisson` is the interval of a number of events: it needs kind = \"count\""
+            "`poisson` is the interval of a number of events: it needs kind = \"count\" or \"rate\""
         }
         (Uncertainty::None, _)
         | (Uncertainty::Wilson, Kind::Ratio)
-        | (Uncertainty::Normal, Kind::Mean)
-        | (Uncertainty::Poisson, Kind::Count) => return,
+        | (Uncertainty::Normal, Kind::Mean | Kind::Rate)
+        | (Uncertainty::Poisson, Kind::Count | Kind::Rate) => return,
     };
     faults.at(entries.place("uncertainty"), wanted);
+}
+
+/// Only a rate is per something, and what it is per is said on one line.
+fn check_unit(metric: &Metric, entries: &Entries<'_>, faults: &mut Faults) {
+    const LONGEST: usize = 40;
+    for key in ["per", "unit"].into_iter().filter(|key| metric.kind != Kind::Rate && entries.has(key)) {
+        let kind = metric.kind.as_str();
+        faults.at(entries.place(key), format!("`{key}` says what a rate is per: a {kind} has none; take it away"));
+    }
+    let Some(unit) = &metric.unit else { return };
+    if unit.chars().count() > LONGEST || unit.chars().any(char::is_control) {
+        faults
+            .at(entries.place("unit"), format!("`unit` must be a word or two on one line, at most {LONGEST} letters"));
+    }
 }

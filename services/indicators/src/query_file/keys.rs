@@ -60,6 +60,20 @@ pub const KEYS: &[Key] = &[
         meaning: "What the parts mean, and so which are needed.",
     },
     Key {
+        name: "per",
+        shape: Shape::Whole(1..=1_000_000_000),
+        presence: Presence::Default("1"),
+        meaning: "Kind `rate` alone: the value is so many of the numerator per so much of the denominator. 200000 for \
+                  incidents per 200,000 hours.",
+    },
+    Key {
+        name: "unit",
+        shape: Shape::Text,
+        presence: Presence::Default("the number alone is said"),
+        meaning: "Kind `rate` alone: what the denominator counts, as it is said after `per`: \"hours\" is told as per \
+                  200,000 hours, and without `per` \"leader\" as per leader.",
+    },
+    Key {
         name: "labels",
         shape: Shape::Texts,
         presence: Presence::Required,
@@ -70,7 +84,7 @@ pub const KEYS: &[Key] = &[
         name: "target",
         shape: Shape::Number,
         presence: Presence::Default("no target: nothing is behind its peers or falling"),
-        meaning: "What the best reach. From 0 to 1, of a count 0 or more. A site's own target is shown in its place.",
+        meaning: "What the best reach. From 0 to 1, of a count or a rate 0 or more. A site's own target is shown in its place.",
     },
     Key {
         name: "direction",

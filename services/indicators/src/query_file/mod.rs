@@ -61,7 +61,7 @@ use std::{
 /// Domain of the columns that name who answered a survey.
 const RESPONDENT: &str = "respondent";
 /// To be changed with what a function or a view means: then all that is stored is computed anew.
-const SEMANTICS: &str = "1";
+const SEMANTICS: &str = "2";
 
 /// Loads every `DIR/*.sql`, by name.
 ///

@@ -25,7 +25,7 @@ impl PartColumn {
 
     /// Digits after the point that it may have in a metric. Events are whole: a sum of amounts has another interval.
     pub(super) fn digits(&self, metric: &Metric) -> i8 {
-        let events = metric.kind == Kind::Count && metric.uncertainty == Uncertainty::Poisson;
+        let events = !metric.kind.is_share() && metric.uncertainty == Uncertainty::Poisson;
         if events && self.name == "numerator" { 0 } else { self.digits }
     }
 
@@ -52,18 +52,18 @@ pub const PART_COLUMNS: [PartColumn; 6] = [
     PartColumn {
         name: "denominator",
         digits: 9,
-        of: "`ratio` and `mean`",
-        meaning: "Of how much: time worked, commitments due; for `mean` the number of respondents. Rows with 0 are \
-                  left out.",
+        of: "`ratio`, `mean` and `rate`",
+        meaning: "Of how much: time worked, commitments due; for `mean` the number of respondents; for `rate` the \
+                  exposure, such as hours. Rows of 0 of 0 are left out.",
         allowed: |metric| metric.kind != Kind::Count,
         required: |_| Some(EVERY),
     },
     PartColumn {
         name: "sum_squares",
         digits: 18,
-        of: "`mean`; needed by uncertainty `normal`",
-        meaning: "Sum of the squares of the respondents' means.",
-        allowed: |metric| metric.kind == Kind::Mean,
+        of: "`mean` and `rate`; needed by uncertainty `normal`",
+        meaning: "Sum of the squares of the respondents' means, or of whatever the numerator sums one by one.",
+        allowed: |metric| matches!(metric.kind, Kind::Mean | Kind::Rate),
         required: |metric| (metric.uncertainty == Uncertainty::Normal).then_some("`normal` bounds are made of it"),
     },
     PartColumn {

@@ -68,6 +68,11 @@ impl<'a> Entries<'a> {
         self.find(key).map_or_else(|| self.span.clone(), |(_, span)| span)
     }
 
+    /// Whether a key is there.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.find(key).is_some()
+    }
+
     fn typed<T>(
         &self,
         key: &str,

@@ -159,6 +159,7 @@ impl Database {
                 parts: &evaluated.parts,
                 activity: &evaluated.activity,
                 publications: &publications,
+                bad: &evaluated.bad,
             },
         );
         let name = table_of(&self.metric);

@@ -1,6 +1,6 @@
 //! The parts of a metric as a table, and rows of a table as texts.
 
-use crate::{Kind, Metric, PartRow, calendar::days_of_date};
+use crate::{Kind, Metric, PartRow, Uncertainty, calendar::days_of_date};
 use arrow::{
     array::{Array, ArrayRef, Date32Array, Decimal128Array, Int64Array, RecordBatch, StringArray},
     datatypes::DataType,
@@ -25,7 +25,7 @@ pub(super) fn parts(metric: &Metric, rows: &[PartRow]) -> Result<RecordBatch, Ar
     if metric.kind != Kind::Count {
         columns.push(("denominator", decimal(&|row| Some(row.denominator), 9)?));
     }
-    if metric.kind == Kind::Mean {
+    if metric.kind == Kind::Mean || metric.uncertainty == Uncertainty::Normal {
         columns.push(("sum_squares", decimal(&|row| row.sum_squares, 18)?));
     }
     columns.push(("logged", decimal(&|row| row.logged, 9)?));

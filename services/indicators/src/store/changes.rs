@@ -1,7 +1,7 @@
 //! What computed weeks add to the stored results: pure.
 
 use super::{
-    record::{Key, Kind, Record, active, gone, key},
+    record::{Key, Kind, Record, active, bad, gone, key},
     state::{State, weeks_of},
 };
 use crate::{
@@ -24,13 +24,15 @@ pub(super) struct Said<'a> {
 }
 
 impl Said<'_> {
-    /// Parts and activity that differ from what is stored. Of a metric whose query failed nothing is said.
+    /// Parts, bad rows and activity that differ from what is stored. Of a metric whose query failed nothing is said.
     pub(super) fn records(&self, state: &State, evaluation: i64, computed_at: Timestamp) -> Vec<Record> {
         let failed: BTreeSet<&str> =
             self.computed.runs.iter().filter(|run| run.outcome.is_err()).map(|run| run.metric.as_str()).collect();
         let of_metrics = self.work.metrics.iter().map(|(metric, weeks)| (metric.name.as_str(), weeks));
-        let parts = of_metrics.filter(|(metric, _)| !failed.contains(metric));
+        let succeeded = of_metrics.filter(|(metric, _)| !failed.contains(metric));
         let removed = self.removed.iter().map(|metric| (metric.as_str(), &WeekSet::All));
+        let metrics: Vec<(&str, &WeekSet)> = succeeded.chain(removed).collect();
+        let bad: Vec<PartRow> = self.computed.bad.iter().map(bad).collect();
         let known: BTreeSet<&str> =
             self.sites.iter().filter(|site| site.name.is_some()).map(|site| site.id.as_str()).collect();
         let seen: Vec<PartRow> =
@@ -38,9 +40,10 @@ impl Said<'_> {
         let streams = self.work.activity.iter().map(|(stream, weeks)| (stream.as_str(), weeks));
         let unwatched = self.unwatched.iter().map(|stream| (stream.as_str(), &WeekSet::All));
         let record = |kind: Kind| move |row| Record { kind: kind.clone(), row, evaluation, computed_at };
-        let parts = differences(&state.parts, &self.computed.parts, parts.chain(removed)).map(record(Kind::Part));
+        let parts = differences(&state.parts, &self.computed.parts, metrics.iter().copied()).map(record(Kind::Part));
+        let bad = differences(&state.bad, &bad, metrics.iter().copied()).map(record(Kind::Bad));
         let activity = differences(&state.activity, &seen, streams.chain(unwatched)).map(record(Kind::Activity));
-        parts.chain(activity).collect()
+        parts.chain(bad).chain(activity).collect()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{error::StoreError, state::State};
 use crate::{
-    Activity, Limits, Metric, PartRow, Published, Site, Tables, Values, Views,
+    Activity, BadRow, Limits, Metric, PartRow, Published, Site, Tables, Values, Views,
     derive::{Input, derive},
     evaluate,
 };
@@ -20,6 +20,8 @@ pub struct Stored {
     pub as_of: Timestamp,
     /// The latest row of every metric, week, site and label set that exists; sorted.
     pub parts: Vec<PartRow>,
+    /// Rows of every metric that have no value, latest computed; sorted.
+    pub bad: Vec<BadRow>,
     /// Which site sent events of which stream in which week.
     pub activity: Activity,
     /// What was shown of metrics with privacy; every version, sorted.
@@ -35,7 +37,8 @@ impl Stored {
     pub(crate) fn of(state: &State, evaluation: i64, as_of: Timestamp, sites: Vec<Site>) -> Self {
         let (parts, activity) = (state.part_rows(), state.active());
         let (publications, computed_at) = (state.publications.clone(), state.computed_at());
-        Self { evaluation, as_of, parts, activity, publications, sites, computed_at }
+        let bad = state.bad_rows();
+        Self { evaluation, as_of, parts, bad, activity, publications, sites, computed_at }
     }
 
     /// Everything that DERIVED defines, of these results.
@@ -46,6 +49,7 @@ impl Stored {
             parts: &self.parts,
             activity: &self.activity,
             publications: &self.publications,
+            bad: &self.bad,
         };
         derive(metrics, &input)
     }

@@ -22,7 +22,9 @@ pub(super) fn values(state: &State, as_of: Timestamp, reference: &[Site], metric
     let publications: Vec<Published> = recent.cloned().collect();
     let activity = state.active_in(metrics.iter().flat_map(|metric| &metric.streams), &weeks);
     let sites = state.with_named(reference, running);
-    let input = Input { as_of, sites: &sites, parts: &parts, activity: &activity, publications: &publications };
+    let bad = state.bad_rows();
+    let input =
+        Input { as_of, sites: &sites, parts: &parts, activity: &activity, publications: &publications, bad: &bad };
     derive_with(metrics, &input, &Before { state, first })
 }
 

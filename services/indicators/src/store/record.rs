@@ -1,6 +1,6 @@
 //! One row of the table of results.
 
-use crate::{PartRow, Published, evaluate::Seen};
+use crate::{BadRow, PartRow, Published, Why, evaluate::Seen};
 use jiff::{Timestamp, civil::Date};
 use std::collections::BTreeMap;
 
@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 pub(crate) enum Kind {
     /// A metric's parts of a week and label set.
     Part,
+    /// The parts of a week and label set make no value: in the place of the numerator is why.
+    Bad,
     /// A site sent events of a stream (in the place of the metric's name) in a week.
     Activity,
     /// What was shown of a part.
@@ -19,6 +21,7 @@ impl Kind {
     pub(super) fn as_str(&self) -> &'static str {
         match self {
             Self::Part => "part",
+            Self::Bad => "bad",
             Self::Activity => "activity",
             Self::Publication { .. } => "publication",
         }
@@ -73,7 +76,36 @@ pub(super) fn active(seen: &Seen, known: bool) -> PartRow {
     }
 }
 
+/// A bad row as a row: nothing of its parts is kept.
+pub(super) fn bad(bad: &BadRow) -> PartRow {
+    PartRow {
+        metric: bad.metric.clone(),
+        week: bad.week,
+        site: bad.site.clone(),
+        labels: bad.labels.clone(),
+        numerator: i128::from(bad.why.code()) * ONE,
+        denominator: ONE,
+        sum_squares: None,
+        logged: None,
+        expected: None,
+        respondents: bad.respondents,
+    }
+}
+
 impl Record {
+    /// As a bad row, where it is one that exists.
+    pub(super) fn bad_row(&self) -> Option<BadRow> {
+        let row = Some(&self.row).filter(|row| self.kind == Kind::Bad && row.denominator > 0)?;
+        Some(BadRow {
+            metric: row.metric.clone(),
+            week: row.week,
+            site: row.site.clone(),
+            labels: row.labels.clone(),
+            why: Why::of_code(i64::try_from(row.numerator / ONE).unwrap_or_default()),
+            respondents: row.respondents,
+        })
+    }
+
     /// What is published now.
     pub(super) fn publication(published: Published, evaluation: i64, computed_at: Timestamp) -> Self {
         let kind = Kind::Publication { version: published.version, at: published.at };

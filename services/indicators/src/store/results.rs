@@ -11,14 +11,14 @@ use super::{
     table,
 };
 use crate::{
-    Limits, Metric, Published, QueryFailure, QueryRun, Site, Tables, Values, Views,
-    derive::to_publish,
+    BadRow, Limits, Metric, Published, QueryFailure, QueryRun, Site, Tables, Values, Views,
+    derive::{clock, to_publish},
     dirty::{Changed, Found},
-    evaluate::{self, Computed, Work},
+    evaluate::{self, Computed, Work, bad_rows_since, too_many_bad_rows},
     week_set::WeekSet,
 };
 use contracts::Contracts;
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use lake::{Commit, Lake, Mark, Pending, TableWriter};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -53,10 +53,22 @@ pub struct Refreshed {
     pub evaluation: Option<i64>,
     /// Rows that differed from those stored before.
     pub rows: usize,
+    /// Rows outside their kind's range that were not known as such, as far as they may be told; sorted.
+    pub bad: Vec<BadRow>,
     /// How each query fared, by metric name; a query none of whose weeks changed took no time.
     pub runs: Vec<QueryRun>,
     /// Events whose site no reference record names.
     pub unknown_site_events: u64,
+}
+
+/// What was stored.
+#[derive(Debug, Default)]
+struct Done {
+    /// `None` where nothing had to be.
+    evaluation: Option<i64>,
+    rows: usize,
+    /// Bad rows that were not known, or not for this reason.
+    bad: Vec<BadRow>,
 }
 
 /// What an evaluation is about.
@@ -156,9 +168,13 @@ impl Results {
             let work = self.work(scope, &views, &before).await?;
             let mut computed = evaluate::compute(&views, &work, &self.limits).await?;
             self.refuse_surplus(&work, &mut computed);
-            if let Some((evaluation, rows)) = self.store(scope, &before, &work, &computed, as_of, now).await? {
+            self.refuse_bad_rows(&work, &mut computed, as_of);
+            self.refuse_overflow(&work, &mut computed);
+            if let Some(done) = self.store(scope, &before, &work, &computed, as_of, now).await? {
                 let unknown_site_events = self.state.events_outside(&self.sites);
-                return Ok(Refreshed { as_of, evaluation, rows, runs: computed.runs, unknown_site_events });
+                let (evaluation, rows, bad) =
+                    (done.evaluation, done.rows, told(done.bad, scope.declared(), &self.sites, as_of));
+                return Ok(Refreshed { as_of, evaluation, rows, bad, runs: computed.runs, unknown_site_events });
             }
             tracing::info!(
                 attempt,
@@ -198,7 +214,39 @@ impl Results {
         }
     }
 
-    /// Number of the evaluation and its rows; `None` when what the work rested on is no longer what is stored.
+    /// Fails the metrics of which too many rows are bad, counting the weeks that are not computed now, too: as all weeks
+    /// computed at once would.
+    fn refuse_bad_rows(&self, work: &Work, computed: &mut Computed, as_of: Timestamp) {
+        let since = bad_rows_since(as_of);
+        let known = self.state.bad_rows();
+        for (metric, weeks) in &work.metrics {
+            let others = known.iter().filter(|row| row.metric == metric.name && !weeks.holds(row.week));
+            let good = || {
+                let computed = computed.rows_of(&metric.name).filter(|row| row.week >= since).count();
+                computed + self.state.rows_outside(&metric.name, since, weeks)
+            };
+            let bad = computed.bad_of(&metric.name).chain(others);
+            if computed.succeeded(&metric.name)
+                && let Some(failure) = too_many_bad_rows(metric, bad, since, good)
+            {
+                computed.fail(&metric.name, failure);
+            }
+        }
+    }
+
+    /// Fails the metrics whose parts leave their type when they are summed with those of the weeks that are not computed
+    /// now.
+    fn refuse_overflow(&self, work: &Work, computed: &mut Computed) {
+        for (metric, weeks) in &work.metrics {
+            let mut totals = self.state.totals_outside(&metric.name, weeks);
+            computed.rows_of(&metric.name).for_each(|row| totals.add(row));
+            if let Some(failure) = totals.failure().filter(|_| computed.succeeded(&metric.name)) {
+                computed.fail(&metric.name, failure);
+            }
+        }
+    }
+
+    /// `None` when what the work rested on is no longer what is stored.
     async fn store(
         &mut self,
         scope: &Scope<'_>,
@@ -207,7 +255,7 @@ impl Results {
         computed: &Computed,
         as_of: Timestamp,
         now: Timestamp,
-    ) -> Result<Option<(Option<i64>, usize)>, StoreError> {
+    ) -> Result<Option<Done>, StoreError> {
         loop {
             let bases = self.bases(scope.declared())?;
             if !scope.rests_on_the_same(before, &bases) {
@@ -220,6 +268,7 @@ impl Results {
             let said = Said { work, computed, removed: &removed, unwatched: &unwatched, sites: &self.sites };
             let evaluation = bases.evaluation.unwrap_or(0) + 1;
             let mut records = said.records(&self.state, evaluation, now);
+            let bad: Vec<BadRow> = records.iter().filter_map(Record::bad_row).collect();
             let mut marks = bases.marks_to(&goal, &self.contracts, &self.writer)?;
             self.version = None; // until all of it stands
             self.state.extend(records.clone());
@@ -229,7 +278,7 @@ impl Results {
             records.extend(due);
             if records.is_empty() && marks.is_empty() {
                 self.version = Some(self.writer.version());
-                return Ok(Some((None, 0)));
+                return Ok(Some(Done::default()));
             }
             marks.push(Mark { name: EVALUATION.to_owned(), expected: bases.evaluation, value: evaluation });
             let rows = records.len();
@@ -241,7 +290,7 @@ impl Results {
                 self.state.evaluation = Some(evaluation);
                 self.state.as_of = goal.shared.map(|shared| shared.as_of);
                 self.version = Some(version);
-                return Ok(Some((Some(evaluation), rows)));
+                return Ok(Some(Done { evaluation: Some(evaluation), rows, bad }));
             }
             self.catch_up().await?;
         }
@@ -373,4 +422,18 @@ fn with_completed(weeks: &WeekSet, from: Timestamp, to: Timestamp) -> WeekSet {
     let mut all = weeks.clone();
     all.insert(from.min(to).as_microsecond() - NINE_DAYS, from.max(to).as_microsecond());
     all
+}
+
+/// What may be told of these rows: of metrics with privacy those of complete weeks.
+fn told(bad: Vec<BadRow>, metrics: &[Arc<Metric>], sites: &[Site], as_of: Timestamp) -> Vec<BadRow> {
+    let complete = |id: &str| {
+        let zone = sites.iter().find(|site| site.id == id).map_or(TimeZone::UTC, |site| clock::zone(&site.timezone));
+        clock::last_complete_week(as_of, &zone)
+    };
+    let told = |row: BadRow| {
+        let metric = metrics.iter().find(|metric| metric.name == row.metric)?;
+        let shown = metric.privacy.is_none() || row.week <= complete(&row.site);
+        shown.then(|| row.told(metric)).flatten()
+    };
+    bad.into_iter().filter_map(told).collect()
 }

@@ -7,8 +7,9 @@ use super::{
     table,
 };
 use crate::{
-    Activity, Limits, PartRow, Published, Site,
+    Activity, BadRow, Limits, PartRow, Published, Site,
     calendar::{date_of_days, monday_days},
+    totals::Totals,
     week_set::{WeekSet, index_of},
 };
 use datafusion::catalog::TableProvider;
@@ -29,12 +30,15 @@ pub(crate) struct State {
     pub evaluation: Option<i64>,
     pub as_of: Option<Timestamp>,
     pub parts: BTreeMap<Key, Record>,
+    pub bad: BTreeMap<Key, Record>,
     pub activity: BTreeMap<Key, Record>,
     pub publications: Vec<Published>,
     /// Names of the metrics that have parts, or had.
     pub metrics: BTreeSet<String>,
     /// By site, what names it.
     named: BTreeMap<String, Named>,
+    /// The parts of each metric that exist, summed.
+    totals: BTreeMap<String, Totals>,
     /// Every series that a metric has, or had.
     series: BTreeMap<String, BTreeSet<Series>>,
     snapshot: Option<TableSnapshot>,
@@ -43,7 +47,7 @@ pub(crate) struct State {
 /// What is stored of a site.
 #[derive(Debug, Default)]
 struct Named {
-    /// Parts and activity that exist, and publications, by week.
+    /// Parts, bad rows and activity that exist, and publications, by week.
     rows: BTreeMap<Date, usize>,
     /// Events that it sent.
     events: i128,
@@ -112,6 +116,7 @@ impl State {
         }
         let latest = match record.kind {
             Kind::Part => &mut self.parts,
+            Kind::Bad => &mut self.bad,
             Kind::Activity => &mut self.activity,
             Kind::Publication { .. } => {
                 let site = self.named.entry(record.row.site.clone()).or_default();
@@ -123,14 +128,21 @@ impl State {
             let known = self.series.entry(record.row.metric.clone()).or_default();
             known.insert((record.row.site.clone(), record.row.labels.clone()));
         }
+        let part = record.kind == Kind::Part;
+        let totals = part.then(|| self.totals.entry(record.row.metric.clone()).or_default());
         let site = self.named.entry(record.row.site.clone()).or_default();
         match latest.entry(key(&record.row)) {
             Entry::Vacant(entry) => {
                 site.count(&record);
+                totals.into_iter().for_each(|totals| totals.add(&record.row));
                 entry.insert(record);
             }
             Entry::Occupied(mut entry) if entry.get().evaluation < record.evaluation => {
                 site.count(&record);
+                totals.into_iter().for_each(|totals| {
+                    totals.take(&entry.get().row);
+                    totals.add(&record.row);
+                });
                 site.discount(&entry.insert(record));
             }
             Entry::Occupied(_) => {}
@@ -200,6 +212,26 @@ impl State {
     pub(super) fn part_rows_of(&self, metric: &str, weeks: &WeekSet) -> Vec<PartRow> {
         let rows = weeks_of(&self.parts, metric, weeks).filter(|record| record.row.denominator > 0);
         rows.map(|record| record.row.clone()).collect()
+    }
+
+    /// Bad rows that exist, in order.
+    pub(super) fn bad_rows(&self) -> Vec<BadRow> {
+        let mut rows: Vec<BadRow> = self.bad.values().filter_map(Record::bad_row).collect();
+        rows.sort();
+        rows
+    }
+
+    /// The parts of a metric, summed over other weeks than these.
+    pub(super) fn totals_outside(&self, metric: &str, weeks: &WeekSet) -> Totals {
+        let mut totals = self.totals.get(metric).copied().unwrap_or_default();
+        weeks_of(&self.parts, metric, weeks).for_each(|record| totals.take(&record.row));
+        totals
+    }
+
+    /// How many rows a metric has from a Monday on, in other weeks than these.
+    pub(super) fn rows_outside(&self, metric: &str, from: Date, weeks: &WeekSet) -> usize {
+        let rows = weeks_of(&self.parts, metric, &WeekSet::All).map(|record| &record.row);
+        rows.filter(|row| row.denominator > 0 && row.week >= from && !weeks.holds(row.week)).count()
     }
 
     /// Rows of one metric at one site in the weeks before a Monday that exist, in order.

@@ -180,6 +180,7 @@ impl Columns {
         let week = date_of_days(self.week.as_primitive::<Date32Type>().value(row));
         let kind = match (text(&self.kind).as_str(), integer(&self.version), time(&self.published_at)) {
             ("part", ..) => Kind::Part,
+            ("bad", ..) => Kind::Bad,
             ("activity", ..) => Kind::Activity,
             ("publication", Some(version), Some(at)) => Kind::Publication { version, at },
             (other, ..) => return Err(StoreError::Foreign(format!("a row of kind `{other}` that cannot be read"))),

@@ -66,22 +66,34 @@ async fn two_rows_of_one_label_set_are_refused() {
 }
 
 #[tokio::test]
-async fn what_is_no_share_or_no_number_of_events_is_refused() {
+async fn a_query_most_of_whose_rows_are_outside_their_range_fails_and_says_which() {
     let ratio = count("kind", "SUM(value)").replace("\"count\"", "\"ratio\"");
-    let share = |numerator: &str| {
-        ratio.replace("SUM(value) AS numerator", &format!("{numerator} AS numerator, COUNT(*) AS denominator"))
-    };
-    for numerator in ["SUM(2)", "SUM(-1)"] {
-        let failed = run(&[("share", share(numerator))], limits()).await.runs.remove(0).outcome.unwrap_err();
-        let says = "row of week 2026-03-02, site a: has a numerator that is no share of its denominator";
-        assert!(failed.to_string().starts_with(says), "{failed}");
+    let share = |parts: &str| ratio.replace("SUM(value) AS numerator", parts);
+    let says = [
+        ("SUM(2) AS numerator, COUNT(*) AS denominator", "its numerator is above its denominator"),
+        ("SUM(-1) AS numerator, COUNT(*) AS denominator", "its numerator is below 0"),
+        ("SUM(1) AS numerator, SUM(-2) AS denominator", "its denominator is below 0"),
+        ("SUM(1) AS numerator, SUM(0) AS denominator", "its denominator is 0 and its numerator is not"),
+        ("SUM(1) AS numerator, SUM(revision) FILTER (WHERE value < 0) AS denominator", "its denominator is NULL"),
+        ("SUM(revision) FILTER (WHERE value < 0) AS numerator, SUM(1) AS denominator", "COALESCE(numerator, 0)"),
+        ("SUM(1) AS numerator, SUM(1) AS denominator, SUM(-1) AS logged, SUM(1) AS expected", "its logged is below 0"),
+    ];
+    for (parts, why) in says {
+        let evaluated = run(&[("share", share(parts))], limits()).await;
+        let failed = evaluated.runs[0].outcome.as_ref().unwrap_err().to_string();
+        assert!(failed.starts_with("1 of 1 rows of the last 52 weeks are outside the range of their kind"), "{failed}");
+        assert!(failed.contains("The first: week 2026-03-02, site a: ") && failed.contains(why), "{failed}");
+        assert_eq!((evaluated.parts.len(), evaluated.bad.len()), (0, 0), "as of any query that failed");
     }
-    assert_eq!(run(&[("share", share("SUM(1)"))], limits()).await.parts.len(), 1);
-    let below = count("kind", "SUM(-1)");
-    assert_eq!(run(&[("below", below.clone())], limits()).await.parts.len(), 1, "an amount can be below 0");
-    let events = below.replace("\"count\"", "\"count\"\nuncertainty = \"poisson\"");
-    let failed = run(&[("events", events)], limits()).await.runs.remove(0).outcome.unwrap_err();
-    assert!(failed.to_string().contains("a count below 0: `poisson` is for numbers of events"), "{failed}");
+    let fine = share("SUM(1) AS numerator, COUNT(*) AS denominator");
+    assert_eq!(run(&[("share", fine)], limits()).await.parts.len(), 1);
+    let nothing = share("SUM(revision) FILTER (WHERE value < 0) AS numerator, SUM(0) AS denominator");
+    let evaluated = run(&[("nothing", nothing)], limits()).await;
+    assert_eq!(evaluated.runs[0].outcome, Ok(0), "nothing of nothing is no row, and no bad one");
+    let unknown = "SUM(1) AS numerator, SUM(1) AS denominator, SUM(1) AS logged, SUM(revision) FILTER (WHERE value < 0) AS expected";
+    assert_eq!(run(&[("unknown", share(unknown))], limits()).await.parts[0].expected, None, "unknown is not bad");
+    let below = run(&[("below", count("kind", "SUM(-1)"))], limits()).await.runs.remove(0).outcome.unwrap_err();
+    assert!(below.to_string().contains("its numerator is below 0"), "{below}");
 }
 
 #[tokio::test]

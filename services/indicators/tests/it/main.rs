@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
+mod bad_rows;
 mod calendar;
 mod converging;
 mod events;
@@ -10,9 +11,11 @@ mod field_time;
 mod follow_through;
 mod local_time;
 mod order;
+mod overflow;
 mod prestart;
 mod query_files;
 mod query_places;
+mod rates;
 mod realdata;
 mod runaway;
 mod shown;

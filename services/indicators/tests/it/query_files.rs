@@ -201,7 +201,7 @@ async fn sql_that_is_not_one_pure_select() {
 }
 
 /// Every fault of a text holds one of these, and each of these is found.
-async fn faults(text: &str, says: &[&str]) {
+pub(crate) async fn faults(text: &str, says: &[&str]) {
     let faults = faults_of(&[("x", text)]).await;
     assert_eq!(faults.len(), says.len(), "{faults:#?}");
     for says in says {

@@ -89,13 +89,18 @@ impl Past {
         Stretch::new(&self.values(span.hours.first.start()), span.week, span.hours, extra)
     }
 
-    /// The values at a clock: sites and roll-ups whose last complete week is of the range, without `week_to_date`.
+    /// The values at a clock: sites and roll-ups whose last complete week is of the range, without `week_to_date` and the
+    /// bad rows of running weeks.
     pub fn values(&self, as_of: Timestamp) -> Values {
-        let Stored { sites, parts, activity, publications, .. } = &self.stored;
+        let Stored { sites, parts, activity, publications, bad, .. } = &self.stored;
         let publications = &publications[..self.publications(as_of)];
-        let mut values = derive(&self.metrics, &Input { as_of, sites, parts, activity, publications });
+        let mut values = derive(&self.metrics, &Input { as_of, sites, parts, activity, publications, bad });
         let last = |site: &Site| clock::last_complete_week(as_of, &clock::zone(&site.timezone));
         values.sites.retain(|site| self.weeks.contains(&last(site)));
+        let zone = |id: &str| {
+            sites.iter().find(|site| site.id == id).map_or(TimeZone::UTC, |site| clock::zone(&site.timezone))
+        };
+        values.bad_rows.retain(|row| row.week <= clock::last_complete_week(as_of, &zone(&row.site)));
         for metric in &mut values.metrics {
             metric.judgements.retain_mut(|judgement| {
                 judgement.windows.remove(&WindowKind::WeekToDate);

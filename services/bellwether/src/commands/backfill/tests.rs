@@ -3,8 +3,8 @@
 use super::past::{Past, Span};
 use exporter::backfill::Hour;
 use indicators::{
-    Activity, Direction, Kind, Lagging, Metric, PartRow, Privacy, Published, Scope, Site, State, Stored, Uncertainty,
-    Values, WindowKind,
+    Activity, BadRow, Direction, Kind, Lagging, Metric, PartRow, Privacy, Published, Scope, Site, State, Stored,
+    Uncertainty, Values, Why, WindowKind,
     derive::{Input, clock, derive},
 };
 use jiff::{
@@ -34,6 +34,8 @@ fn metric(name: &str, privacy: Option<Privacy>) -> Arc<Metric> {
         name: name.to_owned(),
         help: "Share of something".to_owned(),
         kind: Kind::Ratio,
+        per: 1,
+        unit: None,
         labels: vec!["site".to_owned()],
         target: Some(0.8),
         direction: Direction::Higher,
@@ -117,11 +119,25 @@ fn stored() -> Stored {
         evaluation: 1,
         as_of: moment("2026-08-05T12:00:00Z"),
         parts,
+        bad: bad_rows(),
         activity,
         publications: publications(),
         sites: known(),
         computed_at: BTreeMap::new(),
     }
+}
+
+/// One at each of two sites in every third week.
+fn bad_rows() -> Vec<BadRow> {
+    let bad = |site: &str, number| BadRow {
+        metric: "kept".to_owned(),
+        week: week(number),
+        site: site.to_owned(),
+        labels: BTreeMap::from([("team".to_owned(), "bad".to_owned())]),
+        why: Why::AboveDenominator,
+        respondents: None,
+    };
+    (0..WEEKS).step_by(3).flat_map(|number| ["berlin", "pune"].map(|site| bad(site, number))).collect()
 }
 
 /// Berlin's 20th week is shown once five more have answered; Pune's only long after it was complete.
@@ -151,11 +167,18 @@ fn evaluated(at: Timestamp, weeks: &RangeInclusive<Date>) -> Values {
     let visible: Vec<Published> =
         stored.publications.into_iter().filter(|p| (p.version == 1 && p.row.labels.is_empty()) || p.at <= at).collect();
     let known = known();
-    let input =
-        Input { as_of: at, sites: &known, parts: &stored.parts, activity: &stored.activity, publications: &visible };
+    let input = Input {
+        as_of: at,
+        sites: &known,
+        parts: &stored.parts,
+        activity: &stored.activity,
+        publications: &visible,
+        bad: &stored.bad,
+    };
     let mut values = derive(&metrics(), &input);
     let last = |site: &Site| clock::last_complete_week(at, &clock::zone(&site.timezone));
     values.sites.retain(|site| weeks.contains(&last(site)));
+    values.bad_rows.retain(|row| known.iter().any(|site| site.id == row.site && row.week <= last(site)));
     for metric in &mut values.metrics {
         metric.judgements.retain(|j| weeks.contains(&j.last_week));
         metric.series.retain(|s| weeks.contains(&s.last_week));

@@ -33,6 +33,8 @@ enum Skeleton {
     Mean,
     /// How many
     Count,
+    /// So many per so much
+    Rate,
 }
 
 impl Skeleton {
@@ -42,6 +44,7 @@ impl Skeleton {
             Self::Ratio => (include_str!("skeletons/ratio.sql"), include_str!("skeletons/ratio.slt")),
             Self::Mean => (include_str!("skeletons/mean.sql"), include_str!("skeletons/mean.slt")),
             Self::Count => (include_str!("skeletons/count.sql"), include_str!("skeletons/count.slt")),
+            Self::Rate => (include_str!("skeletons/rate.sql"), include_str!("skeletons/rate.slt")),
         }
     }
 }
@@ -104,7 +107,7 @@ mod tests {
 
     #[test]
     fn every_skeleton_teaches_every_key() {
-        for kind in [Skeleton::Ratio, Skeleton::Mean, Skeleton::Count] {
+        for kind in [Skeleton::Ratio, Skeleton::Mean, Skeleton::Count, Skeleton::Rate] {
             let (sql, _) = kind.texts();
             let stands =
                 |name: &str| sql.lines().any(|line| line.trim_start_matches("# ").starts_with(&format!("{name} ")));

@@ -52,6 +52,8 @@ fn metric(minimum: u32, teams: bool) -> Arc<Metric> {
         name: "quality".to_owned(),
         help: "Quality".to_owned(),
         kind: Kind::Mean,
+        per: 1,
+        unit: None,
         labels: labels.iter().map(|label| (*label).to_owned()).collect(),
         target: Some(0.75),
         direction: Direction::Higher,
@@ -91,7 +93,8 @@ pub fn keep_like(
         let due = (product.rule)(&metric, &parts, &publications, &sites, as_of);
         publications.extend(due);
         let activity = history.activity(step);
-        let input = Input { as_of, sites: &sites, parts: &parts, activity: &activity, publications: &publications };
+        let (sites, parts, activity) = (&sites, &parts, &activity);
+        let input = Input { as_of, sites, parts, activity, publications: &publications, bad: &[] };
         let values = derive(&[metric], &input);
         let same = known.filter(|known| known.values[step] == values).map(|known| Arc::clone(&known.looks[step]));
         kept.looks.push(same.unwrap_or_else(|| Arc::new(look(&values))));

@@ -13,7 +13,7 @@ pub(super) fn below(bench: &Bench<'_>, site: &SiteYear<'_>, factor: f64) -> Scor
     let below = bench.lagging.below;
     let shortfalls = site.weeks.iter().map(|week| {
         let week = week.as_ref()?;
-        Some(standardised(bench.measure.shortfall(below, week.value), bench.error(below, week.size, factor)))
+        Some(standardised(bench.measure.shortfall(below, week.value), bench.error(site, below, week.size, factor)))
     });
     gather(shortfalls, bench.lagging.weeks)
 }
@@ -29,7 +29,10 @@ pub(super) fn behind_peers(
     let shortfalls = site.weeks.iter().enumerate().map(|(index, week)| {
         let week = week.as_ref()?;
         let reference = bench.measure.worsened(peers.of(site.place, index, week)?, margin);
-        Some(standardised(bench.measure.shortfall(reference, week.value), bench.error(reference, week.size, factor)))
+        Some(standardised(
+            bench.measure.shortfall(reference, week.value),
+            bench.error(site, reference, week.size, factor),
+        ))
     });
     gather(shortfalls, bench.lagging.weeks)
 }

@@ -3,7 +3,7 @@
 //! Estimated from differences between weeks, so that a real shift enters once and not at every week after it.
 
 use super::super::trend::median;
-use super::{Bench, Nominal, year::SiteYear};
+use super::{Bench, year::SiteYear};
 use crate::Uncertainty;
 
 /// Fewest pairs of neighbouring weeks before anything is judged.
@@ -27,8 +27,8 @@ struct Differences {
 /// One factor a site of the year; `None` while there is too little to tell.
 pub(super) fn factors(bench: &Bench<'_>, target: Option<f64>) -> Option<Vec<f64>> {
     let sites = &bench.year.sites;
-    let first: Vec<Differences> = sites.iter().map(|site| differences(bench.nominal, site, 1)).collect();
-    let second = sites.iter().map(|site| differences(bench.nominal, site, 2));
+    let first: Vec<Differences> = sites.iter().map(|site| differences(bench, site, 1)).collect();
+    let second = sites.iter().map(|site| differences(bench, site, 2));
     let pairs: f64 = first.iter().map(|differences| differences.pairs).sum();
     if pairs < LEAST_PAIRS {
         return None;
@@ -47,9 +47,9 @@ pub(super) fn factors(bench: &Bench<'_>, target: Option<f64>) -> Option<Vec<f64>
     Some(first.iter().map(factor).collect())
 }
 
-fn differences(nominal: Nominal, site: &SiteYear<'_>, lag: usize) -> Differences {
+fn differences(bench: &Bench<'_>, site: &SiteYear<'_>, lag: usize) -> Differences {
     let level = median(site.weeks.iter().flatten().map(|week| week.value).collect()).unwrap_or(0.0);
-    let unit = |size: f64| nominal.variance(level) / size.max(1.0);
+    let unit = |size: f64| bench.measure.unit(bench.nominal.variance(level, site.least), size);
     let pairs = site.weeks.iter().zip(site.weeks.iter().skip(lag)).filter_map(|(a, b)| a.zip(*b));
     let squares: Vec<f64> = pairs.map(|(a, b)| (b.value - a.value).powi(2) / (unit(a.size) + unit(b.size))).collect();
     let pairs = squares.len() as f64;

@@ -58,7 +58,7 @@ impl Stretch {
         if measure.is_plain() {
             self.values / self.weeks as f64
         } else {
-            self.numerator as f64 / self.denominator as f64
+            measure.quotient(self.numerator, self.denominator)
         }
     }
 }
@@ -70,7 +70,9 @@ pub(super) fn falling(bench: &Bench<'_>, site: &SiteYear<'_>, factor: f64, margi
     let whole = before[end];
     let mut best: Option<Score> = None;
     for since in (SINCE.0..=SINCE.1).map(|weeks| end - weeks) {
-        let Some(score) = split(bench, before[since], whole.without(before[since]), factor, margin) else { continue };
+        let Some(score) = split(bench, site, before[since], whole.without(before[since]), factor, margin) else {
+            continue;
+        };
         if best.is_none_or(|best| score > best.score) {
             best = Some(Score { score, on: score >= STEEP, since: Some(since) });
         }
@@ -88,7 +90,14 @@ fn prefixes(site: &SiteYear<'_>) -> Vec<Stretch> {
     std::iter::once(Stretch::default()).chain(sums).collect()
 }
 
-fn split(bench: &Bench<'_>, before: Stretch, since: Stretch, factor: f64, margin: f64) -> Option<f64> {
+fn split(
+    bench: &Bench<'_>,
+    site: &SiteYear<'_>,
+    before: Stretch,
+    since: Stretch,
+    factor: f64,
+    margin: f64,
+) -> Option<f64> {
     if since.weeks < LEAST_SINCE || before.weeks < LEAST_BEFORE {
         return None;
     }
@@ -97,7 +106,7 @@ fn split(bench: &Bench<'_>, before: Stretch, since: Stretch, factor: f64, margin
     if drop < margin {
         return None;
     }
-    let both = bench.nominal.variance(before.and(since).level(measure));
+    let both = bench.nominal.variance(before.and(since).level(measure), site.least);
     let error = (factor * both * (1.0 / before.size + 1.0 / since.size)).sqrt();
     Some(super::standardised(drop, error)).filter(|score| score.is_finite())
 }

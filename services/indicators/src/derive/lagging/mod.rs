@@ -52,9 +52,9 @@ struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    /// Standard error of one week of `size` observations at a level.
-    fn error(&self, level: f64, size: f64, factor: f64) -> f64 {
-        (self.nominal.variance(level) / size.max(1.0) * factor).sqrt()
+    /// Standard error of one week of a site, of `size` observations, at a level.
+    fn error(&self, site: &SiteYear<'_>, level: f64, size: f64, factor: f64) -> f64 {
+        (self.measure.unit(self.nominal.variance(level, site.least), size) * factor).sqrt()
     }
 }
 
@@ -95,7 +95,7 @@ fn verdicts(
     year: &Year<'_>,
     directory: &Directory,
 ) -> Option<Vec<[Option<Score>; 3]>> {
-    let nominal = year.nominal(measure.uncertainty)?;
+    let nominal = year.nominal(measure)?;
     let bench = Bench { measure, year, nominal, lagging, margin: metric.target.map(|target| MARGIN * target.abs()) };
     let factors = factor::factors(&bench, metric.target)?;
     let peers = peers::Peers::new(&bench, directory);
@@ -116,7 +116,7 @@ pub(super) fn factors(metric: &Metric, rows: &[SiteRows<'_>], directory: &Direct
     let measure = Measure::of(metric);
     let last = directory.listed().map(|(_, place)| place.last).max()?;
     let year = Year::new(metric.coverage, &measure, rows, directory, last);
-    let nominal = year.nominal(measure.uncertainty)?;
+    let nominal = year.nominal(&measure)?;
     let bench = Bench { measure: &measure, year: &year, nominal, lagging: metric.lagging?, margin: None };
     factor::factors(&bench, metric.target)
 }

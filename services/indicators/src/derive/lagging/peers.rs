@@ -1,6 +1,6 @@
 //! What the other sites reach in a week.
 
-use super::super::directory::Directory;
+use super::super::{directory::Directory, measure::Measure};
 use super::{Bench, year::Observation};
 use std::collections::HashMap;
 
@@ -40,12 +40,13 @@ pub(super) struct Peers<'a> {
     regions: HashMap<&'a str, Vec<Totals>>,
     company: Vec<Totals>,
     directory: &'a Directory,
+    measure: &'a Measure,
     /// Every site counts the same: a census and a number of events have no sample sizes to weigh by.
     plain: bool,
 }
 
 impl<'a> Peers<'a> {
-    pub fn new(bench: &Bench<'_>, directory: &'a Directory) -> Self {
+    pub fn new(bench: &Bench<'a>, directory: &'a Directory) -> Self {
         let none = || vec![Totals::default(); super::WEEKS];
         let mut regions: HashMap<&str, Vec<Totals>> = HashMap::new();
         let mut company = none();
@@ -59,7 +60,7 @@ impl<'a> Peers<'a> {
                 }
             }
         }
-        Self { regions, company, directory, plain: bench.measure.is_plain() }
+        Self { regions, company, directory, measure: bench.measure, plain: bench.measure.is_plain() }
     }
 
     /// The pooled value of the others in week `index`, of the region if enough of them have one; `None` without others.
@@ -70,7 +71,7 @@ impl<'a> Peers<'a> {
         match (others.sites, self.plain) {
             (0, _) => None,
             (sites, true) => Some(others.values / sites as f64),
-            (_, false) => Some(others.numerator as f64 / others.denominator as f64),
+            (_, false) => Some(self.measure.quotient(others.numerator, others.denominator)),
         }
     }
 }

@@ -7,6 +7,7 @@ use super::super::{
     measure::{Measure, Within},
     rows::SiteRows,
     sums::Sums,
+    trend::median,
 };
 use crate::Uncertainty;
 use jiff::civil::Date;
@@ -18,7 +19,7 @@ pub(super) const WEEKS: usize = 52;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Observation<'a> {
     pub value: f64,
-    /// Observations behind it, 1 for a census and a number of events.
+    /// Observations behind it: 1 for a census and a number of events; exposure for a rate of events.
     pub size: f64,
     pub sums: &'a Sums,
 }
@@ -29,6 +30,8 @@ pub(super) struct SiteYear<'a> {
     /// Index of the directory's places.
     pub place: usize,
     pub weeks: Vec<Option<Observation<'a>>>,
+    /// The least level of events that the variance is taken at, however low the level.
+    pub least: f64,
 }
 
 impl SiteYear<'_> {
@@ -64,28 +67,37 @@ impl<'a> Year<'a> {
                     *slot = Some(Observation { value: measure.value(sums), size: measure.size(sums), sums });
                 }
             }
-            SiteYear { place, weeks }
+            SiteYear { place, least: least(measure, &weeks), weeks }
         };
         Self { sites: rows.iter().enumerate().map(site).filter(|site| site.values() > 0).collect() }
     }
 
     /// The nominal variance; `None` where there is none to be had (`normal` without respondents who differ).
-    pub fn nominal(&self, uncertainty: Uncertainty) -> Option<Nominal> {
-        match uncertainty {
+    pub fn nominal(&self, measure: &Measure) -> Option<Nominal> {
+        match measure.uncertainty {
             Uncertainty::None => Some(Nominal::Constant(1.0)),
             Uncertainty::Wilson => Some(Nominal::Proportion),
-            Uncertainty::Poisson => Some(Nominal::Count),
+            Uncertainty::Poisson => Some(Nominal::Events),
             Uncertainty::Normal => {
                 let mut within = Within::new();
                 self.sites.iter().flat_map(|site| &site.weeks).flatten().for_each(|week| within.add(week.sums));
-                within.variance().filter(|variance| *variance > 0.0).map(Nominal::Constant)
+                measure.variance(&within).filter(|variance| *variance > 0.0).map(Nominal::Constant)
             }
         }
     }
 }
 
 /// Least level, in events a week, whose variance is the level.
+///
+/// A site whose median week has no event may still have up to ln 2 ≈ 0.69 of them a week. A variance of 0 would make its
+/// first event infinitely surprising, and one near 0 would take chance for noise that is far above the nominal.
 const LEAST_EVENTS: f64 = 0.5;
+
+/// The same as a level of the metric: of a rate by the exposure of the site's median week.
+fn least(measure: &Measure, weeks: &[Option<Observation<'_>>]) -> f64 {
+    let median = median(weeks.iter().flatten().map(|week| week.size).collect());
+    if measure.is_rate_of_events() { median.map_or(0.0, |exposure| LEAST_EVENTS / exposure) } else { LEAST_EVENTS }
+}
 
 /// Variance of one observation (a commitment, a respondent, a week of measured time or of events) at a level.
 #[derive(Debug, Clone, Copy)]
@@ -95,17 +107,15 @@ pub(super) enum Nominal {
     /// The same at every level.
     Constant(f64),
     /// The level, held to half an event a week or more.
-    ///
-    /// A site whose median week has no event may still have up to ln 2 ≈ 0.69 of them a week. A variance of 0 would make
-    /// its first event infinitely surprising, and one near 0 would take chance for noise that is far above the nominal.
-    Count,
+    Events,
 }
 
 impl Nominal {
-    pub fn variance(self, level: f64) -> f64 {
+    /// `least` is that of the site.
+    pub fn variance(self, level: f64, least: f64) -> f64 {
         match self {
             Self::Constant(variance) => variance,
-            Self::Count => level.max(LEAST_EVENTS),
+            Self::Events => level.max(least),
             Self::Proportion => {
                 let p = level.clamp(0.05, 0.95);
                 p * (1.0 - p)

@@ -158,6 +158,7 @@ pub(super) fn factors_of(metric: &Metric, world: &World) -> Option<Vec<f64>> {
         parts: &world.parts,
         activity: &world.activity,
         publications: &[],
+        bad: &[],
     };
     let directory = Directory::new(&input);
     let parts: Vec<&PartRow> = world.parts.iter().collect();

@@ -28,6 +28,8 @@ fn metric() -> Metric {
         name: "m".to_owned(),
         help: "help".to_owned(),
         kind: Kind::Ratio,
+        per: 1,
+        unit: None,
         labels: vec!["site".to_owned()],
         target: Some(0.45),
         direction: Direction::Higher,
@@ -117,6 +119,7 @@ struct World {
     parts: Vec<PartRow>,
     activity: Activity,
     publications: Vec<Published>,
+    bad: Vec<BadRow>,
 }
 
 impl World {
@@ -127,6 +130,7 @@ impl World {
             parts: &self.parts,
             activity: &self.activity,
             publications: &self.publications,
+            bad: &self.bad,
         };
         derive(&[Arc::new(metric.clone())], &input)
     }

@@ -54,7 +54,7 @@ fn world(rows: &[PartRow]) -> World {
         sites: vec![site("a", "UTC"), site("b", "Pacific/Auckland"), site("c", "America/Los_Angeles")],
         parts: rows.to_vec(),
         publications: rows.iter().map(|row| published(row.clone(), 1)).collect(),
-        activity: Activity::default(),
+        ..World::default()
     }
 }
 

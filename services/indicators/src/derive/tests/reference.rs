@@ -6,7 +6,7 @@ use super::*;
 use crate::{Reason, ReasonValue, State, Window, WindowKind};
 use serde_json::Value;
 
-const WORLDS: [&str; 12] = [
+const WORLDS: [&str; 18] = [
     include_str!("../fixtures/world_ratio_none_higher.json"),
     include_str!("../fixtures/world_ratio_none_lower.json"),
     include_str!("../fixtures/world_ratio_wilson_higher.json"),
@@ -19,6 +19,12 @@ const WORLDS: [&str; 12] = [
     include_str!("../fixtures/world_count_none_lower.json"),
     include_str!("../fixtures/world_count_poisson_higher.json"),
     include_str!("../fixtures/world_count_poisson_lower.json"),
+    include_str!("../fixtures/world_rate_none_higher.json"),
+    include_str!("../fixtures/world_rate_none_lower.json"),
+    include_str!("../fixtures/world_rate_normal_higher.json"),
+    include_str!("../fixtures/world_rate_normal_lower.json"),
+    include_str!("../fixtures/world_rate_poisson_higher.json"),
+    include_str!("../fixtures/world_rate_poisson_lower.json"),
 ];
 
 struct Reference {
@@ -42,8 +48,10 @@ impl Reference {
             kind: match word("kind") {
                 "ratio" => Kind::Ratio,
                 "mean" => Kind::Mean,
+                "rate" => Kind::Rate,
                 _ => Kind::Count,
             },
+            per: v["per"].as_u64().unwrap_or(1) as u32,
             uncertainty: match word("uncertainty") {
                 "wilson" => Uncertainty::Wilson,
                 "normal" => Uncertainty::Normal,

@@ -20,7 +20,7 @@ fn world(own: Vec<PartRow>, sent: &[u32]) -> World {
     let mut weeks: BTreeMap<_, _> = ids.iter().map(|id| (key(id), (0..52).map(week).collect())).collect();
     weeks.insert(key("a"), sent.iter().map(|ago| week(*ago)).collect());
     let sites = ids.iter().map(String::as_str).chain(["a"]).map(|id| site(id, "UTC")).collect();
-    World { sites, parts, activity: Activity { weeks }, publications: Vec::new() }
+    World { sites, parts, activity: Activity { weeks }, ..World::default() }
 }
 
 fn own(value: f64, logged: f64, weeks: std::ops::Range<u32>) -> Vec<PartRow> {

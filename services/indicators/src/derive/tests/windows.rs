@@ -173,3 +173,16 @@ fn a_streak_counts_back_to_the_first_week_that_was_good_enough() {
     assert_eq!(higher(&[&years[..50], &years[55..60]].concat()), Some(50), "a gap across the year's edge ends it");
     assert_eq!(higher(&[&years[..50], &years[54..60]].concat()), Some(56), "a shorter one does not");
 }
+
+/// A company's sum once stopped at the largest number of its type, which looks like any other.
+#[test]
+fn a_metric_whose_parts_cannot_be_summed_has_no_values_rather_than_wrong_ones() {
+    let huge = |site: &str| PartRow { numerator: i128::MAX / 2 + 1, ..row(site, WEEK, 0.0, 1.0) };
+    let sites = vec![site("a", "UTC"), site("b", "UTC")];
+    let count = Metric { kind: Kind::Count, ..metric() };
+    let world = World { sites, parts: vec![huge("a"), huge("b")], ..World::default() };
+    assert!(world.derive(&count).metrics.is_empty());
+    let shown = world.parts.iter().map(|row| published(PartRow { respondents: Some(9), ..row.clone() }, 1)).collect();
+    let world = World { publications: shown, ..world };
+    assert!(world.derive(&Metric { privacy: Some(Privacy { minimum: 5 }), ..count }).metrics.is_empty());
+}

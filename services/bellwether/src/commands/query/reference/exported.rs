@@ -30,9 +30,10 @@ pub(super) fn families() -> String {
         })
         .collect();
     format!(
-        "## Families\n\nOf a metric `NAME` of kind `ratio` or `mean`: {}.\n\nOf kind `count`: {}.\n\nLabels: `site` and `region` (roll-ups: `region`, or none), `window`, and the query's own. Bounds are there where the metric\nhas an uncertainty. No query file may take the name of one of those that all metrics share (`…`: the query's own labels):\n\n{}",
+        "## Families\n\nOf a metric `NAME` of kind `ratio` or `mean`: {}.\n\nOf kind `count`: {}.\n\nOf kind `rate`: {}.\n\nLabels: `site` and `region` (roll-ups: `region`, or none), `window`, and the query's own. Bounds are there where the metric\nhas an uncertainty. No query file may take the name of one of those that all metrics share (`…`: the query's own labels):\n\n{}",
         of(Kind::Ratio),
         of(Kind::Count),
+        of(Kind::Rate),
         table(&["family", "labels", "help"], &shared),
     )
 }

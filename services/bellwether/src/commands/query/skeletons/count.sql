@@ -2,10 +2,12 @@
 # Every key of a metric. Keys behind a # may be left out; what holds then stands beside them.
 # `bellwether query check` says what is wrong, queries/REFERENCE.md tells every key, table, column and function.
 help        = "Number of NAME"  # one sentence for people: what is measured
-kind        = "count"           # ratio: a share | mean: of respondents' scores | count: how many
+kind        = "count"           # ratio: a share | mean: of respondents' scores | count: how many | rate: per so much
 labels      = ["site"]          # columns that name a series: "site", and your own; never people
 direction   = "higher"          # higher | lower is better
 owner       = "somebody"        # who answers for it
+# per         = 200000          # of a rate alone: so many per so much of the denominator [1]
+# unit        = "hours"         # of a rate alone: what the denominator counts [the number alone is said]
 # target      = 2               # what the best reach, 0 or more [none: nothing is behind its peers or falling]
 # lagging     = { below = 1, weeks = 3 }      # when a site lags [no alarm]
 # uncertainty = "none"          # none: a census | poisson: events that happen by chance [none]

@@ -2,12 +2,14 @@
 # Every key of a metric. Keys behind a # may be left out; what holds then stands beside them.
 # `bellwether query check` says what is wrong, queries/REFERENCE.md tells every key, table, column and function.
 help        = "Quality of NAME, as the team rates it in short surveys"   # one sentence for people: what is measured
-kind        = "mean"            # ratio: a share | mean: of respondents' scores | count: how many
+kind        = "mean"            # ratio: a share | mean: of respondents' scores | count: how many | rate: per so much
 labels      = ["site"]          # columns that name a series: "site", and your own; never people
 direction   = "higher"          # higher | lower is better
 owner       = "somebody"        # who answers for it
 uncertainty = "normal"          # none: a census | wilson: so many kept of so many due | normal: means [none]
 privacy     = { minimum = 5 }   # fewest respondents; required where survey answers are read [none]
+# per         = 200000          # of a rate alone: so many per so much of the denominator [1]
+# unit        = "hours"         # of a rate alone: what the denominator counts [the number alone is said]
 # target      = 0.75            # what the best reach, 0 to 1 [none: nothing is behind its peers or falling]
 # lagging     = { below = 0.60, weeks = 3 }   # when a site lags [no alarm]
 # horizon     = { back = 0, ahead = 0 }       # weeks around its own that one row can change [0, 0]
