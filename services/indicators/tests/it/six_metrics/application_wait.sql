@@ -1,6 +1,7 @@
 /*---
 help        = "Days from a commitment to its first application"
-kind        = "rate"            # days per commitment that was applied
+kind        = "rate"            # days
+unit        = "applied commitment"
 labels      = ["site"]
 target      = 14
 direction   = "lower"

@@ -1,6 +1,7 @@
 /*---
 help        = "Coaching sessions held a week, per leader of the site"
 kind        = "rate"
+unit        = "leader"
 labels      = ["site"]
 target      = 2
 direction   = "higher"

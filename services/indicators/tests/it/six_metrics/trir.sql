@@ -2,6 +2,7 @@
 help        = "Recordable incidents per 200,000 hours worked"
 kind        = "rate"
 per         = 200000
+unit        = "hours"
 labels      = ["site"]
 target      = 1
 direction   = "lower"
