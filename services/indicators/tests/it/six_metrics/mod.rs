@@ -135,3 +135,96 @@ fn the_documents_show_these_queries() {
         assert!(readme.contains(&format!("```sql\n{shown}```")), "queries/README.md shows another query than\n{shown}");
     }
 }
+
+#[tokio::test]
+async fn response_rate_of_the_week_in_which_a_survey_was_sent() {
+    agrees("response_rate", include_str!("response_rate.sql"), |world| {
+        let mut rows = Rows::new();
+        let answers = world.known("pulse_responses", "response_id", "submitted_at");
+        for survey in world.known("pulse_surveys", "survey_id", "sent_at") {
+            let sent = at(&survey["sent_at"]);
+            let mut until = sent + SignedDuration::from_hours(28 * 24) - SignedDuration::from_micros(1);
+            if survey["closes_at"].is_string() {
+                until = until.min(at(&survey["closes_at"]));
+            }
+            let in_time = answers
+                .iter()
+                .filter(|answer| answer["survey_id"] == survey["survey_id"] && at(&answer["submitted_at"]) <= until);
+            let people: BTreeSet<&str> = in_time.map(|answer| answer["respondent_id"].as_str().unwrap()).collect();
+            let row = row(&mut rows, world.local(&survey["site_id"], sent).1, &survey["site_id"]);
+            row.0 += people.len() as i128 * NINE;
+            row.1 += i128::from(survey["invited"].as_i64().unwrap()) * NINE;
+        }
+        rows
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn coaching_sessions_per_leader() {
+    agrees("coaching_per_leader", include_str!("coaching_per_leader.sql"), |world| {
+        let mut rows = Rows::new();
+        for category in ["field", "prestart", "coaching", "leave"] {
+            for (entry, starts, ends) in entries(world, category) {
+                let site = &entry["site_id"];
+                let (first, last) =
+                    (world.local(site, starts).1, world.local(site, ends - SignedDuration::from_micros(1)).1);
+                let held = category == "coaching" && is_held(entry);
+                row(&mut rows, first, site).0 += i128::from(held) * NINE;
+                let _ = row(&mut rows, last, site);
+            }
+        }
+        for ((week, site), row) in &mut rows {
+            for leader in world.latest("leaders", "leader_id") {
+                let date = |field: &str| leader[field].as_str().map(|day| day.parse::<Date>().unwrap());
+                let sunday = *week + SignedDuration::from_hours(6 * 24);
+                let there = date("from").is_none_or(|from| from <= sunday) && date("to").is_none_or(|to| to >= *week);
+                row.1 += i128::from(there && leader["site_id"] == **site) * NINE;
+            }
+        }
+        rows
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn recordable_incidents_per_200_000_hours() {
+    agrees("trir", include_str!("trir.sql"), |world| {
+        let mut rows = Rows::new();
+        for outcome in world.known("outcomes", "outcome_id", "occurred_at") {
+            let site = &outcome["site_id"];
+            let hundredths = (outcome["value"].as_f64().unwrap() * 100.0).round() as i128 * (NINE / 100);
+            let row = row(&mut rows, world.local(site, at(&outcome["occurred_at"])).1, site);
+            match outcome["kind"].as_str().unwrap() {
+                "recordable_incident" => row.0 += hundredths,
+                "hours_worked" => row.1 += hundredths,
+                _ => {}
+            }
+        }
+        rows
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn days_to_the_first_application() {
+    agrees("application_wait", include_str!("application_wait.sql"), |world| {
+        let mut rows = Rows::new();
+        let events = world.known("training_events", "event_id", "occurred_at");
+        for made in events.iter().filter(|event| event["verb"] == "committed") {
+            let since = at(&made["occurred_at"]);
+            let of_it = events
+                .iter()
+                .filter(|event| event["verb"] == "applied" && event["commitment_id"] == made["commitment_id"]);
+            let Some(first) = of_it.map(|event| at(&event["occurred_at"])).filter(|at| *at >= since).min() else {
+                continue;
+            };
+            let seconds = i128::from(first.duration_since(since).as_secs());
+            let row = row(&mut rows, world.local(&made["site_id"], first).1, &made["site_id"]);
+            row.0 += (2 * seconds * NINE + 86_400) / (2 * 86_400);
+            row.1 += NINE;
+        }
+        rows
+    })
+    .await;
+}
