@@ -17,6 +17,7 @@ pub struct Kafka {
     _turn: MutexGuard<'static, ()>,
     _folder: TempDir,
     port: u16,
+    guarded: u16,
 }
 
 impl Kafka {
@@ -29,15 +30,15 @@ impl Kafka {
         let jars = tool("BELLWETHER_TEST_KAFKA")?;
         let turn = ONE.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = TempDir::new().unwrap();
-        let (port, controller) = (free_port(), free_port());
+        let (port, guarded, controller) = (free_port(), free_port(), free_port());
         let properties = folder.path().join("kraft.properties");
-        std::fs::write(&properties, settings(folder.path(), port, controller)).unwrap();
+        std::fs::write(&properties, settings(folder.path(), (port, guarded), controller)).unwrap();
         let id = storage(&jars, &["random-uuid"]);
         storage(&jars, &["format", "-t", id.trim(), "-c", &properties.to_string_lossy()]);
         let mut command = java(&jars);
         command.args(["-Xmx1g", "kafka.Kafka"]).arg(&properties);
         let server = Running::start(&mut command, &folder.path().join("kafka.log"));
-        let kafka = Self { _server: server, _turn: turn, _folder: folder, port };
+        let kafka = Self { _server: server, _turn: turn, _folder: folder, port, guarded };
         wait_for("Kafka", Duration::from_secs(60), || {
             std::net::TcpStream::connect(("127.0.0.1", port)).map_err(|error| error.to_string())
         });
@@ -48,17 +49,24 @@ impl Kafka {
     pub fn brokers(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
+
+    /// The same broker where it wants credentials (SASL PLAIN): `reader` with the password `right`.
+    pub fn guarded(&self) -> String {
+        format!("127.0.0.1:{}", self.guarded)
+    }
 }
 
-fn settings(folder: &Path, port: u16, controller: u16) -> String {
+fn settings(folder: &Path, (port, guarded): (u16, u16), controller: u16) -> String {
     format!(
         "process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listeners=PLAINTEXT://127.0.0.1:{port},SASL_PLAINTEXT://127.0.0.1:{guarded},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port},SASL_PLAINTEXT://127.0.0.1:{guarded}
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT
+listener.name.sasl_plaintext.sasl.enabled.mechanisms=PLAIN
+listener.name.sasl_plaintext.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_reader=\"right\";
 log.dirs={}
 num.partitions=3
 offsets.topic.num.partitions=1
