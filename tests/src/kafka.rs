@@ -18,6 +18,7 @@ pub struct Kafka {
     folder: TempDir,
     jars: PathBuf,
     port: u16,
+    guarded: u16,
 }
 
 impl Kafka {
@@ -30,12 +31,12 @@ impl Kafka {
         let jars = tool("BELLWETHER_TEST_KAFKA")?;
         let turn = ONE.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = TempDir::new().unwrap();
-        let (port, controller) = (free_port(), free_port());
+        let (port, guarded, controller) = (free_port(), free_port(), free_port());
         let properties = folder.path().join("kraft.properties");
-        std::fs::write(&properties, settings(folder.path(), port, controller)).unwrap();
+        std::fs::write(&properties, settings(folder.path(), (port, guarded), controller)).unwrap();
         let id = storage(&jars, &["random-uuid"]);
         storage(&jars, &["format", "-t", id.trim(), "-c", &properties.to_string_lossy()]);
-        let mut kafka = Self { server: None, _turn: turn, folder, jars, port };
+        let mut kafka = Self { server: None, _turn: turn, folder, jars, port, guarded };
         kafka.up();
         Some(kafka)
     }
@@ -68,17 +69,24 @@ impl Kafka {
     pub fn brokers(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
+
+    /// The same broker where it wants credentials (SASL PLAIN): `reader` with the password `right`.
+    pub fn guarded(&self) -> String {
+        format!("127.0.0.1:{}", self.guarded)
+    }
 }
 
-fn settings(folder: &Path, port: u16, controller: u16) -> String {
+fn settings(folder: &Path, (port, guarded): (u16, u16), controller: u16) -> String {
     format!(
         "process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listeners=PLAINTEXT://127.0.0.1:{port},SASL_PLAINTEXT://127.0.0.1:{guarded},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port},SASL_PLAINTEXT://127.0.0.1:{guarded}
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT
+listener.name.sasl_plaintext.sasl.enabled.mechanisms=PLAIN
+listener.name.sasl_plaintext.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_reader=\"right\";
 log.dirs={}
 num.partitions=3
 offsets.topic.num.partitions=1

@@ -9,11 +9,6 @@ use std::path::{Path, PathBuf};
 pub const STREAMS: [&str; 7] =
     ["sites", "leaders", "calendar_audits", "pulse_surveys", "pulse_responses", "training_events", "outcomes"];
 
-/// The streams whose events may come in any order (of a reference record the later offset wins).
-fn is_reference(stream: &str) -> bool {
-    matches!(stream, "sites" | "leaders")
-}
-
 /// Writes every stream of `from` doubled, shuffled and cut into `portions` files: `to/N/STREAM.ndjson`.
 pub fn shuffled_and_doubled(from: &Path, to: &Path, portions: usize) -> Vec<PathBuf> {
     let mut random = ChaCha8Rng::seed_from_u64(3);
@@ -24,9 +19,7 @@ pub fn shuffled_and_doubled(from: &Path, to: &Path, portions: usize) -> Vec<Path
     for stream in STREAMS {
         let text = std::fs::read_to_string(from.join(format!("{stream}.ndjson"))).unwrap();
         let mut lines: Vec<&str> = text.lines().chain(text.lines()).collect();
-        if !is_reference(stream) {
-            lines.shuffle(&mut random);
-        }
+        lines.shuffle(&mut random);
         for (folder, portion) in folders.iter().zip(lines.chunks(lines.len().div_ceil(portions).max(1))) {
             let mut file = std::fs::File::create(folder.join(format!("{stream}.ndjson"))).unwrap();
             writeln!(file, "{}", portion.join("\n")).unwrap();

@@ -18,6 +18,7 @@ mod one_build;
 mod parts;
 mod produce;
 mod prometheus;
+mod reaching;
 mod realdata;
 mod rollout;
 mod seed7;
