@@ -120,10 +120,16 @@ impl Metrics {
     /// Whoever takes the partition next shows its numbers.
     pub(crate) fn given_up(&self, topic: &str, partition: i32) {
         let labels = [topic, &partition.to_string()];
-        for family in [&self.lag, &self.stopped, &self.waiting] {
+        for family in [&self.lag, &self.stopped] {
             // An error says that there is no such series.
             let _ = family.remove_label_values(&labels);
         }
+    }
+
+    /// A run begins: nothing is waited for yet, whatever an earlier one ended with.
+    pub(crate) fn begin(&self) {
+        self.waiting.reset();
+        self.withheld.reset();
     }
 
     /// These partitions are withheld, and of those that were before no others.
