@@ -61,6 +61,7 @@ pub(crate) struct Handshake {
 
 impl Handshake {
     pub(crate) fn new(shared: Arc<Shared>, probe: Probe, runtime: Handle, slot: Arc<QueueSlot>) -> Self {
+        shared.metrics.begin();
         Self { shared, probe, runtime, slot, assigned: Mutex::default() }
     }
 

@@ -122,10 +122,8 @@ impl Metrics {
 
     /// Its lag stands for now: without a broker, or after a run that failed, nobody knows better.
     pub(crate) fn given_up(&self, topic: &str, partition: i32) {
-        for family in [&self.stopped, &self.waiting] {
-            // An error says that there is no such series.
-            let _ = family.remove_label_values(&[topic, &partition.to_string()]);
-        }
+        // An error says that there is no such series.
+        let _ = self.stopped.remove_label_values(&[topic, &partition.to_string()]);
         self.left().insert((topic.to_owned(), partition));
     }
 
@@ -153,6 +151,12 @@ impl Metrics {
     pub(crate) fn committed(&self, stream: &str) {
         self.commits.with_label_values(&[stream]).inc();
         self.committed.with_label_values(&[stream]).set(Timestamp::now().as_microsecond() as f64 / 1e6);
+    }
+
+    /// A run begins: nothing is waited for yet, whatever an earlier one ended with.
+    pub(crate) fn begin(&self) {
+        self.waiting.reset();
+        self.withheld.reset();
     }
 
     /// These partitions are withheld, and of those that were before no others.
