@@ -15,7 +15,11 @@ use crate::{
 use contracts::Contracts;
 use lake::{Lake, TableSpec};
 use prometheus::Registry;
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{
     runtime::Handle,
     sync::{mpsc, oneshot},
@@ -115,6 +119,9 @@ pub(crate) async fn run_with(
     let shared = Arc::new(Shared::new(settings, metrics, streams));
     let report = Pipeline::start(&shared, until, stop)?.finish(&shared).await;
     checking.abort();
+    if report.is_ok() {
+        shared.metrics.shared_out(&BTreeSet::new()); // it left the group: others have what it had
+    }
     report
 }
 
