@@ -4,7 +4,8 @@ use crate::{
     failure::Failure,
     settings::{SecretFrom, Settings},
 };
-use contracts::{Contract, ContractError, Contracts};
+use anyhow::Context;
+use contracts::{Contract, Contracts};
 use indicators::{Limits, Listing, Metric, QueryFileError, QuerySet, load_queries};
 use std::{path::Path, sync::Arc};
 
@@ -12,12 +13,14 @@ use std::{path::Path, sync::Arc};
 const SCHEMAS: &str = "schemas";
 
 /// The event contracts: the configured folder, else `./schemas` where there is one, else the built-in ones.
-pub fn contracts(settings: &Settings) -> Result<Contracts, ContractError> {
+pub fn contracts(settings: &Settings) -> anyhow::Result<Contracts> {
     let standard = Path::new(SCHEMAS);
-    match settings.schemas.as_deref().or_else(|| standard.is_dir().then_some(standard)) {
-        Some(folder) => Contracts::load(folder),
-        None => Contracts::shipped(),
-    }
+    Ok(match settings.schemas.as_deref() {
+        Some(folder) if !folder.is_dir() => Contracts::load(folder).context("the setting `contracts.schemas`")?,
+        Some(folder) => Contracts::load(folder)?,
+        None if standard.is_dir() => Contracts::load(standard)?,
+        None => Contracts::shipped()?,
+    })
 }
 
 /// The contract of a stream that somebody named.
@@ -104,17 +107,14 @@ pub fn ingest_section(settings: &Settings, accept_gap: bool) -> ingest::IngestSe
         flush_age: given.flush_age,
         flush_rows: size(given.flush_rows.0),
         flush_bytes: size(given.flush_bytes.0),
-        event_times: ingest::EventTimes {
-            from: given.earliest,
-            years_ahead: u8::try_from(given.years_ahead.0).unwrap_or(u8::MAX),
-        },
+        event_times: ingest::EventTimes { from: given.earliest, years_ahead: given.years_ahead.0 },
         accept_gap,
         drain_limit: given.drain_limit,
         connect_limit: given.connect_limit,
         withheld_limit: given.withheld_limit,
         dead_letter_suffix: given.dead_letter_suffix.clone(),
         create_dead_letter_topics: given.create_dead_letter_topics,
-        dead_letter_replication: given.dead_letter_replication.map(|n| u16::try_from(n.0).unwrap_or(u16::MAX)),
+        dead_letter_replication: given.dead_letter_replication.map(|copies| copies.0),
     }
 }
 

@@ -6,8 +6,12 @@ use std::{io, path::Path};
 #[derive(Debug, thiserror::Error)]
 pub enum SecretFileError {
     /// The operating system's words.
-    #[error("cannot be read: {0}; give this user read access to a file with the secret in it")]
-    Unreadable(#[from] io::Error),
+    #[error("cannot be read: {source}; {}", advice(source))]
+    Unreadable {
+        /// The cause.
+        #[from]
+        source: io::Error,
+    },
     /// Not UTF-8.
     #[error("is no text: write the secret into it as one line")]
     NoText,
@@ -17,6 +21,15 @@ pub enum SecretFileError {
     /// More than a secret, whichever of them is meant.
     #[error("has {0} lines: leave the one with the secret")]
     Lines(usize),
+}
+
+fn advice(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::NotFound => "write the secret into a file of that name, or name the file that it is in",
+        io::ErrorKind::IsADirectory => "name the file within it that holds the secret",
+        io::ErrorKind::PermissionDenied => "give this user read access to it",
+        _ => "name a file that holds the secret",
+    }
 }
 
 /// The one line of a file; a line break at its end, and white space around it, do not count.
@@ -61,6 +74,11 @@ mod tests {
             assert!(message.contains(words) && !message.contains("s3cret"), "{message}");
         }
         let missing = secret_file(Path::new("/nowhere/key")).unwrap_err().to_string();
-        assert!(missing.contains("cannot be read: No such file"), "{missing}");
+        assert!(
+            missing.contains("cannot be read: No such file") && missing.contains("write the secret into"),
+            "{missing}"
+        );
+        let folder = secret_file(Path::new("/")).unwrap_err().to_string();
+        assert!(folder.contains("Is a directory") && folder.contains("name the file within it"), "{folder}");
     }
 }

@@ -142,7 +142,7 @@ impl KafkaSettings {
         }
         let own = self.properties.keys().find(|key| OWN_PROPERTIES.contains(&key.as_str()));
         if let Some(key) = own {
-            return Err(fault(&property(key), "…", "is not free: exactly-once delivery rests on it"));
+            return Err(fault(&property(key), "…", instead(key)));
         }
         client::check(self).map_err(|error| match error {
             KafkaError::ClientConfig(_, problem, key, _) => {
@@ -198,6 +198,15 @@ fn or_built_without(problem: String) -> String {
     }
 }
 
+/// What to do about a property that is not free.
+fn instead(key: &str) -> &'static str {
+    match key {
+        "bootstrap.servers" | "metadata.broker.list" => "remove it; the brokers are `kafka.brokers`",
+        "group.id" => "remove it; the consumer group is `ingest.group`",
+        _ => "remove it; exactly-once delivery rests on what the program sets itself",
+    }
+}
+
 fn property(key: &str) -> String {
     format!("kafka.properties.{key}")
 }
@@ -224,7 +233,11 @@ mod tests {
             properties: BTreeMap::from([("isolation.level".into(), "read_uncommitted".into())]),
             ..Default::default()
         };
-        assert_eq!(settings(own, Default::default()).unwrap_err().key, "kafka.properties.isolation.level");
+        let own = settings(own, Default::default()).unwrap_err().to_string();
+        assert!(own.contains("kafka.properties.isolation.level") && own.contains("exactly-once"), "{own}");
+        let group = BTreeMap::from([("group.id".to_owned(), "mine".to_owned())]);
+        let group = KafkaSettings { properties: group, ..Default::default() }.check().unwrap_err().to_string();
+        assert!(group.contains("the consumer group is `ingest.group`"), "{group}");
         let none = IngestSettings { flush_rows: 0, ..Default::default() };
         assert_eq!(settings(Default::default(), none).unwrap_err().key, "ingest.flush_rows");
         let suffix = IngestSettings { dead_letter_suffix: " bad".into(), ..Default::default() };

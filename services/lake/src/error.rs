@@ -11,7 +11,9 @@ pub type Cause = Box<dyn StdError + Send + Sync>;
 #[non_exhaustive]
 pub enum LakeError {
     /// Nothing is laid out at this place.
-    #[error("no lake at {location}: `bellwether ingest` lays one out")]
+    #[error(
+        "no lake at {location}: set lake.url (BELLWETHER__LAKE__URL) to where it is; `bellwether ingest` lays out a new one"
+    )]
     Missing {
         /// The lake's URL.
         location: String,
@@ -23,6 +25,17 @@ pub enum LakeError {
         url: String,
         /// What is wrong with it and what would be right.
         why: String,
+    },
+    /// The lake's folder is not there and cannot be made.
+    #[error(
+        "lake.url: the folder {folder} cannot be made: {source}; set lake.url (BELLWETHER__LAKE__URL) to a folder in which \
+         this user may write"
+    )]
+    Folder {
+        /// The folder.
+        folder: String,
+        /// The cause.
+        source: io::Error,
     },
     /// The operating system or the object store refuses access.
     #[error(

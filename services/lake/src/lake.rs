@@ -2,7 +2,7 @@
 
 use crate::{
     LakeError, TableSnapshot, TableSpec, TableWriter, manifest,
-    place::locate,
+    place::{self, locate},
     table::{Home, Table},
 };
 use deltalake::logstore::{StorageConfig, logstore_for};
@@ -46,11 +46,10 @@ impl Lake {
     /// Opens the lake, laying out a new one where there is none.
     pub async fn create(url: &str) -> Result<Self, LakeError> {
         let lake = Self::at(url)?;
+        let folder = place::folder(url)?;
+        let shown = folder.display().to_string();
+        tokio::fs::create_dir_all(&folder).await.map_err(|e| LakeError::Folder { folder: shown, source: e })?;
         if !manifest::check(&lake.home).await? {
-            if let Ok(folder) = lake.home.url.to_file_path() {
-                let made = tokio::fs::create_dir_all(&folder).await;
-                made.map_err(|e| LakeError::storage(format!("creating the lake folder {}", folder.display()), e))?;
-            }
             manifest::lay_out(&lake.home).await?;
         }
         Ok(lake)

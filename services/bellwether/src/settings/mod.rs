@@ -16,7 +16,7 @@ pub use layers::{Layers, Origin, PREFIX, Raw};
 pub use reader::{Entry, Reader, Setting};
 pub use secret::{MASK, Secret};
 pub use strays::unused;
-pub use values::{Brokers, Bytes, Count, LakeUrl, LogFormat, RemoteUrl};
+pub use values::{Brokers, Bytes, Copies, Count, LakeUrl, LogFormat, RemoteUrl, Years};
 
 use jiff::civil::Date;
 use std::{
@@ -95,11 +95,11 @@ pub struct Ingest {
     /// Make those topics where they are missing.
     pub create_dead_letter_topics: bool,
     /// Copies of each of their partitions; `None`: as the broker makes them.
-    pub dead_letter_replication: Option<Count>,
+    pub dead_letter_replication: Option<Copies>,
     /// First event date that is accepted.
     pub earliest: Date,
     /// How many years ahead of the clock an event time may lie.
-    pub years_ahead: Count,
+    pub years_ahead: Years,
 }
 
 /// `[indicators]`.

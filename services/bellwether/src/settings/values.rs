@@ -12,6 +12,14 @@ pub struct Bytes(pub u64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Count(pub u64);
 
+/// A number of years ahead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Years(pub u8);
+
+/// Copies of a partition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Copies(pub u16);
+
 /// `host:port`, comma separated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Brokers(pub String);
@@ -104,6 +112,20 @@ impl Setting for Count {
     }
 }
 
+impl Setting for Years {
+    const EXPECTED: &'static str = "a whole number from 1 to 100";
+    fn parse(text: &str) -> Option<Self> {
+        text.trim().parse().ok().filter(|n| (1..=100).contains(n)).map(Self)
+    }
+}
+
+impl Setting for Copies {
+    const EXPECTED: &'static str = "a whole number from 1 to 32767";
+    fn parse(text: &str) -> Option<Self> {
+        text.trim().parse().ok().filter(|n| (1..=32_767).contains(n)).map(Self)
+    }
+}
+
 impl Setting for Date {
     const EXPECTED: &'static str = "a date such as \"2000-01-01\"";
     fn parse(text: &str) -> Option<Self> {
@@ -112,7 +134,8 @@ impl Setting for Date {
 }
 
 impl Setting for SocketAddr {
-    const EXPECTED: &'static str = "an address and a port such as \"127.0.0.1:9464\" or \"[::]:9464\"";
+    const EXPECTED: &'static str = "an address in digits and a port, such as \"127.0.0.1:9464\" (this machine \
+                                    alone), \"0.0.0.0:9464\" or \"[::]:9464\" (all of its addresses)";
     fn parse(text: &str) -> Option<Self> {
         text.trim().parse().ok()
     }
@@ -137,7 +160,9 @@ impl Setting for LakeUrl {
     const EXPECTED: &'static str = "a path, or a URL such as \"file:///var/lib/bellwether\"";
     fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        lake::folder(text).is_ok().then(|| Self(text.to_owned()))
+        // A working directory that is gone is no fault of the setting.
+        let wrong = matches!(lake::folder(text), Err(lake::LakeError::Url { .. }));
+        (!wrong).then(|| Self(text.to_owned()))
     }
     fn right(text: &str) -> String {
         match lake::folder(text.trim()) {

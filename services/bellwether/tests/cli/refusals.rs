@@ -49,6 +49,23 @@ fn a_taken_port_is_told_before_any_work() {
     place.run(&["ingest"]).refused(1, &[&address, "http.listen"]);
 }
 
+/// They said what failed, and not which setting is to be changed to what.
+#[test]
+fn what_cannot_be_used_is_told_with_its_setting_and_what_to_do() {
+    let place = Place::new().set(KEY.0, KEY.1).set("BELLWETHER__HTTP__LISTEN", "127.0.0.1:0");
+    let place = place.set("BELLWETHER__LAKE__URL", "taken").file("taken", "");
+    let words = ["lake.url: the folder", "taken cannot be made: File exists", "BELLWETHER__LAKE__URL"];
+    place.run(&["ingest", "--until-caught-up"]).refused(1, &words);
+    let place = Place::new().set("BELLWETHER__LAKE__URL", "./elsewhere");
+    place.run(&["board"]).refused(1, &["no lake at file://", "elsewhere/: set lake.url (BELLWETHER__LAKE__URL)"]);
+    let place = Place::new().set("BELLWETHER__CONTRACTS__SCHEMAS", "nowhere");
+    place.run(&["schema", "list"]).refused(2, &["the setting `contracts.schemas`", "nowhere: cannot be read"]);
+    let place = Place::new().set("BELLWETHER__HTTP__LISTEN", "localhost:9464");
+    place.run(&["run"]).refused(2, &["`http.listen` is \"localhost:9464\"", "in digits", "127.0.0.1:9464"]);
+    let place = Place::new().set("BELLWETHER__PRIVACY__KEY_FILE", ".");
+    place.run(&["ingest"]).refused(2, &["privacy.key_file: . cannot be read: Is a directory", "the file within it"]);
+}
+
 #[test]
 fn demo_does_not_touch_a_folder_that_holds_something() {
     let place = Place::new().file("precious.txt", "mine");
