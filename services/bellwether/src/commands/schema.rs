@@ -135,7 +135,7 @@ fn check_folder(folder: Option<PathBuf>, format: Format, mut context: Context) -
         )));
     }
     let loaded = match folder {
-        Some(folder) => Contracts::load(&folder),
+        Some(folder) => Contracts::load(&folder).map_err(anyhow::Error::from),
         None => wiring::contracts(&context.settings),
     };
     match (loaded, format) {
@@ -146,7 +146,8 @@ fn check_folder(folder: Option<PathBuf>, format: Format, mut context: Context) -
         // For people the faults are the error itself.
         (Err(error), Format::Table) => Err(Failure::found(error)),
         (loaded, format) => {
-            let faults = loaded.as_ref().err().map_or(&[][..], ContractError::faults);
+            let error = loaded.as_ref().err().and_then(|error| error.downcast_ref());
+            let faults = error.map_or(&[][..], ContractError::faults);
             let lines: Vec<FaultLine<'_>> = faults.iter().map(FaultLine::from).collect();
             context.out.list(format, &["file", "pointer", "message", "help"], &lines)?;
             Ok(if loaded.is_ok() { Outcome::Done } else { Outcome::Found })
