@@ -24,6 +24,7 @@ mod origin;
 mod part_columns;
 mod people;
 mod plan;
+mod promise;
 mod reads;
 mod refused;
 mod set;
@@ -40,6 +41,7 @@ pub use find::{find_queries, text_of};
 pub use keys::{KEYS, Key, Presence, Shape};
 pub use names::{RESERVED_LABELS, name_fault};
 pub use part_columns::{PART_COLUMNS, PartColumn};
+pub use promise::doubts;
 pub use set::{Listing, QuerySet};
 
 use crate::{Metric, session};
