@@ -117,7 +117,7 @@ pub use parts::{Activity, Decimal9, Decimal18, PartRow, Published, Site};
 pub use preview::{Explained, PreviewError, TableRead, Wanted, explain, preview};
 pub use query_file::{
     Fault, KEYS, Key, Listing, PART_COLUMNS, PartColumn, Presence, QueryFileError, QuerySet, RESERVED_LABELS, Shape,
-    check_queries, find_queries, find_readable, load_queries, name_fault, read_queries, text_of,
+    check_queries, doubts, find_queries, find_readable, load_queries, name_fault, read_queries, text_of,
 };
 pub use query_test::{QueryTest, TestFailure, Tested};
 pub use session::{Limits, session};

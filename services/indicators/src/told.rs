@@ -15,6 +15,10 @@ pub(crate) fn told(error: &DataFusionError) -> String {
             "a data file is damaged inside, of a table that was read here; the reader does not say which ({engine}): \
              restore the data files from a backup of the lake"
         ),
+        None if overflows(error) => {
+            "arithmetic leaves its type, as a product of large numbers does: CAST to a wider type, or use smaller numbers"
+                .to_owned()
+        }
         None if of_a_value(error) => without_values(&engine),
         None => engine,
     }
@@ -26,6 +30,13 @@ fn of_a_value(error: &(dyn Error + 'static)) -> bool {
         matches!(cause.downcast_ref(), Some(ArrowError::CastError(_) | ArrowError::ParseError(_)))
     };
     successors(Some(error), |&cause| cause.source()).any(value)
+}
+
+/// Arithmetic that does not fit: the engine's message repeats both numbers.
+fn overflows(error: &(dyn Error + 'static)) -> bool {
+    let overflow =
+        |cause: &(dyn Error + 'static)| matches!(cause.downcast_ref(), Some(ArrowError::ArithmeticOverflow(_)));
+    successors(Some(error), |&cause| cause.source()).any(overflow)
 }
 
 /// The text without what stands between quotes.
@@ -60,5 +71,8 @@ mod tests {
         let value = "Cannot cast string 'p-4711' to value of Int64 type".to_owned();
         let value = told(&DataFusionError::from(ArrowError::CastError(value)));
         assert_eq!(value, "Arrow error: Cast error: Cannot cast string '…' to value of Int64 type");
+        let product = "Overflow happened on: 4711 * 4712".to_owned();
+        let product = told(&DataFusionError::from(ArrowError::ArithmeticOverflow(product)));
+        assert!(product.starts_with("arithmetic leaves its type") && !product.contains("4711"), "{product}");
     }
 }

@@ -76,3 +76,19 @@ fn an_incident_without_hours_is_named_wherever_somebody_looks() {
     let named = format!("Trir per 200,000 hours: 1\n    york, week of 23 Mar 2026: {why}");
     assert!(page.done().contains(&named), "{}", page.stdout);
 }
+
+#[test]
+fn check_says_where_a_ratio_cannot_be_promised_and_lets_it_pass() {
+    let place = lake::with(&[]).file(
+        "queries/trir.sql",
+        "/*---\nhelp = \"h\"\nkind = \"ratio\"\nlabels = [\"site\"]\ndirection = \"lower\"\nowner = \"o\"\n---*/
+        SELECT week, site_id AS site, COUNT(*) AS numerator, SUM(CAST(value AS BIGINT)) AS denominator
+        FROM outcomes GROUP BY week, site_id",
+    );
+    let checked = place.run(&["query", "check"]);
+    let says =
+        ["note: trir: a ratio lies from 0 to 1 only where", "sum of `value`", "kind = \"rate\"", "1 query, no fault"];
+    for say in says {
+        assert!(checked.done().contains(say), "no «{say}» in: {}", checked.stdout);
+    }
+}

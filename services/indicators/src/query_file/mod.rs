@@ -29,6 +29,7 @@ mod origin;
 mod part_columns;
 mod people;
 mod plan;
+mod promise;
 mod reads;
 mod refused;
 mod set;
@@ -45,6 +46,7 @@ pub use find::{find_queries, find_readable, text_of};
 pub use keys::{KEYS, Key, Presence, Shape};
 pub use names::{RESERVED_LABELS, name_fault};
 pub use part_columns::{PART_COLUMNS, PartColumn};
+pub use promise::doubts;
 pub use set::{Listing, QuerySet};
 pub(crate) use unknown_names::near_function;
 

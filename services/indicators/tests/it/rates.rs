@@ -1,11 +1,11 @@
 //! So many per so much: what a query file declares, and what comes of its parts.
 
 use crate::{
-    events::{contracts, limits},
+    events::{contracts, limits, queries},
     query_files::{faults, good},
     world::*,
 };
-use indicators::{Scope, WindowKind, load, read_queries};
+use indicators::{Scope, WindowKind, doubts, load, load_queries, read_queries};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -69,4 +69,49 @@ async fn sessions_per_leader_are_more_than_one() {
     assert_eq!(week(&Scope::Site("a".to_owned())), 7.0 / 2.0);
     assert_eq!(week(&Scope::Site("b".to_owned())), 0.0, "a week without a session is a 0");
     assert_eq!(week(&Scope::Company), 7.0 / 3.0, "pooled, not the mean of the sites");
+}
+
+fn ratio(parts: &str) -> String {
+    let every = good("\"count\"", "\"ratio\"").replace("WHERE kind = 'near_miss' AND", "WHERE");
+    every.replace("COUNT(*) AS numerator", parts)
+}
+
+async fn doubt(parts: &str) -> Option<String> {
+    let file = (PathBuf::from("x.sql"), ratio(parts));
+    let metrics = read_queries(&[file], &contracts()).await.unwrap();
+    doubts(&metrics, &contracts()).await.unwrap().pop().map(|(_, why)| why)
+}
+
+/// A ratio of incidents to hours passed the check and was refused at the first real row.
+#[tokio::test]
+async fn a_ratio_whose_numerator_is_plainly_no_part_of_its_denominator_is_doubted() {
+    let one = "CASE WHEN kind = 'recordable_incident' THEN 1 ELSE 0 END";
+    let hours = "CASE WHEN kind = 'hours_worked' THEN CAST(value AS BIGINT) ELSE 0 END";
+    for (parts, why) in [
+        (format!("SUM({one}) AS numerator, SUM({hours}) AS denominator"), "a number of rows is over a sum of `value`"),
+        ("SUM(CAST(value AS BIGINT)) AS numerator, COUNT(*) AS denominator".to_owned(), "sum of `value` is over a number"),
+        ("SUM(CAST(value AS BIGINT)) AS numerator, SUM(revision) AS denominator".to_owned(), "over one of `revision`"),
+        (
+            "COUNT(*) FILTER (WHERE kind = 'near_miss') AS numerator, COUNT(*) FILTER (WHERE kind = 'hours_worked') AS denominator"
+                .to_owned(),
+            "only the denominator is held to kind = 'hours_worked'",
+        ),
+        ("COUNT(*) AS numerator, COUNT(*) FILTER (WHERE revision > 0) AS denominator".to_owned(), "held to revision > 0"),
+    ] {
+        let found = doubt(&parts).await;
+        assert!(found.as_ref().is_some_and(|found| found.contains(why)), "{parts}: {found:?}");
+    }
+    for parts in [
+        format!("SUM({one}) AS numerator, COUNT(*) AS denominator"),
+        "COUNT(*) FILTER (WHERE kind = 'near_miss') AS numerator, COUNT(*) AS denominator".to_owned(),
+        "COUNT(*) FILTER (WHERE kind = 'near_miss' AND revision > 0) AS numerator, COUNT(*) FILTER (WHERE kind = 'near_miss') AS denominator"
+            .to_owned(),
+        "COUNT(*) FILTER (WHERE kind = 'near_miss') AS numerator, COUNT(*) FILTER (WHERE kind IN ('near_miss', 'hours_worked')) AS denominator"
+            .to_owned(),
+        "SUM(CASE WHEN value > 2 THEN revision ELSE 0 END) AS numerator, SUM(revision) AS denominator".to_owned(),
+    ] {
+        assert_eq!(doubt(&parts).await, None, "{parts}");
+    }
+    let shipped = load_queries(queries(), &contracts()).await.unwrap();
+    assert!(doubts(&shipped, &contracts()).await.unwrap().is_empty());
 }

@@ -13,7 +13,7 @@ use crate::{
     wiring,
 };
 use contracts::Contracts;
-use indicators::{Fault, Limits, Metric, QueryTest, check_queries, find_readable};
+use indicators::{Fault, Limits, Metric, QueryTest, check_queries, doubts, find_readable};
 use serde::Serialize;
 use std::{
     collections::BTreeSet,
@@ -84,7 +84,9 @@ pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, 
     }
     match arguments.format {
         Format::Table => {
-            let text = excerpts(&faults, context.out.colour) + &summary(&faults, found);
+            let doubted = doubts(&metrics, &contracts).await?.into_iter();
+            let notes: String = doubted.map(|(metric, why)| format!("note: {}: {why}\n\n", metric.name)).collect();
+            let text = notes + &excerpts(&faults, context.out.colour) + &summary(&faults, found);
             context.out.text(&text)?;
         }
         format => {
