@@ -110,7 +110,7 @@ impl Service {
         value(&text, "bellwether_ingested_rows_total{stream=\"calendar_audits\"}").unwrap_or_default()
     }
 
-    fn stop(mut self) {
+    fn stop(&mut self) {
         let mut running = self.running.take().unwrap();
         running.signal("TERM");
         let ended = running.wait(LIMIT).expect("it ends");
@@ -172,7 +172,6 @@ fn a_full_disk_is_told_and_served_through_and_when_there_is_room_everything_goes
     service.up("ingest");
     service.page_is_calm();
     service.stop();
-    drop(disk);
 }
 
 /// Without a broker at the start the exporter ended, too; and one that went away took the lag along and left no word.
