@@ -1,4 +1,5 @@
-//! Dates that are compared with numbers: without quotes 2026-06-01 is 2019. (Times the engine itself refuses.)
+//! Dates that are compared with numbers (without quotes 2026-06-01 is 2019; times the engine itself refuses), and hours that
+//! are added to dates.
 
 use crate::{
     statement::{SqlFault, SqlPlace, sql_span},
@@ -6,11 +7,13 @@ use crate::{
 };
 use arrow::datatypes::DataType;
 use datafusion::{
-    logical_expr::{Expr, ExprSchemable, LogicalPlan, Operator, utils::merge_schema},
+    logical_expr::{BinaryExpr, Expr, ExprSchemable, LogicalPlan, Operator, utils::merge_schema},
     scalar::ScalarValue,
 };
 
-/// Every such comparison.
+const NANOSECONDS_A_DAY: i64 = 86_400_000_000_000;
+
+/// Every such comparison and sum.
 pub(crate) fn faults(plan: &LogicalPlan) -> Vec<SqlFault> {
     let mut found = Vec::new();
     walk::expressions(plan, |expr, inputs| {
@@ -21,8 +24,34 @@ pub(crate) fn faults(plan: &LogicalPlan) -> Vec<SqlFault> {
                 found.push(fault(date, number));
             }
         }
+        if let Expr::BinaryExpr(binary) = expr
+            && let Some(hours) = hours_added(binary)
+            && binary.left.get_type(&merge_schema(inputs)).is_ok_and(|of| of == DataType::Date32)
+        {
+            found.push(hours_of_a_date(&binary.left, &hours));
+        }
     });
     found
+}
+
+/// An interval that is no whole number of days and is added or taken away on the right side.
+fn hours_added(binary: &BinaryExpr) -> Option<String> {
+    match (binary.op, binary.right.as_ref()) {
+        (Operator::Plus | Operator::Minus, Expr::Literal(ScalarValue::IntervalMonthDayNano(Some(interval)), _)) => {
+            (interval.nanoseconds % NANOSECONDS_A_DAY != 0).then(|| binary.op.to_string())
+        }
+        _ => None,
+    }
+}
+
+/// The engine would drop what is less than a day.
+fn hours_of_a_date(date: &Expr, sign: &str) -> SqlFault {
+    let name = date.qualified_name().1;
+    SqlFault {
+        place: place(date),
+        message: format!("`{name}` is a date, and a date has no hours: what is less than a day would be dropped"),
+        help: Some(format!("write CAST({name} AS TIMESTAMP) {sign} INTERVAL …")),
+    }
 }
 
 /// What is compared with what, both ways.
@@ -43,13 +72,18 @@ pub(crate) fn compares(op: Operator) -> bool {
 }
 
 fn fault(date: &Expr, number: &Expr) -> SqlFault {
-    let place = date.column_refs().iter().find_map(|column| column.spans().first());
     let example = written(number).unwrap_or_else(|| "2026-06-01".to_owned());
     SqlFault {
-        place: place.and_then(|span| SqlPlace::spanning(sql_span(span))),
+        place: place(date),
         message: format!("`{}` is a date and is compared with a number", date.qualified_name().1),
         help: Some(format!("write DATE '{example}'")),
     }
+}
+
+fn place(expr: &Expr) -> Option<SqlPlace> {
+    let columns = expr.column_refs();
+    let span = columns.iter().find_map(|column| column.spans().first());
+    span.and_then(|span| SqlPlace::spanning(sql_span(span)))
 }
 
 /// The date that was meant by a year less a month less a day.

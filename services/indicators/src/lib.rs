@@ -67,15 +67,19 @@
 
 mod bad_row;
 mod calendar;
+mod calls;
 mod converge;
 mod dates;
 mod definition;
 mod dirty;
 mod edition;
+mod engine_words;
 mod evaluate;
 mod families;
 mod functions;
+mod impure;
 mod interruptible;
+mod microseconds;
 mod parts;
 mod preview;
 mod query_file;
@@ -89,6 +93,7 @@ mod telemetry;
 mod told;
 mod totals;
 mod unknown_tables;
+mod unsupported;
 mod values;
 mod views;
 mod walk;
@@ -107,7 +112,7 @@ pub use parts::{Activity, Decimal9, Decimal18, PartRow, Published, Site};
 pub use preview::{Explained, PreviewError, TableRead, Wanted, explain, preview};
 pub use query_file::{
     Fault, KEYS, Key, Listing, PART_COLUMNS, PartColumn, Presence, QueryFileError, QuerySet, RESERVED_LABELS, Shape,
-    check_queries, find_queries, load_queries, name_fault, read_queries, text_of,
+    check_queries, find_queries, find_readable, load_queries, name_fault, read_queries, text_of,
 };
 pub use query_test::{QueryTest, TestFailure, Tested};
 pub use session::{Limits, session};

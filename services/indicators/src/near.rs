@@ -1,11 +1,15 @@
 //! Names that were nearly right.
 
+use std::cmp::Reverse;
+
 /// `did you mean …?` of the known name nearest to one that is not known; `None` where none is near.
 pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let lower = name.to_lowercase();
-    let near = known.into_iter().map(|known| (strsim::damerau_levenshtein(&lower, known), known)).min();
-    near.filter(|(distance, known)| *distance <= 1 + known.len() / 4)
-        .map(|(_, known)| format!("did you mean `{known}`?"))
+    let distance = |known: &str| strsim::damerau_levenshtein(&lower, known);
+    // Of two as near the longer one: letters are left out more often than added (`cont` is `count`, not `cot`).
+    let near = known.into_iter().map(|known| (distance(known), Reverse(known.len()), known)).min();
+    near.filter(|(distance, _, known)| *distance <= 1 + known.len() / 4)
+        .map(|(_, _, known)| format!("did you mean `{known}`?"))
 }
 
 #[cfg(test)]
@@ -18,5 +22,6 @@ mod tests {
         assert_eq!(did_you_mean("calender_audit", known).as_deref(), Some("did you mean `calendar_audits`?"));
         assert_eq!(did_you_mean("Site", known).as_deref(), Some("did you mean `sites`?"));
         assert_eq!(did_you_mean("weather", known), None);
+        assert_eq!(did_you_mean("cont", ["cot", "count"]).as_deref(), Some("did you mean `count`?"));
     }
 }

@@ -1,9 +1,10 @@
 //! The one place that makes a DataFusion session, so that functions and limits are the same wherever SQL runs.
 
-use crate::{functions, interruptible::Interruptible};
+use crate::{functions, interruptible::Interruptible, microseconds::Microseconds};
 use datafusion::{
     error::DataFusionError,
     execution::{runtime_env::RuntimeEnvBuilder, session_state::SessionStateBuilder},
+    optimizer::Analyzer,
     prelude::{SessionConfig, SessionContext},
 };
 use std::{sync::Arc, time::Duration};
@@ -72,10 +73,13 @@ pub fn session(memory_bytes: usize, threads: usize) -> Result<SessionContext, Da
         .with_memory_limit(memory_bytes, 1.0)
         .with_max_temp_directory_size(spill(memory_bytes))
         .build()?;
+    let mut rules = Analyzer::new().rules;
+    rules.insert(0, Arc::new(Microseconds)); // before the engine converts types by itself
     let state = SessionStateBuilder::new()
         .with_config(config)
         .with_runtime_env(Arc::new(runtime))
         .with_default_features()
+        .with_analyzer_rules(rules)
         .with_physical_optimizer_rule(Arc::new(Interruptible))
         .build();
     let ctx = SessionContext::new_with_state(state);

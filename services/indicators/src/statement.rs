@@ -1,6 +1,6 @@
 //! SQL text → exactly one SELECT, with `$as_of` bound.
 
-use crate::near::did_you_mean;
+use crate::{engine_words, near::did_you_mean};
 use datafusion::{
     common::SchemaError,
     error::DataFusionError,
@@ -11,8 +11,7 @@ use datafusion::{
         parser::{DFParserBuilder, Statement},
         sqlparser::{
             ast::{
-                Expr, ObjectNamePart, Query, SetExpr, Spanned, Statement as SqlStatement, Value, visit_expressions,
-                visit_expressions_mut,
+                Expr, ObjectNamePart, Query, SetExpr, Spanned, Statement as SqlStatement, Value, visit_expressions_mut,
             },
             dialect::GenericDialect,
             parser::{Parser, ParserError},
@@ -78,7 +77,7 @@ impl SqlFault {
                 ParserError::RecursionLimitExceeded => ("the query is nested too deeply".to_owned(), None),
             },
             DataFusionError::SchemaError(fault, _) => no_column(fault),
-            other => engine_words(&other.strip_backtrace()),
+            other => engine_words::of(&other.strip_backtrace()),
         };
         match place {
             Some(place) => Self { place: Some(place), message, help },
@@ -98,7 +97,7 @@ impl SqlFault {
 }
 
 fn no_column(fault: &SchemaError) -> (String, Option<String>) {
-    let SchemaError::FieldNotFound { field, valid_fields } = fault else { return (fault.to_string(), None) };
+    let SchemaError::FieldNotFound { field, valid_fields } = fault else { return engine_words::of(&fault.to_string()) };
     let mut known: Vec<&str> = valid_fields.iter().map(|column| column.name()).collect();
     known.sort_unstable();
     known.dedup();
@@ -113,31 +112,6 @@ fn no_column(fault: &SchemaError) -> (String, Option<String>) {
 /// What a name in double quotes was meant to be that names nothing.
 pub(crate) fn text_in_quotes(text: &str) -> String {
     format!("a text stands in single quotes: '{text}'")
-}
-
-/// The engine's message, in our words where we know better ones.
-fn engine_words(message: &str) -> (String, Option<String>) {
-    let between = |before: &str, after: &str| Some(message.split_once(before)?.1.split_once(after)?.0);
-    if let Some(name) = between("Invalid function '", "'") {
-        let near = between("Did you mean '", "'").and_then(|near| did_you_mean(name, [near]));
-        return (format!("there is no function `{name}`"), near);
-    }
-    if let Some(table) = between("table 'datafusion.public.", "' not found") {
-        return (format!("there is no table `{table}`"), None);
-    }
-    if let Some(column) = between("column \"", "\" must appear in the GROUP BY clause") {
-        let help = "group by it, or take a sum or count of it";
-        return (format!("`{column}` is neither grouped by nor aggregated"), Some(help.to_owned()));
-    }
-    if let Some(name) = between("to satisfy a call to '", "'") {
-        return (format!("`{name}` cannot take these arguments"), None);
-    }
-    if let Some((_, types)) = message.split_once("Cannot infer common argument type for comparison operation ") {
-        let help = "write a time as TIMESTAMP '2026-06-01T00:00:00Z', a date as DATE '2026-06-01'";
-        let help = types.contains("Timestamp").then(|| help.to_owned());
-        return (format!("these cannot be compared: {types}"), help);
-    }
-    (message.to_owned(), None)
 }
 
 /// What is wrong with statements that do more than read.
@@ -171,23 +145,6 @@ fn reads_only(body: &SetExpr) -> bool {
         SetExpr::Values(_) => true,
         _ => false,
     }
-}
-
-/// Faults of calls whose result depends on more than their arguments: `$as_of` is the only clock, and nothing is random.
-pub(crate) fn impure_calls(query: &Query, state: &SessionState) -> Vec<SqlFault> {
-    let mut faults = Vec::new();
-    let _ = visit_expressions(query, |expr: &Expr| {
-        if let Expr::Function(function) = expr {
-            let name = function.name.to_string().to_lowercase();
-            let pure = datafusion::logical_expr::Volatility::Immutable;
-            if state.scalar_functions().get(&name).is_some_and(|udf| udf.signature().volatility != pure) {
-                let message = format!("`{name}` gives another result each time: the only clock is $as_of");
-                faults.push(SqlFault::at(&function.name, message));
-            }
-        }
-        ControlFlow::<()>::Continue(())
-    });
-    faults
 }
 
 /// Puts the clock in the place of `$as_of`. Any other placeholder is a fault.

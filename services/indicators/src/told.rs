@@ -1,5 +1,6 @@
 //! What the engine's errors say to people.
 
+use crate::engine_words;
 use datafusion::{arrow::error::ArrowError, error::DataFusionError, parquet::errors::ParquetError};
 use lake::LakeError;
 use std::{error::Error, iter::successors};
@@ -7,7 +8,7 @@ use std::{error::Error, iter::successors};
 /// In the lake's own words where it is a data file that cannot be read, which name table, file and remedy; in the engine's
 /// otherwise.
 pub(crate) fn told(error: &DataFusionError) -> String {
-    let engine = error.strip_backtrace();
+    let engine = engine_words::at_run_time(&error.strip_backtrace());
     match LakeError::within(error) {
         Some(named) => named.to_string(),
         None if within_a_file(error) => format!(

@@ -80,7 +80,7 @@ pub struct Difference {
     pub full: String,
     /// The declared horizon: weeks back and ahead.
     pub horizon: (u32, u32),
-    /// The smallest horizon with which that history and the next ones converge; `None` where none does.
+    /// A horizon with which that history and the next ones converge; `None` where none does.
     pub sufficient: Option<(u32, u32)>,
 }
 
@@ -96,13 +96,19 @@ impl std::fmt::Display for Difference {
             Some(enough) => write!(
                 f,
                 "The horizon is too short: with horizon = {{ back = {}, ahead = {} }} in the place of {{ back = {back}, \
-                 ahead = {ahead} }} this history converges",
-                enough.0, enough.1
+                 ahead = {ahead} }} this history converges, and those after it{}",
+                enough.0,
+                enough.1,
+                if enough.0.max(enough.1) > FAR { UNBOUNDED } else { "" }
             ),
             None => f.write_str("No horizon mends it: the result depends on more than the rows and the clock"),
         }
     }
 }
+
+/// What is said of a horizon as long as the histories.
+const UNBOUNDED: &str = ". That is as far as they reach: the query looks at weeks without bound; say in its conditions how far, \
+                         and declare that";
 
 /// What was compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,9 +133,10 @@ pub async fn converge(
 ) -> Result<Converged, ConvergeError> {
     let mut rows = 0;
     for seed in seed..seed + histories {
-        rows += match play(metric, (metric.horizon_back, metric.horizon_ahead), contracts, seed, limits).await {
+        let declared = (metric.horizon_back, metric.horizon_ahead);
+        rows += match play(metric, declared, span(declared), contracts, seed, limits).await {
             Err(ConvergeError::Differs(mut difference)) => {
-                difference.sufficient = Search { metric, contracts, seed, limits }.sufficient().await?;
+                difference.sufficient = Search { metric, contracts, seed, histories, limits }.sufficient().await?;
                 return Err(ConvergeError::Differs(difference));
             }
             compared => compared?,
@@ -142,10 +149,19 @@ pub async fn converge(
     }
 }
 
-/// Plays one history with the horizon in the place of the metric's.
+/// Histories of longer horizons grow with them up to this, in weeks.
+const FAR: u32 = 80;
+
+/// Weeks that the events of a history are spread over, so that a horizon can be seen to be too short.
+fn span((back, ahead): (u32, u32)) -> i64 {
+    i64::from((back + ahead).min(FAR)) + 20
+}
+
+/// Plays one history of so many weeks with the horizon in the place of the metric's.
 async fn play(
     metric: &Metric,
     (back, ahead): (u32, u32),
+    weeks: i64,
     contracts: &Contracts,
     seed: u64,
     limits: &Limits,
@@ -156,7 +172,7 @@ async fn play(
         random: rand_chacha::ChaCha8Rng::seed_from_u64(seed),
         words: words_of(&metric.sql).into_iter().collect(),
         start: Timestamp::constant(1_767_571_200, 0), // Monday 2026-01-05
-        weeks: i64::from(metric.horizon_back + metric.horizon_ahead).min(80) + 20,
+        weeks,
     };
     let metric = Arc::new(Metric { horizon_back: back, horizon_ahead: ahead, ..metric.clone() });
     History::new(&metric, contracts, limits, lake, events).play(seed).await

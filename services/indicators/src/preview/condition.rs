@@ -2,9 +2,10 @@
 
 use super::{PreviewError, failed};
 use crate::{
-    Fault, Limits, dates,
+    Fault, Limits, dates, impure,
     sql::{Rows, SqlError},
     statement::{self, SqlFault, SqlPlace},
+    unsupported,
 };
 use arrow::array::RecordBatch;
 use datafusion::{
@@ -38,11 +39,12 @@ pub(super) async fn keep(
         select.selection = Some(parse(condition).map_err(told)?);
     }
     statement::bind_clock(&mut query, as_of).map_err(told)?;
-    if let Some(fault) = statement::impure_calls(&query, &ctx.state()).into_iter().next() {
+    let refused = unsupported::faults(&query).into_iter().chain(impure::written(&query, &ctx.state()));
+    if let Some(fault) = refused.into_iter().next() {
         return Err(told(fault));
     }
     let plan = statement::plan(query, &ctx).await.map_err(|error| told(SqlFault::of(&error)))?;
-    if let Some(fault) = dates::faults(&plan).into_iter().next() {
+    if let Some(fault) = impure::planned(&plan).into_iter().chain(dates::faults(&plan)).next() {
         return Err(told(fault));
     }
     let batches = tokio::time::timeout(limits.timeout, statement::frame(plan, &ctx).collect()).await;

@@ -19,7 +19,7 @@ pub use explain::{Explained, explain};
 pub use reads::TableRead;
 pub use rows::{Wanted, preview};
 
-use crate::{Fault, QueryFailure, sql::SqlError};
+use crate::{Fault, QueryFailure, sql::SqlError, told::told};
 use datafusion::error::DataFusionError;
 
 /// Why nothing can be shown of a metric.
@@ -42,5 +42,5 @@ pub enum PreviewError {
 }
 
 fn failed(error: DataFusionError) -> PreviewError {
-    SqlError::Failed(error.strip_backtrace()).into()
+    SqlError::Failed(told(&error)).into()
 }

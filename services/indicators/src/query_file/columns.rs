@@ -6,7 +6,7 @@ use arrow::datatypes::DataType;
 use contracts::Contracts;
 use datafusion::{
     common::Span,
-    logical_expr::{Expr, LogicalPlan},
+    logical_expr::{Expr, LogicalPlan, builder::add_group_by_exprs_from_dependencies},
 };
 
 /// The column that names a survey.
@@ -193,12 +193,17 @@ fn check_grouping(plan: &LogicalPlan, add: &mut impl FnMut(At, String)) {
                 let mut columns = projection.expr.iter().flat_map(Expr::column_refs);
                 columns.any(|column| column.name == name)
             };
-            for group in &aggregate.group_expr {
-                let name = group.qualified_name().1;
-                if !matches!(group, Expr::GroupingSet(_)) && !returned(&name) {
+            let names = |group: &Expr| group.qualified_name().1;
+            let (kept, others): (Vec<&Expr>, Vec<&Expr>) =
+                aggregate.group_expr.iter().partition(|group| returned(&names(group)));
+            // What follows from the others makes no rows of its own; the planner itself adds such columns.
+            let kept = kept.into_iter().cloned().collect();
+            let following = add_group_by_exprs_from_dependencies(kept, aggregate.input.schema()).unwrap_or_default();
+            for group in others.into_iter().filter(|group| !following.contains(group)) {
+                if !matches!(group, Expr::GroupingSet(_)) {
                     let place = group.column_refs().iter().find_map(|column| column.spans().first());
                     let message = "which it does not return: a week and its labels would come in several rows";
-                    add(At::Span(place), format!("the query groups by `{name}`, {message}"));
+                    add(At::Span(place), format!("the query groups by `{}`, {message}", names(group)));
                 }
             }
         }

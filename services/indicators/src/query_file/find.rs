@@ -1,6 +1,6 @@
 //! Paths that people name → query files and their texts.
 
-use super::QueryFileError;
+use super::{Fault, QueryFileError};
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -8,19 +8,46 @@ use std::{
 
 const EXTENSION: &str = "sql";
 
+/// Query files and their texts, by path.
+pub type Texts = Vec<(PathBuf, String)>;
+
 /// The query files that these paths name, each once, by path: files, or folders that hold some.
 ///
 /// # Errors
 /// A path that cannot be read, a folder without a query, a file that is none.
-pub fn find_queries(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>, QueryFileError> {
-    let mut files = BTreeMap::new();
+pub fn find_queries(paths: &[PathBuf]) -> Result<Texts, QueryFileError> {
+    let (files, unreadable) = find_readable(paths)?;
+    if unreadable.is_empty() { Ok(files) } else { Err(QueryFileError::Faults(unreadable)) }
+}
+
+/// The same, with a fault for each file of a folder that gives no text, such as a link to nowhere: it stops no other.
+///
+/// # Errors
+/// A path that cannot be read, a folder without a query, a file that is none.
+pub fn find_readable(paths: &[PathBuf]) -> Result<(Texts, Vec<Fault>), QueryFileError> {
+    let (mut files, mut unreadable) = (BTreeMap::new(), Vec::new());
     for path in paths {
         for file in expand(path)? {
-            let text = text_of(&file).map_err(|error| unreadable(&file, &error))?;
-            files.insert(file, text);
+            match text_of(&file) {
+                Ok(text) => drop(files.insert(file, text)),
+                Err(error) => unreadable.push(unreadable_file(&file, &error.to_string())),
+            }
         }
     }
-    Ok(files.into_iter().collect())
+    Ok((files.into_iter().collect(), unreadable))
+}
+
+/// A file that gives no text, at its beginning.
+pub(super) fn unreadable_file(path: &Path, error: &str) -> Fault {
+    Fault {
+        file: path.display().to_string(),
+        line: 1,
+        column: 1,
+        width: 1,
+        message: format!("cannot be read: {error}"),
+        help: None,
+        source: String::new(),
+    }
 }
 
 /// The text of a query file or a test. What is not UTF-8 in it becomes U+FFFD, which is a fault of that file alone.
@@ -47,7 +74,8 @@ pub(super) fn expand(path: &Path) -> Result<Vec<PathBuf>, QueryFileError> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(path).map_err(|error| unreadable(path, &error))? {
         let file = entry.map_err(|error| unreadable(path, &error))?.path();
-        if is_query(&file) && !is_hidden(&file) {
+        // A folder may have any name.
+        if is_query(&file) && !is_hidden(&file) && !file.is_dir() {
             files.push(file);
         }
     }

@@ -6,12 +6,14 @@
 //! ```
 //!
 //! The SELECT is parsed once. Faults are found on the text that is refused whatever it means (`refused`), on names
-//! (`unknown_names`), on the plan (`order`, `words`, `clocks`, `crate::dates`, `columns` with `people`, `shifted` and
-//! `origin`); `tokens` and `narrow` say where they stand.
+//! (`unknown_names`), on the plan (`order`, `words`, `negations`, `clocks`, `crate::dates`, `crate::impure`, `columns` with
+//! `people`, `shifted` and `origin`), on what it needs of its tables (`answers`); `tokens` and `narrow` say where they
+//! stand.
 //!
 //! All faults of all files are reported in one run, each with file, line and column. What is not written here is refused:
 //! an unknown key is a typing error, not a wish.
 
+mod answers;
 mod clocks;
 mod columns;
 mod declaration;
@@ -20,6 +22,8 @@ mod find;
 mod keys;
 mod names;
 mod narrow;
+mod needed;
+mod negations;
 mod order;
 mod origin;
 mod part_columns;
@@ -37,11 +41,12 @@ mod words;
 
 pub use fault::{Fault, QueryFileError};
 pub(crate) use fault::{Faults, Place};
-pub use find::{find_queries, text_of};
+pub use find::{find_queries, find_readable, text_of};
 pub use keys::{KEYS, Key, Presence, Shape};
 pub use names::{RESERVED_LABELS, name_fault};
 pub use part_columns::{PART_COLUMNS, PartColumn};
 pub use set::{Listing, QuerySet};
+pub(crate) use unknown_names::near_function;
 
 use crate::{Metric, session};
 use contracts::Contracts;

@@ -1,7 +1,8 @@
-//! What would make results depend on the order of rows: sums of floats, and the first of unordered rows.
+//! What would make results depend on the order of rows: sums of floats, estimates, and the first of unordered rows.
 
 use super::tokens::Tokens;
 use crate::{
+    calls,
     statement::{SqlFault, SqlPlace},
     walk,
 };
@@ -10,14 +11,14 @@ use datafusion::{
     execution::session_state::SessionState,
     logical_expr::{Expr, ExprSchemable, LogicalPlan, WindowFrameUnits},
     sql::sqlparser::{
-        ast::{Expr as SqlExpr, Query, Spanned, visit_expressions},
+        ast::{Query, Spanned},
         tokenizer::{Location, Span},
     },
 };
-use std::ops::ControlFlow;
 
 /// Aggregates and window functions whose result is one of the values or a count of them, floats or not.
-const ORDERLESS: [&str; 11] = [
+const ORDERLESS: [&str; 12] = [
+    "any_value",
     "min",
     "max",
     "count",
@@ -56,8 +57,13 @@ fn messages(expr: &Expr, inputs: &[&DFSchema]) -> Vec<String> {
         Expr::WindowFunction(call) => (call.fun.name(), &call.params.args, !call.params.order_by.is_empty()),
         _ => return Vec::new(),
     };
+    if name.starts_with("approx_") {
+        return vec![format!("{name} depends on how rows are batched: take an exact aggregate")];
+    }
     let mut messages = Vec::new();
-    if !ordered && (ORDERED.contains(&name) || counts_rows(expr)) {
+    if name == "any_value" {
+        messages.push("any_value takes a row by chance: take MIN or MAX".to_owned());
+    } else if !ordered && (ORDERED.contains(&name) || counts_rows(expr)) {
         messages.push(format!("{name} without ORDER BY takes rows by chance: order them by a key"));
     }
     let float = |expr: &Expr| inputs.iter().any(|input| expr.get_type(*input).is_ok_and(|of| of.is_floating()));
@@ -84,16 +90,7 @@ fn counts_rows(expr: &Expr) -> bool {
 /// Calls as they are written, by the engine's name of their function.
 fn calls(query: &Query, tokens: &Tokens, state: &SessionState) -> Vec<(String, Span)> {
     let mut calls = Vec::new();
-    let _ = visit_expressions(query, |expr: &SqlExpr| {
-        if let SqlExpr::Function(function) = expr {
-            let name = function.name.to_string().to_lowercase();
-            let aggregate = state.aggregate_functions().get(&name).map(|function| function.name());
-            let window = state.window_functions().get(&name).map(|function| function.name());
-            let known = aggregate.or(window).unwrap_or(&name).to_owned();
-            calls.push((known, tokens.call(function.span())));
-        }
-        ControlFlow::<()>::Continue(())
-    });
+    calls::visit(query, state, |call| calls.push((call.name, tokens.call(call.written.span()))));
     calls
 }
 

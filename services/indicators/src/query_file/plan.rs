@@ -1,10 +1,10 @@
 //! The SELECT of a query file: planned against the views' columns before it ever runs.
 
 use super::{
-    Planner, RESPONDENT, clocks,
+    Planner, answers, clocks,
     columns::{self, At},
     fault::{Faults, Place},
-    order,
+    negations, order,
     reads::{self, Reads},
     refused,
     split::Halves,
@@ -12,19 +12,19 @@ use super::{
     unknown_names, words,
 };
 use crate::{
-    Metric, dates,
+    Metric, dates, impure,
     statement::{self, SqlFault, SqlPlace},
+    unsupported,
 };
 use contracts::Contracts;
 use datafusion::{
     logical_expr::LogicalPlan,
     sql::sqlparser::{
-        ast::{ObjectName, Query, SetExpr, Spanned, Visit, Visitor},
+        ast::{Query, SetExpr, Spanned},
         tokenizer::{Location, Span},
     },
 };
 use jiff::Timestamp;
-use std::{collections::BTreeSet, ops::ControlFlow};
 
 /// Checks the SELECT, and where there is a declaration also against that. Gives the tables that it reads, and which columns
 /// of each.
@@ -44,23 +44,27 @@ pub(super) async fn check(
             return None;
         }
     };
-    let mut found = statement::impure_calls(&query, &planner.state);
+    let mut found = impure::written(&query, &planner.state);
     for fault in &mut found {
         fault.place = fault.place.map(|place| call_at(place, &tokens));
     }
     found.extend(refused::faults(&query, &tokens));
+    found.extend(unsupported::faults(&query));
     let refused = !found.is_empty();
     let planned = unknown_names::plan(query.clone(), &planner.state, &planner.offered).await;
     let mut read = None;
     match planned {
         Ok(planned) => {
             let reads = reads::of(&planned, &planner.contracts);
+            if found.is_empty() {
+                found.extend(impure::planned(&planned.written));
+            }
             found.extend(order::faults(&planned.written, &query, &tokens, &planner.state));
             found.extend(words::faults(&planned.written, &planner.contracts));
             found.extend(dates::faults(&planned.written));
             found.extend(clocks::faults(&planned.written, &planner.contracts));
-            let streams = reads::streams(&reads, &planner.contracts);
-            found.extend(beyond_the_text(metric, &planned.written, &query, &tokens, &streams, &planner.contracts));
+            found.extend(negations::faults(&planned.written));
+            found.extend(beyond_the_text(metric, &planned.written, &query, &tokens, &reads, &planner.contracts));
             read = Some(reads);
         }
         // What is refused anyway may be what the planner stumbles over.
@@ -82,7 +86,7 @@ fn beyond_the_text(
     plan: &LogicalPlan,
     query: &Query,
     tokens: &Tokens,
-    streams: &BTreeSet<String>,
+    reads: &Reads,
     contracts: &Contracts,
 ) -> Vec<SqlFault> {
     let select = select_span(query);
@@ -100,10 +104,10 @@ fn beyond_the_text(
     if let Some(metric) = metric {
         columns::check(metric, plan, contracts, &mut add);
     }
-    if streams.is_empty() {
+    if reads::streams(reads, contracts).is_empty() {
         add(At::Select, "the query reads no stream: nothing would ever make it change".to_owned());
     }
-    if let Some(fault) = metric.and_then(|metric| unprotected(metric, query, streams, contracts)) {
+    if let Some(fault) = metric.and_then(|metric| answers::unprotected(metric, query, reads, contracts)) {
         found.push(fault);
     }
     found
@@ -143,38 +147,4 @@ fn parsed(halves: &Halves<'_>, tokens: &Tokens) -> Result<Query, SqlFault> {
 fn here(place: SqlPlace) -> Place {
     let number = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
     Place { line: number(place.line), column: number(place.column), width: number(place.width) }
-}
-
-/// Survey answers need suppression: the first place where they are read without.
-fn unprotected(metric: &Metric, query: &Query, streams: &BTreeSet<String>, contracts: &Contracts) -> Option<SqlFault> {
-    let answers = |stream: &&String| {
-        let contract = contracts.get(stream);
-        contract.is_some_and(|contract| contract.persons().iter().any(|(_, domain)| domain == RESPONDENT))
-    };
-    let stream = streams.iter().find(answers).filter(|_| metric.privacy.is_none())?;
-    let mut search = Relation { name: stream, found: None };
-    let _ = query.visit(&mut search);
-    Some(SqlFault {
-        place: search.found.and_then(SqlPlace::spanning),
-        message: format!("`{stream}` holds survey answers: declare privacy = {{ minimum = 5 }} and return respondents"),
-        help: None,
-    })
-}
-
-/// Where a table is read first.
-struct Relation<'a> {
-    name: &'a str,
-    found: Option<Span>,
-}
-
-impl Visitor for Relation<'_> {
-    type Break = ();
-
-    fn pre_visit_relation(&mut self, relation: &ObjectName) -> ControlFlow<()> {
-        if relation.to_string().eq_ignore_ascii_case(self.name) {
-            self.found = Some(relation.span());
-            return ControlFlow::Break(());
-        }
-        ControlFlow::Continue(())
-    }
 }

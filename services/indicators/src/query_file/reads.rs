@@ -9,10 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 /// By table, the columns that are needed of it.
 pub(super) type Reads = BTreeMap<String, BTreeSet<String>>;
 
-/// What the optimised plan scans; all columns of a table that the optimiser took out.
+/// What the plan scans that was left with what it needs; all columns of a table that was left out of it.
 pub(super) fn of(planned: &Planned, contracts: &Contracts) -> Reads {
     let mut reads = Reads::new();
-    let _ = planned.optimised.apply_with_subqueries(|node| {
+    let _ = planned.needed.apply_with_subqueries(|node| {
         if let LogicalPlan::TableScan(scan) = node {
             let columns = scan.projected_schema.fields().iter().map(|field| field.name().clone());
             let filtered = scan.filters.iter().flat_map(|filter| filter.column_refs()).map(|c| c.name.clone());

@@ -3,9 +3,7 @@
 use super::tokens::Tokens;
 use crate::statement::{ONLY_SELECT, SqlFault, SqlPlace};
 use datafusion::sql::sqlparser::{
-    ast::{
-        Distinct, Expr, Function, LimitClause, ObjectName, Query, Select, SetExpr, Spanned, TableFactor, Visit, Visitor,
-    },
+    ast::{Distinct, Expr, LimitClause, ObjectName, Query, Select, SetExpr, Spanned, TableFactor, Visit, Visitor},
     tokenizer::Span,
 };
 use std::ops::ControlFlow;
@@ -42,13 +40,6 @@ impl Refused<'_> {
         if let Some(span) = limits {
             let place = self.tokens.with_word_before(span);
             self.at(place, "LIMIT and OFFSET take rows by chance: filter instead");
-        }
-    }
-
-    fn function(&mut self, call: &Function) {
-        if call.name.to_string().to_lowercase().starts_with("approx_") {
-            let place = self.tokens.call(call.span());
-            self.at(place, format!("{} depends on how rows are batched: take an exact aggregate", call.name));
         }
     }
 }
@@ -99,7 +90,6 @@ impl Visitor for Refused<'_> {
                     "totals beside their parts do not add up: group by week and the labels, the engine rolls up";
                 self.at(expr.span(), message);
             }
-            Expr::Function(call) => self.function(call),
             _ => {}
         }
         ControlFlow::Continue(())

@@ -54,22 +54,9 @@ impl QuerySet {
         let mut set = examine(&texts, contracts).await?;
         for (path, error) in listing.files.iter().filter_map(|(path, text)| Some((path, text.as_ref().err()?))) {
             set.names.insert(stem(path));
-            set.faults.push(unreadable(path, error));
+            set.faults.push(find::unreadable_file(path, error));
         }
         set.faults.sort();
         Ok(set)
-    }
-}
-
-/// A file that gives no text, at its beginning.
-fn unreadable(path: &Path, error: &str) -> Fault {
-    Fault {
-        file: path.display().to_string(),
-        line: 1,
-        column: 1,
-        width: 1,
-        message: format!("cannot be read: {error}"),
-        help: None,
-        source: String::new(),
     }
 }

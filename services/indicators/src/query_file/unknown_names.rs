@@ -1,6 +1,6 @@
 //! Every unknown table, column and function of a query: the planner stops at the first one.
 
-use super::narrow;
+use super::{narrow, needed::needed};
 use crate::{
     near::did_you_mean,
     statement::{self, SqlFault, SqlPlace},
@@ -23,14 +23,14 @@ pub(super) async fn plan(mut query: Query, state: &SessionState, offered: &[Stri
     let mut faults = unknown_tables(&query, offered);
     while faults.len() < MOST {
         let error = match plan_to_the_end(query.clone(), state).await {
-            Ok(plan) if faults.is_empty() => return Ok(plan),
+            Ok(written) if faults.is_empty() => return Ok(Planned { needed: needed(&written, state), written }),
             Ok(_) => break,
             Err(error) => error,
         };
         let named = unknown(&error);
         // What follows from a name that was taken out is no fault of the author's.
         if faults.is_empty() || named {
-            let mut fault = SqlFault::of(&error);
+            let mut fault = without_rows(SqlFault::of(&error), state);
             let near = fault.help.as_ref().is_some_and(|help| help.starts_with("did you mean"));
             let text = quoted(&query, &error).filter(|_| !near).map(|name| statement::text_in_quotes(&name));
             let function = || near_function(&fault.message, state).or_else(|| signature(&fault.message, state));
@@ -51,16 +51,16 @@ pub(super) async fn plan(mut query: Query, state: &SessionState, offered: &[Stri
 pub(super) struct Planned {
     /// Its plan as it is written.
     pub written: LogicalPlan,
-    /// And as it would be run.
-    pub optimised: LogicalPlan,
+    /// And with nothing but what it needs of its tables.
+    pub needed: LogicalPlan,
 }
 
 /// Plans a query as far as it goes without rows, so that types fit too.
-pub(super) async fn plan_to_the_end(query: Query, state: &SessionState) -> Result<Planned, DataFusionError> {
+pub(super) async fn plan_to_the_end(query: Query, state: &SessionState) -> Result<LogicalPlan, DataFusionError> {
     let written = statement::plan_in(query, state).await?;
     let optimised = state.optimize(&written)?;
     state.query_planner().create_physical_plan(&optimised, state).await?;
-    Ok(Planned { written, optimised })
+    Ok(written)
 }
 
 /// Whether the planner missed a column or a function.
@@ -71,9 +71,26 @@ fn unknown(error: &DataFusionError) -> bool {
     }
 }
 
+/// A function that looks at other rows is known, if not without them.
+fn without_rows(fault: SqlFault, state: &SessionState) -> SqlFault {
+    match called(&fault.message).filter(|name| state.window_functions().contains_key(*name)) {
+        Some(name) => SqlFault {
+            message: format!("`{name}` looks at other rows, and it is not said at which"),
+            help: Some(format!("write {name}(…) OVER (PARTITION BY … ORDER BY …)")),
+            ..fault
+        },
+        None => fault,
+    }
+}
+
+/// The name of a function that is not there.
+fn called(message: &str) -> Option<&str> {
+    message.strip_prefix("there is no function `")?.strip_suffix('`')
+}
+
 /// The function that was meant: the engine names the nearest of one kind only.
-fn near_function(message: &str, state: &SessionState) -> Option<String> {
-    let name = message.strip_prefix("there is no function `")?.strip_suffix('`')?;
+pub(crate) fn near_function(message: &str, state: &SessionState) -> Option<String> {
+    let name = called(message)?;
     let scalar = state.scalar_functions().keys();
     let known = scalar.chain(state.aggregate_functions().keys()).chain(state.window_functions().keys());
     did_you_mean(name, known.map(String::as_str))

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     Limits, Metric, Tables, Views,
     derive::{Input, derive, to_publish},
-    evaluate,
+    evaluate, impure,
     near::did_you_mean,
     sql::values_table,
     statement::{self, SqlFault},
@@ -128,7 +128,7 @@ impl Database {
         let asks_metric = reads(&query, &self.metric);
         statement::bind_clock(&mut query, clock)?;
         let ctx = crate::session(self.limits.share(), 1)?;
-        if let Some(fault) = statement::impure_calls(&query, &ctx.state()).into_iter().next() {
+        if let Some(fault) = impure::written(&query, &ctx.state()).into_iter().next() {
             return Err(fault.into());
         }
         let tables = Tables::in_memory(&self.contracts, self.rows.clone())?;
@@ -137,6 +137,9 @@ impl Database {
             self.register_metric(&ctx, &tables, clock).await?;
         }
         let plan = statement::plan(query, &ctx).await?;
+        if let Some(fault) = impure::planned(&plan).into_iter().next() {
+            return Err(fault.into());
+        }
         let frame = statement::frame(plan, &ctx);
         let types = columns(frame.schema().as_arrow());
         Ok(DBOutput::Rows { types, rows: tables::texts(&frame.collect().await?)? })

@@ -73,7 +73,8 @@ fn event(
     let mut event = Map::new();
     for (name, values) in columns.iter().zip(batch.columns()) {
         let field = contract.schema().field_with_name(name).map_err(|error| error.to_string())?;
-        if values.is_valid(row) {
+        // A column of nothing but NULL has no type, and by its bits every row of it is valid.
+        if !values.data_type().is_null() && values.is_valid(row) {
             let text = ArrayFormatter::try_new(values, &FormatOptions::default())
                 .and_then(|formatter| formatter.value(row).try_to_string())
                 .map_err(|error| error.to_string())?;

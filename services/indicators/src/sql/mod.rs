@@ -19,10 +19,12 @@ pub(crate) use values::table as values_table;
 
 use crate::{
     Limits, Metric, StoreError, Stored, Tables, Values, Views, dates, evaluate,
+    query_file::near_function,
     statement::{self, SqlFault},
     store::State,
     told::told,
     unknown_tables::unknown_tables,
+    unsupported,
 };
 use arrow::{datatypes::SchemaRef, record_batch::RecordBatch};
 use contracts::Contracts;
@@ -96,10 +98,14 @@ pub async fn sql(
     statement::bind_clock(&mut query, as_of)?;
     let views = Views::open(&Tables::open(lake, contracts).await?, as_of, limits).await.map_err(failed)?;
     let ctx = offer(metrics, &state, &views, limits).await?;
-    if let Some(fault) = unknown_tables(&query, &offered(&ctx)).into_iter().next() {
+    if let Some(fault) = unknown_tables(&query, &offered(&ctx)).into_iter().chain(unsupported::faults(&query)).next() {
         return Err(fault.into());
     }
-    let plan = statement::plan(query, &ctx).await.map_err(|error| SqlError::from(SqlFault::of(&error)))?;
+    let plan = statement::plan(query, &ctx).await.map_err(|error| {
+        let fault = SqlFault::of(&error);
+        let near = near_function(&fault.message, &ctx.state());
+        SqlFault { help: near.or(fault.help), ..fault }
+    })?;
     if let Some(fault) = dates::faults(&plan).into_iter().next() {
         return Err(fault.into());
     }

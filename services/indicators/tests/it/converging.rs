@@ -131,11 +131,40 @@ async fn random_histories_of_the_shipped_queries_converge() {
 async fn a_horizon_that_is_too_short_is_found_and_a_sufficient_one_named() {
     let metrics = shipped(&["learning_follow_through"]).await;
     let short = Arc::new(Metric { horizon_back: 0, horizon_ahead: 0, ..Metric::clone(&metrics[0]) });
-    let found = converge(&short, &contracts(), 1, 20, &limits(), || ()).await.unwrap_err();
+    let found = converge(&short, &contracts(), 1, 3, &limits(), || ()).await.unwrap_err();
     let ConvergeError::Differs(difference) = &found else { panic!("{found}") };
     let (back, ahead) = difference.sufficient.unwrap();
-    assert!((1..=53).contains(&(back + ahead)), "{difference:?}");
+    assert!((1..=54).contains(&(back + ahead)), "{difference:?}");
     assert!(found.to_string().contains("The horizon is too short"), "{found}");
+}
+
+/// What was advised was enough for two short histories, and whoever declared it was told that it is too short.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_advised_horizon_holds() {
+    let text = r#"/*---
+help      = "Outcomes by the week of the first of the three weeks before"
+kind      = "count"
+labels    = ["site"]
+direction = "lower"
+horizon   = { ahead = 1 }
+owner     = "safety"
+---*/
+SELECT week, site, COUNT(*) AS numerator
+FROM (SELECT MIN(before.week) AS week, one.site_id AS site, one.outcome_id
+      FROM outcomes AS one
+      JOIN outcomes AS before ON before.site_id = one.site_id AND before.week BETWEEN one.week - 21 AND one.week
+      GROUP BY one.site_id, one.outcome_id)
+GROUP BY week, site"#;
+    let declared = text.replace("horizon   = { ahead = 1 }\n", "");
+    let refused = read_queries(&[("first.sql".into(), declared)], &contracts()).await.unwrap_err().to_string();
+    assert!(refused.contains("`week` is worked out"), "{refused}");
+    let metric = read_queries(&[("first.sql".into(), text.to_owned())], &contracts()).await.unwrap().remove(0);
+    let found = converge(&metric, &contracts(), 1, 5, &limits(), || ()).await.unwrap_err();
+    let ConvergeError::Differs(difference) = &found else { panic!("{found}") };
+    let (horizon_back, horizon_ahead) = difference.sufficient.unwrap();
+    assert!(horizon_back >= 3 && horizon_ahead >= 3, "{found}");
+    let advised = Arc::new(Metric { horizon_back, horizon_ahead, ..Metric::clone(&metric) });
+    converge(&advised, &contracts(), difference.seed, 5, &limits(), || ()).await.unwrap();
 }
 
 /// The week after, and nothing else: the plainest mistake is found by few histories, and the advice is exact.

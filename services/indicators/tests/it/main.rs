@@ -22,3 +22,4 @@ mod shown;
 mod six_metrics;
 mod stored;
 mod world;
+mod writing;

@@ -13,7 +13,7 @@ use crate::{
     wiring,
 };
 use contracts::Contracts;
-use indicators::{Fault, Limits, Metric, QueryTest, check_queries, find_queries};
+use indicators::{Fault, Limits, Metric, QueryTest, check_queries, find_readable};
 use serde::Serialize;
 use std::{
     collections::BTreeSet,
@@ -70,10 +70,11 @@ impl<'a> From<&'a Fault> for Line<'a> {
 /// Runs it.
 pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, Failure> {
     let contracts = wiring::contracts(&context.settings)?;
-    let files = find_queries(&super::paths(&arguments.paths, &context)?).map_err(Failure::usage)?;
+    let (files, mut faults) = find_readable(&super::paths(&arguments.paths, &context)?).map_err(Failure::usage)?;
+    let found = files.len() + faults.len();
     let tests = arguments.require_tests || std::env::var("CI").is_ok_and(|value| value == "true");
     let limits = wiring::limits(&context.settings);
-    let (mut metrics, mut faults) = (Vec::new(), Vec::new());
+    let mut metrics = Vec::new();
     for ((query, text), checked) in files.iter().zip(check_queries(&files, &contracts).await?) {
         let metric = checked.map_err(|here| faults.extend(here)).ok();
         if tests {
@@ -83,7 +84,7 @@ pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, 
     }
     match arguments.format {
         Format::Table => {
-            let text = excerpts(&faults, context.out.colour) + &summary(&faults, files.len());
+            let text = excerpts(&faults, context.out.colour) + &summary(&faults, found);
             context.out.text(&text)?;
         }
         format => {
