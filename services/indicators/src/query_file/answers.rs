@@ -5,6 +5,7 @@ use super::{RESPONDENT, reads::Reads};
 use crate::{
     Metric,
     statement::{SqlFault, SqlPlace},
+    views::instant_of,
 };
 use contracts::{Contract, Contracts};
 use datafusion::sql::sqlparser::{
@@ -40,8 +41,9 @@ fn holds_answers(contract: &Contract) -> bool {
     contract.persons().iter().any(|(_, domain)| domain == RESPONDENT)
 }
 
-/// Whatever is not known to be participation.
+/// Whatever is not known to be participation. What clocks showed at an instant is as that is.
 fn is_answer(contract: &Contract, column: &str) -> bool {
+    let column = instant_of(contract, column).unwrap_or(column);
     let known = ENVELOPE.contains(&column) || column == contract.key() || contract.event_time() == Some(column);
     !known && contract.persons().iter().all(|(name, _)| name != column)
 }

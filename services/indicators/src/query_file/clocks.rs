@@ -17,6 +17,7 @@ use crate::{
 use arrow::datatypes::DataType;
 use contracts::Contracts;
 use datafusion::{
+    common::tree_node::TreeNode,
     logical_expr::{
         Documentation, Expr, ExprSchemable, LogicalPlan, Operator, expr::ScalarFunction, utils::merge_schema,
     },
@@ -25,6 +26,8 @@ use datafusion::{
 
 /// Functions that read a clock, whatever the type of what they give.
 const READ_A_CLOCK: [&str; 3] = ["date_part", "date_trunc", "date_bin"];
+/// Functions that give one of their arguments as it is.
+const CHOOSE: [&str; 6] = ["coalesce", "nvl", "nvl2", "nullif", "greatest", "least"];
 
 /// Every place where a query reads the clock of UTC, or takes for an instant what a clock showed.
 pub(super) fn faults(plan: &LogicalPlan, contracts: &Contracts) -> Vec<SqlFault> {
@@ -39,8 +42,8 @@ pub(super) fn faults(plan: &LogicalPlan, contracts: &Contracts) -> Vec<SqlFault>
             }
         }
         for (taker, civil) in taken_for_instants(expr, |expr| is(expr, is_instant)) {
-            // A literal without a zone is UTC's, as everywhere.
-            if is(civil, is_civil) && !civil.column_refs().is_empty() {
+            // A literal or a date without a zone is UTC's, as everywhere.
+            if is(civil, is_civil) && shows_a_clock(civil, |part| is(part, is_civil)) {
                 found.push(no_instant(&taker, civil));
             }
         }
@@ -74,6 +77,7 @@ fn readings<'a>(expr: &'a Expr, gives: Option<&DataType>) -> Vec<(String, &'a Ex
     match expr {
         Expr::Cast(cast) if reads => vec![("the cast".to_owned(), cast.expr.as_ref())],
         Expr::TryCast(cast) if reads => vec![("the cast".to_owned(), cast.expr.as_ref())],
+        Expr::ScalarFunction(call) if CHOOSE.contains(&call.name()) => Vec::new(),
         Expr::ScalarFunction(call) if (reads || READ_A_CLOCK.contains(&call.name())) && !counts_seconds(call) => {
             let reader = format!("`{}`", call.name());
             let arguments = call.args.iter().filter(|_| !is_ours(call.func.documentation()));
@@ -90,6 +94,16 @@ fn counts_seconds(call: &ScalarFunction) -> bool {
         _ => return false,
     };
     call.name() == "date_part" && part.eq_ignore_ascii_case("epoch")
+}
+
+/// Whether what clocks showed is in it: a column of it, or a call that gives it.
+fn shows_a_clock(expr: &Expr, is_civil: impl Fn(&Expr) -> bool) -> bool {
+    let shows = |part: &Expr| match part {
+        Expr::Column(_) => is_civil(part),
+        Expr::ScalarFunction(call) => call.name() == "local_time",
+        _ => false,
+    };
+    expr.exists(|part| Ok(shows(part))).unwrap_or(false)
 }
 
 fn is_ours(told: Option<&Documentation>) -> bool {

@@ -19,7 +19,7 @@ mod weeks;
 
 pub(crate) use hashes::hashes_of;
 pub(crate) use scan::{Dates, around, each_stream, on_dates};
-pub(crate) use weeks::{ends_at, lasting, local_columns, week};
+pub(crate) use weeks::{ends_at, instant_of, lasting, local_columns, week};
 
 pub(crate) use offered::{PERSON, meaning, offered};
 

@@ -100,7 +100,7 @@ pub(crate) fn local_columns(contract: &Contract) -> Vec<Local<'_>> {
 }
 
 /// The column of the contract that a column of the view is made of, where that is another one.
-pub(super) fn instant_of<'a>(contract: &'a Contract, column: &str) -> Option<&'a str> {
+pub(crate) fn instant_of<'a>(contract: &'a Contract, column: &str) -> Option<&'a str> {
     local_columns(contract).into_iter().find(|shown| shown.name == column).map(|shown| shown.instant.name().as_str())
 }
 

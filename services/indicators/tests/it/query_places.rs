@@ -406,7 +406,7 @@ async fn weeks_that_are_worked_out() {
         "week_in(recorded_at, 'UTC')",
         "week_in(occurred_at, 'UTC')",
         "CASE WHEN revision > 0 THEN week ELSE week + 7 END",
-        "CAST(date_trunc('week', occurred_at) AS DATE)",
+        "CAST(date_trunc('week', occurred_at_local) AS DATE)",
         "DATE '2026-06-01'",
         "COALESCE(week, DATE '2026-06-01')",
     ] {

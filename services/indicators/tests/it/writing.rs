@@ -103,6 +103,7 @@ async fn participation_is_no_answer() {
         GROUP BY week, site_id, instrument";
     let counted = counted.replace("COUNT(DISTINCT survey_id)", "COUNT(*)");
     passes(&select(&counted)).await;
+    passes(&select(&counted.replace("COUNT(*)", "COUNT(date_part('hour', submitted_at_local))"))).await;
     passes(&select(&counted.replace("FROM pulse_responses", "FROM (SELECT * FROM pulse_responses)"))).await;
     let answered = "WITH answered AS (
           SELECT surveys.week, surveys.site_id, surveys.survey_id, surveys.invited, COUNT(DISTINCT respondent_id) AS people
