@@ -76,16 +76,19 @@ fn the_provisioned_datasource_is_the_one_that_dashboards_use() {
     assert_eq!(providers["providers"][0]["options"]["path"], "/var/lib/grafana/dashboards");
 }
 
-/// Series, and what a query of a panel makes of them: labels and value.
-fn gives(series: &[(&str, f64)], cases: &[(&str, &str, &[(&str, f64)])]) {
+/// Labels and value.
+type Sample<'a> = (&'a str, f64);
+
+/// Series, and what the queries of panels (title, id) make of them.
+fn gives(series: &[Sample<'_>], cases: &[(&str, &str, &[Sample<'_>])]) {
     let panels: Vec<Value> = dashboards().iter().flat_map(|(_, dashboard)| panels(dashboard)).collect();
     let query = |title: &str, id: &str| {
         let panel = panels.iter().find(|panel| panel["title"] == title).unwrap_or_else(|| panic!("no panel {title}"));
         let target = panel["targets"].as_array().unwrap().iter().find(|target| target["refId"] == id).unwrap();
         without_variables(target["expr"].as_str().unwrap())
     };
-    let sample = |(labels, value): &(&str, f64)| json!({"labels": labels, "value": value});
-    let case = |(title, id, samples): &(&str, &str, &[(&str, f64)])| json!({"expr": query(title, id), "exp_samples": samples.iter().map(sample).collect::<Vec<_>>()});
+    let sample = |(labels, value): &Sample<'_>| json!({"labels": labels, "value": value});
+    let case = |(title, id, samples): &(&str, &str, &[Sample<'_>])| json!({"expr": query(title, id), "exp_samples": samples.iter().map(sample).collect::<Vec<_>>()});
     let series = series.iter().map(|(series, value)| json!({"series": series, "values": value.to_string()}));
     let cases: Vec<Value> = cases.iter().map(case).collect();
     let test = json!({"tests": [{"input_series": series.collect::<Vec<_>>(), "promql_expr_test": cases}]});
