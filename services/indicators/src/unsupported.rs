@@ -96,6 +96,12 @@ fn fault(expr: &Expr) -> Option<(&Expr, &'static str, &'static str)> {
             "OVERLAPS is not supported",
             "a and b overlap where a.starts_at < b.ends_at AND b.starts_at < a.ends_at",
         )),
+        // The parser takes all that follows for what is compared with.
+        Expr::IsDistinctFrom(_, with) | Expr::IsNotDistinctFrom(_, with) if is_joined(with) => Some((
+            expr,
+            "AND and OR behind IS DISTINCT FROM would be part of what is compared",
+            "put the comparison in brackets: (a IS DISTINCT FROM b) AND …",
+        )),
         Expr::RLike { expr, .. } => {
             Some((expr, "REGEXP and RLIKE are not supported", "match a pattern with x ~ 'pattern'"))
         }
@@ -105,6 +111,11 @@ fn fault(expr: &Expr) -> Option<(&Expr, &'static str, &'static str)> {
         Expr::Convert { .. } => Some((expr, "CONVERT is not supported", "write CAST(x AS TYPE)")),
         _ => None,
     }
+}
+
+/// Conditions that are joined, without brackets around them.
+fn is_joined(expr: &Expr) -> bool {
+    matches!(expr, Expr::BinaryOp { op: BinaryOperator::And | BinaryOperator::Or | BinaryOperator::Xor, .. })
 }
 
 fn is_text(expr: &Expr) -> bool {

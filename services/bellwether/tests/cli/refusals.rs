@@ -79,7 +79,9 @@ fn the_program_brings_its_own_queries_where_nobody_named_a_folder() {
     let demo = place.run(&["demo", "--once", "--sites", "4", "--weeks", "8", "--data", "lake"]);
     assert!(demo.done().contains("Field time") && demo.stdout.contains("4 sites"), "{}", demo.stdout);
     let board = place.run(&["board"]);
-    assert_eq!(board.done(), demo.stdout, "what is stored is what was shown");
+    let (shown, after) = demo.stdout.split_once("\nThe lake stays: ").unwrap();
+    assert_eq!(board.done(), shown, "what is stored is what was shown");
+    assert!(after.contains("BELLWETHER__LAKE__URL=lake ") && after.contains("KEY_FILE=lake/demo.key"), "{after}");
     assert_eq!(board.stderr.matches("no folder ./queries here: these are the built-in metrics").count(), 1);
     assert!(place.run(&["query", "list"]).done().contains("prestart_quality"));
     let rows = place.run(&["query", "run", "field_time", "--as-of", "2026-06-17T00:00:00Z", "--format", "csv"]);
@@ -90,6 +92,8 @@ fn the_program_brings_its_own_queries_where_nobody_named_a_folder() {
     // `run` wants a key, and no folder of queries.
     let run = place.run(&["run"]);
     run.refused(2, &["built-in metrics", "privacy.key"]);
+    let place = place.set("BELLWETHER__PRIVACY__KEY_FILE", "lake/demo.key");
+    assert!(place.run(&["config", "check"]).done().contains("a privacy key is there"));
 }
 
 #[test]

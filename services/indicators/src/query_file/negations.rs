@@ -97,7 +97,7 @@ fn fault(column: &Column, negation: &str) -> SqlFault {
         (message, format!("add WHERE {name} IS NOT NULL within, or write NOT EXISTS (…)"))
     } else {
         let message = format!("`{name}` can be NULL: {negation} leaves out the rows where it is");
-        let keep = format!("{name} IS DISTINCT FROM …");
+        let keep = format!("({name} IS DISTINCT FROM …)");
         (
             message,
             format!("write {keep} (or … OR {name} IS NULL) to keep them, {name} IS NOT NULL AND … to leave them out"),

@@ -317,6 +317,16 @@ async fn negations_of_what_can_be_null_say_what_of_the_nulls() {
     ] {
         passes(&of(exact)).await;
     }
+    // The parser reads on to the end: the row's verb would be part of what is compared.
+    for open in [
+        "skill_path IS DISTINCT FROM 'x' AND verb = 'passed'",
+        "NOT skill_path IS NOT DISTINCT FROM 'x' OR verb = 'passed'",
+    ] {
+        let faults = faults_of(&of(open)).await;
+        let told = faults.len() == 1 && faults[0].to_string().contains("put the comparison in brackets");
+        assert!(told, "{open}: {faults:#?}");
+    }
+    passes(&of("(skill_path IS DISTINCT FROM 'x') AND verb = 'passed'")).await;
     // A sum of what is there is not NULL where there is something.
     passes(&good("GROUP BY week, site_id, kind", "GROUP BY week, site_id, kind HAVING SUM(revision) <> 0")).await;
 }
