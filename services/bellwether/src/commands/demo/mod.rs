@@ -17,8 +17,12 @@ use crate::{
     service, shutdown,
 };
 use feed::Feed;
-use stage::Stage;
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use stage::{KEY, Stage};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 use tokio_util::sync::CancellationToken;
 
 /// Arguments.
@@ -44,7 +48,7 @@ pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, 
     // Bound before the work, so that a taken port is told at once; there is nothing to serve with --once.
     let serving = if arguments.once { None } else { Some(stage.serve(&context.settings, &stop).await?) };
     let shown = tokio::select! {
-        shown = show(&stage, &mut context, serving.as_ref().map(|s| s.address), &stop) => shown,
+        shown = show(&stage, &arguments, &mut context, serving.as_ref().map(|s| s.address), &stop) => shown,
         failed = ingesting.failed() => Err(failed),
         () = stop.cancelled() => Ok(()),
     };
@@ -58,8 +62,18 @@ pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, 
     Ok(Outcome::Done)
 }
 
+/// What can be done with a lake that stays.
+fn again(folder: &Path) -> String {
+    let folder = folder.display();
+    format!(
+        "\nThe lake stays: with BELLWETHER__LAKE__URL={folder} `board`, `sql` and `query run` look at it, and `run` \
+         serves it with BELLWETHER__PRIVACY__KEY_FILE={folder}/{KEY}"
+    )
+}
+
 async fn show(
     stage: &Stage,
+    arguments: &Arguments,
     context: &mut Context,
     address: Option<SocketAddr>,
     stop: &CancellationToken,
@@ -74,6 +88,9 @@ async fn show(
         return Err(anyhow::anyhow!("these queries failed, see the log: {}", evaluation.failed.join(", ")).into());
     }
     board::write(&mut context.out, Format::Table, &evaluation.values)?;
+    if let Some(folder) = &arguments.data {
+        context.out.text(&again(folder))?;
+    }
     let Some(address) = address else { return Ok(()) };
     service::publish(&stage.exporter, &evaluation.values);
     context

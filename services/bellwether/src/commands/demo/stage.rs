@@ -15,13 +15,16 @@ use contracts::Contracts;
 use exporter::Exporter;
 use prometheus::Registry;
 use simulator::{EmbeddedBroker, Plan, Simulation, simulate};
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{io::Write, path::Path, sync::Arc, time::Duration};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 /// Partitions of each stream's topic: the broker keeps little in each.
 const PARTITIONS: i32 = 4;
+
+/// In the folder of a lake that stays, its key. Nobody real is behind the pseudonyms that it makes.
+pub const KEY: &str = "demo.key";
 
 /// Everything that has to live as long as the demonstration.
 pub struct Stage {
@@ -53,6 +56,11 @@ impl Stage {
         let broker = EmbeddedBroker::start(&topics(&contracts))?;
         adapt(settings, &broker, arguments);
         let lake = Lake::create(&settings.lake.0).await?;
+        let key = [uuid::Uuid::new_v4(), uuid::Uuid::new_v4()].map(|id| id.simple().to_string()).concat();
+        if let Some(folder) = &arguments.data {
+            keep_key(&folder.join(KEY), &key)?;
+        }
+        settings.privacy = Some(SecretFrom::Inline(Secret::new(key)));
         let registry = Registry::new();
         let telemetry = Telemetry::register(&registry)?;
         let evaluator = Evaluator::new(settings, &contracts, lake.clone()).await?.observed(telemetry);
@@ -89,12 +97,22 @@ fn topics(contracts: &Contracts) -> Vec<(&str, i32)> {
     contracts.iter().map(|c| (c.topic(), if c.is_reference() { 1 } else { PARTITIONS })).collect()
 }
 
-/// Points the settings at the embedded broker, makes a key, and flushes often: it is the small broker that sets the pace.
+/// Keeps the key of a lake that stays, so that `run` can go on with it.
+fn keep_key(file: &Path, key: &str) -> Result<(), Failure> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(file).and_then(|mut file| writeln!(file, "{key}"));
+    written.map_err(|error| {
+        Failure::misuse(format!("the demonstration's key cannot be kept in {}: {error}", file.display()))
+    })
+}
+
+/// Points the settings at the embedded broker, and flushes often: it is the small broker that sets the pace.
 fn adapt(settings: &mut Settings, broker: &EmbeddedBroker, arguments: &Arguments) {
     settings.kafka.brokers = Brokers(broker.bootstrap_servers().to_owned());
     settings.kafka.properties.clear();
-    let random = [uuid::Uuid::new_v4(), uuid::Uuid::new_v4()].map(|id| id.simple().to_string());
-    settings.privacy = Some(SecretFrom::Inline(Secret::new(random.concat())));
     // The embedded broker cannot be asked for topics; it makes them itself.
     settings.ingest.create_dead_letter_topics = false;
     settings.ingest.flush_age = Duration::from_millis(500);
