@@ -160,7 +160,7 @@ fn refusals_say_what_where_and_what_to_do() {
     refused(&program, &["ingest", "--until-caught-up"], 2, &["privacy", "BELLWETHER__PRIVACY__KEY"]);
     program.set("PRIVACY__KEY", "a key for tests, thirty-two bytes or more");
     program.set("INGEST__FLUSH_ROWZ", "5");
-    refused(&program, &["config", "check"], 2, &["flush_rowz", "flush_rows"]);
+    refused(&program, &["config", "check"], 2, &["flush_rowz", "BELLWETHER__INGEST__FLUSH_ROWS"]);
     refused(&program, &["no-such-command"], 2, &[]);
 }
 
