@@ -37,9 +37,16 @@ impl Lake {
     /// Opens an existing lake (`file:///…`, `file://./…` or a path). Refuses a layout newer than this program's.
     pub async fn open(url: &str) -> Result<Self, LakeError> {
         let lake = Self::at(url)?;
-        match manifest::check(&lake.home).await? {
-            true => Ok(lake),
-            false => Err(LakeError::Missing { location: lake.home.to_string() }),
+        lake.check_there().await?;
+        Ok(lake)
+    }
+
+    /// An error where the lake is not there (any more). A mount that went away is no empty lake: nothing is read as missing or
+    /// laid out in its place.
+    pub async fn check_there(&self) -> Result<(), LakeError> {
+        match manifest::check(&self.home).await? {
+            true => Ok(()),
+            false => Err(LakeError::Missing { location: self.home.to_string() }),
         }
     }
 
@@ -87,11 +94,13 @@ impl Lake {
     /// the table without a rewrite, and those that it does not name stay without values; any other difference is refused
     /// and named. So is a table that another engine has restored to an earlier version.
     pub async fn writer(&self, spec: &TableSpec) -> Result<TableWriter, LakeError> {
+        self.check_there().await?;
         TableWriter::open(Table::new(&self.home, &spec.name)?, spec, false).await
     }
 
     /// The same, where another engine's RESTORE of the table is no reason to refuse: what it took away stays away.
     pub async fn writer_of_restored(&self, spec: &TableSpec) -> Result<TableWriter, LakeError> {
+        self.check_there().await?;
         TableWriter::open(Table::new(&self.home, &spec.name)?, spec, true).await
     }
 
@@ -100,7 +109,7 @@ impl Lake {
         let table = Table::new(&self.home, table)?;
         match table.exists().await? {
             true => TableSnapshot::load(table).await.map(Some),
-            false => Ok(None),
+            false => self.check_there().await.map(|()| None),
         }
     }
 

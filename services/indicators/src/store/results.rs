@@ -165,6 +165,7 @@ impl Results {
     async fn evaluate(&mut self, scope: &Scope<'_>, as_of: Timestamp, now: Timestamp) -> Result<Refreshed, StoreError> {
         let as_of = Timestamp::from_microsecond(as_of.as_microsecond()).unwrap_or(as_of);
         for attempt in 1..=ATTEMPTS {
+            self.lake.check_there().await?;
             self.catch_up().await?;
             let before = self.bases(scope.declared())?;
             self.tables = self.tables.latest(&self.lake).await?;
@@ -175,6 +176,7 @@ impl Results {
             self.refuse_surplus(&work, &mut computed);
             self.refuse_bad_rows(&work, &mut computed, as_of);
             self.refuse_overflow(&work, &mut computed);
+            self.lake.check_there().await?;
             if let Some(done) = self.store(scope, &before, &work, &computed, as_of, now).await? {
                 let unknown_site_events = self.state.events_outside(&self.sites);
                 let (evaluation, rows, bad) =
@@ -232,7 +234,7 @@ impl Results {
             };
             let bad = computed.bad_of(&metric.name).chain(others);
             if computed.succeeded(&metric.name)
-                && let Some(failure) = too_many_bad_rows(metric, bad, since, good)
+                && let Some(failure) = too_many_bad_rows(metric, bad, since, self.limits.bad_percent, good)
             {
                 computed.fail(&metric.name, failure);
             }

@@ -356,3 +356,27 @@ async fn results_that_another_engine_restored_are_refused() {
     let error = Results::open(&world.lake, &world.contracts, &limits()).await.unwrap_err().to_string();
     assert!(error.contains("table indicators was restored") && error.contains("computed again"), "{error}");
 }
+
+/// An unmounted lake was taken for an empty one: its values were replaced by none, and tables were laid out in its place.
+#[tokio::test]
+async fn a_lake_that_went_away_is_no_empty_lake() {
+    let (world, as_of) = (World::new().await, "2026-03-20T00:00:00Z");
+    ingest(&world.lake, "calendar_audits", &[entry(3, "2026-03-03T09:00:00Z", "2026-03-03T10:00:00Z")], 0).await;
+    let mut results = world.open().await;
+    world.refresh(&mut results, as_of).await;
+    let stored = results.stored().unwrap().parts;
+    assert!(!stored.is_empty());
+    let (place, away) = (world.folder(""), world.folder("").with_file_name("away"));
+    std::fs::rename(&place, &away).unwrap();
+    for _ in 0..2 {
+        let error = results.refresh(&world.metrics, &BTreeSet::new(), as_of.parse().unwrap(), Timestamp::now()).await;
+        assert!(error.unwrap_err().to_string().contains("no lake at"));
+        let error = Results::open(&world.lake, &world.contracts, &limits()).await.unwrap_err();
+        assert!(error.to_string().contains("no lake at"), "{error}");
+    }
+    assert!(!place.exists(), "nothing was laid out in its place");
+    std::fs::rename(&away, &place).unwrap();
+    let mut results = world.open().await;
+    world.refresh(&mut results, as_of).await;
+    assert_eq!(results.stored().unwrap().parts, stored);
+}
