@@ -1,6 +1,6 @@
 //! How this crate's Kafka clients are configured, in one place.
 
-use crate::{IngestError, KafkaSettings, Settings, Unreachable, error::Obstacle};
+use crate::{IngestError, KafkaSettings, Unreachable, error::Obstacle};
 use rdkafka::{
     ClientConfig,
     admin::AdminClient,
@@ -9,6 +9,7 @@ use rdkafka::{
     consumer::{BaseConsumer, Consumer},
     error::{KafkaError, KafkaResult},
     metadata::Metadata,
+    producer::BaseProducer,
 };
 use std::time::Duration;
 
@@ -48,11 +49,15 @@ fn base(kafka: &KafkaSettings) -> ClientConfig {
     config
 }
 
-/// Whether librdkafka takes the properties, each for itself and together: a client is made of them that connects to nobody.
+/// Whether librdkafka takes the properties, each for itself and together with what we set: clients are made of them that
+/// connect to nobody.
 pub(crate) fn check(kafka: &KafkaSettings) -> KafkaResult<()> {
-    let mut config = base(kafka);
-    config.remove("bootstrap.servers").set("group.id", "bellwether").set_log_level(RDKafkaLogLevel::Emerg);
-    config.create::<BaseConsumer>().map(drop)
+    let quiet = |mut config: ClientConfig| {
+        config.remove("bootstrap.servers").set_log_level(RDKafkaLogLevel::Emerg);
+        config
+    };
+    quiet(consumer(kafka, "bellwether")).create::<BaseConsumer>().map(drop)?;
+    quiet(producer(kafka)).create::<BaseProducer>().map(drop)
 }
 
 fn unless_set(config: &mut ClientConfig, kafka: &KafkaSettings, defaults: &[(&str, &str)]) {
@@ -61,25 +66,33 @@ fn unless_set(config: &mut ClientConfig, kafka: &KafkaSettings, defaults: &[(&st
     }
 }
 
+/// What every consumer needs.
+fn consuming(kafka: &KafkaSettings) -> ClientConfig {
+    let mut config = base(kafka);
+    let bytes = |key: &str| kafka.properties.get(key).and_then(|bytes| bytes.parse::<u64>().ok());
+    // Compressed: one answer may be several times as much once it is unpacked, whatever the queue's limit. librdkafka wants it
+    // to be no less than a message may have, and 512 bytes less than what is received.
+    let fetch = LARGEST_FETCH.max(bytes("message.max.bytes").unwrap_or(0));
+    let fetch = fetch.min(receive_limit(kafka).saturating_sub(512));
+    unless_set(&mut config, kafka, &[("fetch.max.bytes", &fetch.to_string())]);
+    config
+}
+
 /// The consumer of the pipeline: positions are the table's, never Kafka's.
-pub(crate) fn consumer(settings: &Settings) -> ClientConfig {
-    let mut config = base(&settings.kafka);
-    // librdkafka wants 512 bytes of difference.
-    let fetch = receive_limit(&settings.kafka).saturating_sub(512).min(LARGEST_FETCH).to_string();
+pub(crate) fn consumer(kafka: &KafkaSettings, group: &str) -> ClientConfig {
+    let mut config = consuming(kafka);
     let defaults = [
         // The default, 1 s, throttles a consumer that cannot keep its queue short.
         ("fetch.queue.backoff.ms", "10"),
         ("queued.max.messages.kbytes", "32768"),
-        // Kilobytes are those of values alone: headers are bounded by the number of records only. What is decoded next
-        // waits in chunks, so that a short queue costs no time.
-        ("queued.min.messages", "1000"),
-        // Compressed: one answer may be several times as much once it is unpacked, whatever the queue's limit.
-        ("fetch.max.bytes", &fetch),
+        // Kilobytes are those of values alone: headers are bounded by the number of records only. As many as are taken from
+        // the queue at once: with fewer fetching stops while they are waited for.
+        ("queued.min.messages", "8192"),
         ("fetch.wait.max.ms", "100"),
     ];
-    unless_set(&mut config, &settings.kafka, &defaults);
+    unless_set(&mut config, kafka, &defaults);
     config
-        .set("group.id", &settings.ingest.group)
+        .set("group.id", group)
         .set("enable.auto.commit", "false")
         .set("enable.auto.offset.store", "false")
         .set("auto.offset.reset", "error")
@@ -101,7 +114,7 @@ pub(crate) fn committed<C: FromClientConfig>(kafka: &KafkaSettings, group: &str)
 }
 
 fn looking<C: FromClientConfig>(kafka: &KafkaSettings, group: &str, isolation: &str) -> Result<C, IngestError> {
-    base(kafka)
+    consuming(kafka)
         .set("group.id", group)
         .set("enable.auto.commit", "false")
         .set("enable.auto.offset.store", "false")

@@ -188,7 +188,7 @@ impl Handshake {
     pub(crate) fn wait(&self, place: StreamPartition, offset: Option<i64>, why: &str) {
         let (topic, partition) = (self.shared.topic(place.0), place.1);
         self.shared.metrics.waiting.with_label_values(&[topic, &partition.to_string()]).set(1);
-        let pause = self.assigned().waits.put(place, why.to_owned(), Instant::now());
+        let pause = self.assigned().waits.put(place, offset, why.to_owned(), Instant::now());
         let Some(seconds) = pause.map(|pause| pause.as_secs()) else { return };
         tracing::warn!(
             "{topic}-{partition}@{}: it cannot be read for now ({why}); it is looked at again in {seconds} s, the others \

@@ -153,8 +153,9 @@ impl Metrics {
         self.committed.with_label_values(&[stream]).set(Timestamp::now().as_microsecond() as f64 / 1e6);
     }
 
-    /// A run begins: nothing is waited for yet, whatever an earlier one ended with.
+    /// A run begins: nothing is stopped or waited for yet, whatever an earlier one ended with.
     pub(crate) fn begin(&self) {
+        self.stopped.reset();
         self.waiting.reset();
         self.withheld.reset();
     }

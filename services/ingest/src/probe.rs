@@ -122,7 +122,7 @@ impl Probe {
     }
 
     /// What the topic holds of these partitions, the record to compare with included.
-    /// Ranges are asked for until `end`.
+    /// It is asked for until `end`.
     pub(crate) fn look(
         &self,
         topic: &str,
@@ -139,7 +139,7 @@ impl Probe {
                 (*low..*high).contains(&offset).then_some((*partition, offset))
             })
             .collect();
-        let mut records = self.records(topic, &wanted)?;
+        let mut records = self.records(topic, &wanted, end)?;
         let look = |(partition, _): &(i32, Position)| match (ranges.remove(partition), records.remove(partition)) {
             (None, _) => Look::Missing,
             (Some(Err(error)), _) | (Some(Ok(_)), Some(Err(error))) => Look::Later(error),
@@ -150,7 +150,12 @@ impl Probe {
 
     /// Timestamp and hash of the record at exactly this offset of each partition; absent where there is none any more; of
     /// those that did not answer, why.
-    fn records(&self, topic: &str, wanted: &BTreeMap<i32, i64>) -> Result<BTreeMap<i32, LastFound>, IngestError> {
+    fn records(
+        &self,
+        topic: &str,
+        wanted: &BTreeMap<i32, i64>,
+        end: Instant,
+    ) -> Result<BTreeMap<i32, LastFound>, IngestError> {
         let mut found = BTreeMap::new();
         if wanted.is_empty() {
             return Ok(found);
@@ -161,7 +166,7 @@ impl Probe {
             list.add_partition_offset(topic, *partition, Offset::Offset(*offset)).map_err(failed("looking back"))?;
         }
         self.consumer.assign(&list).map_err(failed("looking back"))?;
-        let outcome = self.first_of_each(wanted, &mut found);
+        let outcome = self.first_of_each(wanted, end, &mut found);
         self.consumer.unassign().map_err(failed("looking back"))?;
         outcome.map_err(failed("reading the last record that was ingested"))?;
         Ok(found)
@@ -170,11 +175,12 @@ impl Probe {
     fn first_of_each(
         &self,
         wanted: &BTreeMap<i32, i64>,
+        end: Instant,
         found: &mut BTreeMap<i32, LastFound>,
     ) -> Result<(), KafkaError> {
         let mut said = KafkaError::MessageConsumption(RDKafkaErrorCode::OperationTimedOut);
         let mut open: BTreeSet<i32> = wanted.keys().copied().collect();
-        let started = Instant::now();
+        let end = end.max(Instant::now() + LEAST);
         while !open.is_empty() {
             match self.consumer.poll(Duration::from_millis(100)) {
                 Some(Ok(record)) => {
@@ -194,7 +200,7 @@ impl Probe {
                 None => {}
             }
             // Asked for after what was found: errors and records of one fetch come together.
-            if started.elapsed() > self.limit {
+            if Instant::now() > end {
                 found.extend(open.iter().map(|partition| (*partition, Err(said.clone()))));
                 break;
             }
@@ -205,20 +211,23 @@ impl Probe {
 
 /// Errors that waiting does not cure.
 pub(crate) fn fatal(error: &KafkaError) -> bool {
-    match error {
-        KafkaError::MessageConsumptionFatal(_) => true,
-        KafkaError::MessageConsumption(code) | KafkaError::Global(code) => matches!(
+    use RDKafkaErrorCode::{
+        Authentication, AutoOffsetReset, ClusterAuthorizationFailed, Fatal, GroupAuthorizationFailed,
+        SaslAuthenticationFailed, TopicAuthorizationFailed,
+    };
+    let incurable = |code| {
+        matches!(
             code,
-            RDKafkaErrorCode::Fatal
-                | RDKafkaErrorCode::Authentication
-                | RDKafkaErrorCode::SaslAuthenticationFailed
-                | RDKafkaErrorCode::TopicAuthorizationFailed
-                | RDKafkaErrorCode::GroupAuthorizationFailed
-                | RDKafkaErrorCode::ClusterAuthorizationFailed
-                | RDKafkaErrorCode::AutoOffsetReset
-        ),
-        _ => false,
-    }
+            Authentication
+                | AutoOffsetReset
+                | ClusterAuthorizationFailed
+                | Fatal
+                | GroupAuthorizationFailed
+                | SaslAuthenticationFailed
+                | TopicAuthorizationFailed
+        )
+    };
+    matches!(error, KafkaError::MessageConsumptionFatal(_)) || error.rdkafka_error_code().is_some_and(incurable)
 }
 
 /// There is no such topic, or no such partition of it.

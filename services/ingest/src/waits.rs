@@ -24,6 +24,8 @@ pub(crate) struct Wait {
     pub(crate) since: Instant,
     /// What the client or the broker said last.
     pub(crate) why: String,
+    /// The offset that could not be read; `None` where the partition was not even taken.
+    failed: Option<i64>,
     pause: Duration,
     /// `None` while it is being tried.
     due: Option<Instant>,
@@ -31,14 +33,22 @@ pub(crate) struct Wait {
 
 impl Waits {
     /// A partition failed (again). In so much time it is looked at again; `None` where that was settled before.
-    pub(crate) fn put(&mut self, place: StreamPartition, why: String, now: Instant) -> Option<Duration> {
+    pub(crate) fn put(
+        &mut self,
+        place: StreamPartition,
+        offset: Option<i64>,
+        why: String,
+        now: Instant,
+    ) -> Option<Duration> {
         let wait = self.0.entry(place).or_insert_with(|| Wait {
             since: now,
             why: String::new(),
+            failed: None,
             pause: Duration::ZERO,
             due: None,
         });
         wait.why = why;
+        wait.failed = wait.failed.max(offset);
         // Of several failures before it was looked at, one counts.
         if wait.due.is_some() {
             return None;
@@ -46,6 +56,13 @@ impl Waits {
         wait.pause = (wait.pause * 2).clamp(FIRST, LONGEST);
         wait.due = Some(now + wait.pause);
         Some(wait.pause)
+    }
+
+    /// Whether a partition has read past what it waits for, having come to `next`, or to its end there. What stood before the
+    /// offset that failed says nothing of it.
+    pub(crate) fn passed(&self, place: &StreamPartition, next: i64, is_end: bool) -> bool {
+        let past = |failed: i64| next > failed || (is_end && next == failed);
+        self.0.get(place).is_some_and(|wait| wait.failed.is_none_or(past))
     }
 
     /// A partition reads on, or is none of ours any more. What it had waited for, if it had.
@@ -87,9 +104,9 @@ mod tests {
         let (mut waits, mut now) = (Waits::default(), Instant::now());
         let mut pauses = Vec::new();
         for _ in 0..8 {
-            let pause = waits.put((0, 1), "gone".into(), now).unwrap();
+            let pause = waits.put((0, 1), None, "gone".into(), now).unwrap();
             pauses.push(pause.as_secs());
-            assert_eq!(waits.put((0, 1), "gone".into(), now), None, "counts once, and is told once");
+            assert_eq!(waits.put((0, 1), None, "gone".into(), now), None, "counts once, and is told once");
             assert!(waits.due(now).is_empty(), "not at once");
             now += pause;
             assert_eq!(waits.due(now), [(0, 1)]);
@@ -98,6 +115,21 @@ mod tests {
         assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60]);
         assert_eq!(waits.unbearable(now).map(|(place, _)| place), Some((0, 1)));
         assert!(waits.over(&(0, 1)).is_some() && waits.is_empty());
-        assert_eq!(waits.put((0, 1), "gone".into(), now), Some(FIRST), "a new beginning");
+        assert_eq!(waits.put((0, 1), None, "gone".into(), now), Some(FIRST), "a new beginning");
+    }
+
+    /// Records that stood before the one that failed, in the same fetch, ended the wait: nobody looked at the partition again.
+    #[test]
+    fn only_what_lies_behind_the_offset_that_failed_ends_a_wait() {
+        let (mut waits, now, place) = (Waits::default(), Instant::now(), (0, 1));
+        assert!(!waits.passed(&place, 20, false), "nothing waits");
+        waits.put(place, Some(15), "out of range".into(), now);
+        assert!(
+            !waits.passed(&place, 12, false) && !waits.passed(&place, 15, false) && !waits.passed(&place, 12, true)
+        );
+        assert!(waits.passed(&place, 16, false) && waits.passed(&place, 15, true));
+        // Taken from its table again it begins earlier, and may fail there.
+        waits.put(place, Some(10), "out of range".into(), now);
+        assert!(!waits.passed(&place, 15, false));
     }
 }

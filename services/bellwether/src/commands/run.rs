@@ -17,7 +17,8 @@ use prometheus::Registry;
 /// Arguments.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub struct Arguments {
-    /// Resume partitions whose topic was truncated or recreated, at their earliest record
+    /// Resume partitions whose topic was truncated or recreated, at their earliest record, and tables that another engine
+    /// has restored to an earlier version, behind the hole
     #[arg(long)]
     accept_gap: bool,
 }

@@ -3,6 +3,7 @@
 use crate::{
     handshake::{Cursor, Handshake},
     native::{Fetched, Record},
+    pipeline::setback::unreadable,
     positions::LastRecord,
     state::{Shared, StreamPartition},
 };
@@ -96,6 +97,10 @@ pub(crate) fn sort(
             Fetched::Failed { topic, partition, code, text } => {
                 let Some(place) = stream_of(&topic).map(|stream| (stream, partition)) else { continue };
                 let Some(next) = cursors.get(&place).map(|cursor| cursor.next) else { continue };
+                if unreadable(code) {
+                    // librdkafka may go on behind a damaged batch: committed, that would pass over what is in it.
+                    cursors.remove(&place);
+                }
                 sorted.failed.push(Failure { place, next, code, text });
             }
         }

@@ -56,10 +56,11 @@ pub(crate) fn consume(stage: Consume) -> Result<(), IngestError> {
     let expected = expected(&probe, &topics)?;
     let slot = Arc::new(QueueSlot::default());
     let handshake = Handshake::new(Arc::clone(&shared), probe, runtime, Arc::clone(&slot));
-    let consumer: Arc<BaseConsumer<Handshake>> = client::consumer(&shared.settings)
-        .create_with_context(handshake)
-        .map(Arc::new)
-        .map_err(IngestError::kafka("creating the consumer"))?;
+    let consumer: Arc<BaseConsumer<Handshake>> =
+        client::consumer(&shared.settings.kafka, &shared.settings.ingest.group)
+            .create_with_context(handshake)
+            .map(Arc::new)
+            .map_err(IngestError::kafka("creating the consumer"))?;
     let queue = FetchQueue::new(Arc::clone(&consumer), slot);
     consumer.subscribe(&topics).map_err(IngestError::kafka("subscribing"))?;
     let others = Others::new(shared.settings.ingest.withheld_limit);
@@ -153,8 +154,9 @@ impl Reader {
         if sorted.heard {
             self.outage = None;
         }
-        sorted.failed.into_iter().try_for_each(|failure| self.set_back(&failure))?;
+        // In this order: what came before a failure does not end the wait for what failed.
         self.note_progress(&sorted.chunks);
+        sorted.failed.into_iter().try_for_each(|failure| self.set_back(&failure))?;
         Ok(sorted.chunks)
     }
 
@@ -170,14 +172,19 @@ impl Reader {
         Ok(())
     }
 
-    /// Partitions that were waited for and read on are waited for no more.
+    /// Partitions that have read past what they waited for are waited for no more.
     fn note_progress(&self, chunks: &[Chunk]) {
         let context = self.consumer.context();
         if context.assigned().waits.is_empty() {
             return;
         }
-        let places = chunks.iter().flat_map(|chunk| chunk.spans.iter().map(|span| (chunk.stream, span.partition)));
-        places.for_each(|place| context.proceeds(&place));
+        for (stream, span) in chunks.iter().flat_map(|chunk| chunk.spans.iter().map(|span| (chunk.stream, span))) {
+            let place = (stream, span.partition);
+            let passed = context.assigned().waits.passed(&place, span.next, span.end.is_some());
+            if passed {
+                context.proceeds(&place);
+            }
+        }
     }
 
     /// Runs callbacks, and looks at what librdkafka has to say.

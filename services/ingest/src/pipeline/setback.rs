@@ -44,14 +44,16 @@ pub(crate) fn weigh(
 }
 
 /// The batch of records is as it is: read again it fails again.
-fn unreadable(code: RDKafkaErrorCode) -> bool {
+pub(crate) fn unreadable(code: RDKafkaErrorCode) -> bool {
     use RDKafkaErrorCode::{
-        BadCompression, InvalidMessageSize, InvalidRecord, MessageSizeTooLarge, NotImplemented,
-        UnsupportedCompressionType,
+        BadCompression, BadMessage, InvalidMessage, InvalidMessageSize, InvalidRecord, MessageSizeTooLarge,
+        NotImplemented, UnsupportedCompressionType,
     };
     matches!(
         code,
         BadCompression
+            | BadMessage
+            | InvalidMessage
             | InvalidMessageSize
             | InvalidRecord
             | MessageSizeTooLarge
