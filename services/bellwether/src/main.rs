@@ -10,12 +10,10 @@ use bellwether::{
     telemetry,
 };
 use clap::Parser;
-use std::{process::ExitCode, time::Duration};
+use std::process::ExitCode;
 
 /// DataFusion plans recursively, and unoptimised frames are large: tokio's 2 MiB overflow.
 const STACK: usize = 16 << 20;
-/// What may still run in the background when the work is done, before the process ends without it.
-const LEFTOVERS: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
     let cli = Cli::try_parse_from(args::normalise(std::env::args_os())).unwrap_or_else(|error| error.exit());
@@ -30,7 +28,9 @@ fn run(cli: Cli) -> Result<Outcome, Failure> {
     // Spawned, because the main thread's own stack is not ours to size.
     let work = runtime.spawn(commands::run(cli.command, context));
     let result = runtime.block_on(work);
-    runtime.shutdown_timeout(LEFTOVERS);
+    // Never shut down: threads that are reading a table's log wait for tasks that a shutdown drops, and would panic. What still
+    // runs ends with the process; results are one commit or none.
+    std::mem::forget(runtime);
     result?
 }
 
