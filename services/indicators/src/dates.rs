@@ -1,5 +1,5 @@
-//! Dates that are compared with numbers (without quotes 2026-06-01 is 2019; times the engine itself refuses), and hours that
-//! are added to dates.
+//! Dates that are compared with numbers (without quotes 2026-06-01 is 2019; times the engine itself refuses), hours that are
+//! added to dates, and texts that are read as other times than are meant.
 
 use crate::{
     statement::{SqlFault, SqlPlace, sql_span},
@@ -11,6 +11,8 @@ use datafusion::{
     scalar::ScalarValue,
 };
 
+/// Functions that give one of their arguments as it is, or compare them.
+pub(crate) const CHOICES: [&str; 6] = ["coalesce", "nvl", "nvl2", "nullif", "greatest", "least"];
 const NANOSECONDS_A_DAY: i64 = 86_400_000_000_000;
 
 /// Every such comparison and sum.
@@ -23,6 +25,16 @@ pub(crate) fn faults(plan: &LogicalPlan) -> Vec<SqlFault> {
             if is(date, |of| *of == DataType::Date32) && is(number, DataType::is_numeric) {
                 found.push(fault(date, number));
             }
+            // A cast to a time of day is told below.
+            let is_told = |of: &DataType| matches!(of, DataType::Timestamp(..)) || matches!(number, Expr::Literal(..));
+            let read = |of| text_of(number).filter(|_| is_told(&of)).and_then(|text| misread(&of, text));
+            let is_read = !date.column_refs().is_empty();
+            found.extend(date.get_type(&schema).ok().filter(|_| is_read).and_then(read).map(|fault| at(fault, date)));
+        }
+        if let Expr::Cast(cast) = expr
+            && matches!(cast.field.data_type(), DataType::Time32(_) | DataType::Time64(_))
+        {
+            found.extend(text_of(&cast.expr).and_then(|text| misread(cast.field.data_type(), text)));
         }
         if let Expr::BinaryExpr(binary) = expr
             && let Some(hours) = hours_added(binary)
@@ -54,6 +66,40 @@ fn hours_of_a_date(date: &Expr, sign: &str) -> SqlFault {
     }
 }
 
+/// What a literal text is, cast or not.
+fn text_of(expr: &Expr) -> Option<&str> {
+    match expr {
+        Expr::Cast(cast) => text_of(&cast.expr),
+        Expr::Literal(ScalarValue::Utf8(Some(text)), _) => Some(text),
+        _ => None,
+    }
+}
+
+/// A text that the engine takes for a value of that type, and for another one than is meant.
+fn misread(of: &DataType, text: &str) -> Option<SqlFault> {
+    let (message, help) = match of {
+        DataType::Time32(_) | DataType::Time64(_) if !text.contains(':') => {
+            (format!("'{text}' is no time of day"), "write hours and minutes: '12:00'")
+        }
+        DataType::Timestamp(_, None) if has_offset(text) => (
+            format!("'{text}' is an instant, and what it is compared with is not"),
+            "write what clocks show, without an offset; or compare the instant itself, the column without `_local`",
+        ),
+        _ => return None,
+    };
+    Some(SqlFault { place: None, message, help: Some(help.to_owned()) })
+}
+
+/// `2026-06-03T12:00:00+05:30`, `…Z`.
+fn has_offset(text: &str) -> bool {
+    let time = text.split_once(['T', 't', ' ']).map_or("", |(_, time)| time);
+    time.contains(['+', '-', 'Z', 'z'])
+}
+
+fn at(fault: SqlFault, expr: &Expr) -> SqlFault {
+    SqlFault { place: place(expr), ..fault }
+}
+
 /// What is compared with what, both ways.
 fn compared(expr: &Expr) -> Vec<(&Expr, &Expr)> {
     let pairs: Vec<(&Expr, &Expr)> = match expr {
@@ -80,7 +126,8 @@ fn fault(date: &Expr, number: &Expr) -> SqlFault {
     }
 }
 
-fn place(expr: &Expr) -> Option<SqlPlace> {
+/// Where the first column of an expression stands.
+pub(crate) fn place(expr: &Expr) -> Option<SqlPlace> {
     let columns = expr.column_refs();
     let span = columns.iter().find_map(|column| column.spans().first());
     span.and_then(|span| SqlPlace::spanning(sql_span(span)))

@@ -167,8 +167,8 @@ fn types(text: &str) -> Option<Words> {
     Some((format!("these cannot be compared: {}", sql_types(both)), None))
 }
 
-const TIME_OF_DAY: &str = "write a moment in full: '2026-06-01T09:00:00Z'; a time of day is compared with a time of day, of which \
-                           CAST(… AS TIME) gives UTC's";
+const TIME_OF_DAY: &str = "write a moment in full: '2026-06-01T09:00:00Z'; a time of day is compared with one: \
+                           CAST(starts_at_local AS TIME) < '12:00'";
 
 /// Texts that are written in the place of something else.
 fn literals(text: &str) -> Option<Words> {

@@ -16,7 +16,7 @@ pub enum Lacking {
         /// Of the site itself.
         weeks: u32,
     },
-    /// All respondents say the same, everywhere: there is nothing to compare a difference with.
+    /// No two observations of a week differ anywhere (or none has two): there is nothing to compare a difference with.
     Variation,
 }
 
@@ -39,7 +39,7 @@ impl fmt::Display for Lacking {
         let plural = |count: u32| if count == 1 { "" } else { "s" };
         match *self {
             Self::Alarm => write!(f, "no alarm declared (`lagging` in its query file)"),
-            Self::Variation => write!(f, "judged once answers differ: so far all are the same"),
+            Self::Variation => write!(f, "judged once observations of one week differ: so far none do"),
             Self::Weeks { site_weeks, weeks: 0 } => {
                 write!(f, "judged from {site_weeks} more site-week{} on", plural(site_weeks))
             }
@@ -73,7 +73,7 @@ mod tests {
                 vec![("site_weeks", 16), ("weeks", 5)],
             ),
             (Lacking::Alarm, "no alarm declared (`lagging` in its query file)", vec![("alarm", 1)]),
-            (Lacking::Variation, "judged once answers differ: so far all are the same", vec![("variation", 1)]),
+            (Lacking::Variation, "judged once observations of one week differ: so far none do", vec![("variation", 1)]),
         ];
         for (lacking, words, amounts) in said {
             assert_eq!((lacking.to_string().as_str(), lacking.amounts()), (words, amounts));

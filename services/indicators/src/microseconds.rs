@@ -26,8 +26,6 @@ use datafusion::{
 use std::sync::Arc;
 
 const MICROSECONDS_A_DAY: i64 = 86_400_000_000;
-/// Functions that give one of their arguments, or compare them.
-const CHOICES: [&str; 6] = ["coalesce", "nvl", "nvl2", "nullif", "greatest", "least"];
 
 /// The rule.
 #[derive(Debug)]
@@ -93,7 +91,7 @@ fn of_expr(expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
         }
         Expr::Case(case) => Expr::Case(of_case(case, schema)?),
         Expr::InSubquery(given) => Expr::InSubquery(of_subquery(given, schema)?),
-        Expr::ScalarFunction(ScalarFunction { func, mut args }) if CHOICES.contains(&func.name()) => {
+        Expr::ScalarFunction(ScalarFunction { func, mut args }) if dates::CHOICES.contains(&func.name()) => {
             meet(&mut args.iter_mut().collect::<Vec<_>>(), Texts::Stay, schema)?;
             Expr::ScalarFunction(ScalarFunction { func, args })
         }

@@ -24,6 +24,8 @@ pub struct Limits {
     pub series: usize,
     /// Rows that are held in memory to be computed together, roughly: more weeks than these are computed in turn.
     pub rows_at_once: usize,
+    /// Most bad rows in a hundred of a metric's last 52 weeks, before it fails.
+    pub bad_percent: usize,
 }
 
 impl Default for Limits {
@@ -36,6 +38,7 @@ impl Default for Limits {
             timeout: Duration::from_secs(120),
             series: 50_000,
             rows_at_once: 4_000_000,
+            bad_percent: 5,
         }
     }
 }

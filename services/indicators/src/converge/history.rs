@@ -76,7 +76,7 @@ impl<'a> History<'a> {
             if stored != full {
                 return Err(self.difference(seed, &stored, &full).into());
             }
-            compared += full.0.len();
+            compared += full.0.len() + full.1.len();
             held = Some(results);
         }
         Ok(compared)

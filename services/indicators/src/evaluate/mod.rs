@@ -109,7 +109,7 @@ pub enum QueryFailure {
     Series(usize),
     /// More bad rows than a slip of the data explains.
     #[error(
-        "{bad} of {rows} rows of the last 52 weeks are outside the range of their kind, more than 5 %: correct the query, \
+        "{bad} of {rows} rows of the last 52 weeks are outside the range of their kind, more than {percent} %: correct the query, \
          or the events behind these rows. The first: {first}"
     )]
     BadRows {
@@ -117,6 +117,8 @@ pub enum QueryFailure {
         bad: usize,
         /// All rows of them.
         rows: usize,
+        /// How many in a hundred may be.
+        percent: usize,
         /// Week, site and what is wrong with the first one.
         first: String,
     },
@@ -203,7 +205,7 @@ pub async fn evaluate(
 ) -> Result<Evaluated, EvaluateError> {
     let views = Views::open(tables, as_of, limits).await?;
     let mut computed = compute(&views, &Work::all(metrics), limits).await?;
-    bad_rows::refuse(&mut computed, metrics, as_of);
+    bad_rows::refuse(&mut computed, metrics, as_of, limits.bad_percent);
     for metric in metrics {
         let totals: Totals = computed.rows_of(&metric.name).collect();
         if let Some(failure) = totals.failure() {

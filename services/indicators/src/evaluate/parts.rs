@@ -40,17 +40,17 @@ impl<'a, W: Fn(i64) -> bool> Reader<'a, W> {
         let columns = Columns::of(self.metric, batch).map_err(|e| QueryFailure::Engine(e.to_string()))?;
         for row in 0..batch.num_rows() {
             let Some(row) = columns.row(self.metric, row, &self.wanted)? else { continue };
-            let series = match &row {
-                Ok(row) => (row.site.clone(), row.labels.clone()),
-                Err(bad) => (bad.site.clone(), bad.labels.clone()),
+            let row = match row {
+                Ok(row) => row,
+                Err(bad) => {
+                    self.gave.bad.push(bad);
+                    continue;
+                }
             };
-            if self.series.insert(series) && self.series.len() > self.cap {
+            if self.series.insert((row.site.clone(), row.labels.clone())) && self.series.len() > self.cap {
                 return Err(QueryFailure::Series(self.cap));
             }
-            match row {
-                Ok(row) => self.gave.rows.push(row),
-                Err(bad) => self.gave.bad.push(bad),
-            }
+            self.gave.rows.push(row);
         }
         Ok(())
     }

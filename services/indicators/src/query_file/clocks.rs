@@ -7,13 +7,7 @@
 //! | lengths, order, our functions of instants | as they are written | mixed with instants: refused here |
 
 use super::origin;
-use crate::{
-    dates,
-    functions::OURS,
-    statement::{SqlFault, SqlPlace, sql_span},
-    views::local_columns,
-    walk,
-};
+use crate::{dates, functions::OURS, statement::SqlFault, views::local_columns, walk};
 use arrow::datatypes::DataType;
 use contracts::Contracts;
 use datafusion::{
@@ -26,8 +20,6 @@ use datafusion::{
 
 /// Functions that read a clock, whatever the type of what they give.
 const READ_A_CLOCK: [&str; 3] = ["date_part", "date_trunc", "date_bin"];
-/// Functions that give one of their arguments as it is.
-const CHOOSE: [&str; 6] = ["coalesce", "nvl", "nvl2", "nullif", "greatest", "least"];
 
 /// Every place where a query reads the clock of UTC, or takes for an instant what a clock showed.
 pub(super) fn faults(plan: &LogicalPlan, contracts: &Contracts) -> Vec<SqlFault> {
@@ -77,7 +69,7 @@ fn readings<'a>(expr: &'a Expr, gives: Option<&DataType>) -> Vec<(String, &'a Ex
     match expr {
         Expr::Cast(cast) if reads => vec![("the cast".to_owned(), cast.expr.as_ref())],
         Expr::TryCast(cast) if reads => vec![("the cast".to_owned(), cast.expr.as_ref())],
-        Expr::ScalarFunction(call) if CHOOSE.contains(&call.name()) => Vec::new(),
+        Expr::ScalarFunction(call) if dates::CHOICES.contains(&call.name()) => Vec::new(),
         Expr::ScalarFunction(call) if (reads || READ_A_CLOCK.contains(&call.name())) && !counts_seconds(call) => {
             let reader = format!("`{}`", call.name());
             let arguments = call.args.iter().filter(|_| !is_ours(call.func.documentation()));
@@ -135,7 +127,7 @@ fn taken_for_instants<'a>(expr: &'a Expr, is_instant: impl Fn(&Expr) -> bool) ->
 fn clock_of_utc(reader: &str, instant: &Expr, inputs: &[&LogicalPlan], contracts: &Contracts) -> SqlFault {
     let local = local_of(instant, inputs, contracts).unwrap_or_else(|| "local_time(…, sites.timezone)".to_owned());
     SqlFault {
-        place: place(instant),
+        place: dates::place(instant),
         message: format!("{reader} reads the clock of UTC, not that of the site, from {}", named(instant)),
         help: Some(format!("what clocks showed there is `{local}`")),
     }
@@ -150,7 +142,7 @@ fn local_of(instant: &Expr, inputs: &[&LogicalPlan], contracts: &Contracts) -> O
 
 fn no_instant(taker: &str, civil: &Expr) -> SqlFault {
     SqlFault {
-        place: place(civil),
+        place: dates::place(civil),
         message: format!("{} is what clocks showed at a place, no instant: {taker}", named(civil)),
         help: Some("give it the instant itself, the column without `_local`".to_owned()),
     }
@@ -161,9 +153,4 @@ fn named(expr: &Expr) -> String {
         Expr::Column(column) => format!("`{}`", column.name),
         _ => "this".to_owned(),
     }
-}
-
-fn place(expr: &Expr) -> Option<SqlPlace> {
-    let span = expr.column_refs().iter().find_map(|column| column.spans().first());
-    span.and_then(|span| SqlPlace::spanning(sql_span(span)))
 }

