@@ -136,14 +136,14 @@ impl WindowKind {
 /// One window's value.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Window {
-    /// Σ numerator / Σ denominator (count: Σ numerator).
+    /// Σ numerator / Σ denominator (rate: so many times `per`; count: Σ numerator).
     pub value: f64,
     /// Lower 95 % bound.
     pub lower: Option<f64>,
     /// Upper 95 % bound.
     pub upper: Option<f64>,
-    /// Sample size as the bounds count it: what was due (`wilson`), the people who answered (`normal`), the weeks that
-    /// the number of events sums (`poisson`); `None` for a census.
+    /// Sample size as the bounds count it: what was due (`wilson`), the people who answered (`normal`); of events
+    /// (`poisson`) the weeks that a count sums, and the events themselves of a rate; `None` for a census.
     pub sample_size: Option<f64>,
 }
 

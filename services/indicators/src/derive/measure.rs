@@ -11,7 +11,7 @@ pub(super) struct Measure {
     pub per: f64,
     pub direction: Direction,
     pub uncertainty: Uncertainty,
-    /// Reads survey answers.
+    /// Reads what was answered.
     pub private: bool,
 }
 
@@ -64,8 +64,8 @@ impl Measure {
     }
 
     /// Observations behind one week's sums: what was due, or the people who answered; of events per exposure the exposure
-    /// in units of `per`; for a census, and for a number of events, the week itself. The same people may answer for several rows, so with privacy rows that are pooled count
-    /// as their largest (DERIVED, "Privacy").
+    /// in units of `per`; for a census, and for a number of events, the week itself. The same people may answer for several
+    /// rows, so with privacy rows that are pooled count as their largest (DERIVED, "Privacy").
     pub fn size(&self, week: &Sums) -> f64 {
         match self.uncertainty {
             Uncertainty::Poisson if self.kind == Kind::Rate => decimal9(week.denominator) / self.per,

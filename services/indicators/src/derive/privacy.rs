@@ -1,4 +1,4 @@
-//! What may be shown of metrics that read survey answers.
+//! What may be shown of metrics that read what was answered.
 
 use super::{clock, rows::Labels};
 use crate::{Kind, Metric, PartRow, Privacy, Published, Site};

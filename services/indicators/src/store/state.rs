@@ -33,7 +33,7 @@ pub(crate) struct State {
     pub bad: BTreeMap<Key, Record>,
     pub activity: BTreeMap<Key, Record>,
     pub publications: Vec<Published>,
-    /// Names of the metrics that have parts, or had.
+    /// Names of the metrics that have parts, bad rows or publications, or had.
     pub metrics: BTreeSet<String>,
     /// By site, what names it.
     named: BTreeMap<String, Named>,
