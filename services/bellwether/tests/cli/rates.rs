@@ -85,7 +85,8 @@ fn check_says_where_a_ratio_cannot_be_promised_and_lets_it_pass() {
         SELECT week, site_id AS site, COUNT(*) AS numerator, SUM(CAST(value AS BIGINT)) AS denominator
         FROM outcomes GROUP BY week, site_id",
     );
-    let checked = place.run(&["query", "check"]);
+    // Elsewhere than in CI, where a query without a test is a fault.
+    let checked = place.set("CI", "false").run(&["query", "check"]);
     let says =
         ["note: trir: a ratio lies from 0 to 1 only where", "sum of `value`", "kind = \"rate\"", "1 query, no fault"];
     for say in says {

@@ -3,8 +3,7 @@
 
 mod checked_sum;
 mod covered_seconds;
-mod cut_at_hours;
-mod cut_at_weeks;
+mod cut_at;
 mod documented;
 mod intervals;
 mod latest;
@@ -43,7 +42,7 @@ pub(crate) fn register(ctx: &SessionContext) {
     for function in [week_in(), local_time(), cut_at_weeks()] {
         ctx.register_udf(function);
     }
-    ctx.register_udf(ScalarUDF::new_from_impl(cut_at_hours::CutAtHours::default()));
+    ctx.register_udf(ScalarUDF::new_from_impl(cut_at::CutAt::hours()));
     ctx.register_udf(ScalarUDF::new_from_impl(working_days_in::WorkingDaysIn::default()));
     ctx.register_udf(ScalarUDF::new_from_impl(score::Score::default()));
     ctx.register_udf(ScalarUDF::new_from_impl(numbers::RoundedQuotient::default()));
@@ -62,5 +61,5 @@ pub(crate) fn local_time() -> ScalarUDF {
 
 /// `cut_at_weeks(starts_at, ends_at, timezone)`.
 pub(crate) fn cut_at_weeks() -> ScalarUDF {
-    ScalarUDF::new_from_impl(cut_at_weeks::CutAtWeeks::default())
+    ScalarUDF::new_from_impl(cut_at::CutAt::weeks())
 }
