@@ -22,7 +22,7 @@ const ONLY_HERE: &[(&str, &[&str])] = &[
     ("rdkafka", &["ingest", "simulator"]),
     ("datafusion", &["lake", "indicators"]),
     ("axum", &["exporter"]),
-    ("prometheus_remote_write", &["exporter"]),
+    ("prost", &["exporter"]),
     ("ureq", &["exporter"]),
 ];
 

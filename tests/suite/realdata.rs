@@ -127,7 +127,7 @@ fn survey_means(data: &Path, zones: &HashMap<String, TimeZone>, instrument: &str
 
 fn key(metric: &str, event: &Value, at: Timestamp, zones: &HashMap<String, TimeZone>) -> (String, String, String) {
     let site = text(event, "site_id");
-    let day = at.to_zoned(zones.get(&site).cloned().unwrap_or(TimeZone::UTC)).date();
+    let day = at.to_zoned_datetime(zones.get(&site).cloned().unwrap_or(TimeZone::UTC)).date();
     let monday = day - i32::from(day.weekday().since(Weekday::Monday)).days();
     (metric.to_owned(), monday.to_string(), site)
 }

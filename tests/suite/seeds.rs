@@ -53,7 +53,7 @@ fn planted_sites_are_found_and_others_are_not_called() {
 /// (metric, site) planted as lagging or silent → whether it must be found by now. A lag needs twenty weeks; silence shows
 /// at once.
 fn planted(simulation: &Simulation) -> BTreeMap<(String, String), bool> {
-    let long_ago = simulation.plan.end.to_zoned(jiff::tz::TimeZone::UTC).date() - 20.weeks();
+    let long_ago = simulation.plan.end.to_zoned_datetime(jiff::tz::TimeZone::UTC).date() - 20.weeks();
     let states = simulation.truth.states.iter().filter(|state| state.state != simulator::State::Suppressed);
     states
         .map(|state| {
@@ -125,7 +125,7 @@ fn activity(simulation: &Simulation, sites: &[Site]) -> Activity {
     for delivery in simulation.arrivals() {
         let event = &delivery.event;
         let Some(at) = event.event_time().filter(|at| *at <= simulation.truth.as_of) else { continue };
-        let day = at.to_zoned(zones[event.site()].clone()).date();
+        let day = at.to_zoned_datetime(zones[event.site()].clone()).date();
         weeks.entry((event.stream().to_owned(), event.site().to_owned())).or_default().insert(clock::week_of(day));
     }
     Activity { weeks }

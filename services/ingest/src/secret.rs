@@ -2,7 +2,7 @@
 
 use crate::{SecretFileError, secret_file};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use hmac::{Hmac, Mac};
+use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::{fmt, path::Path};
 

@@ -1,7 +1,7 @@
 //! Random draws. Every part of the organisation draws from its own stream, so that adding a draw in one place moves
 //! nothing elsewhere.
 
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 use std::ops::RangeInclusive;

@@ -65,7 +65,7 @@ impl Plan {
         if !(2..=Self::MAX_WEEKS).contains(&self.weeks) {
             return Err(PlanError::Weeks(self.weeks));
         }
-        let year = self.end.to_zoned(TimeZone::UTC).year();
+        let year = self.end.to_zoned_datetime(TimeZone::UTC).year();
         if !(2012..=2099).contains(&year) {
             return Err(PlanError::End(self.end));
         }
@@ -79,7 +79,7 @@ impl Plan {
 
     /// Monday of week number `week`.
     pub(crate) fn monday(&self, week: usize) -> Date {
-        let running = monday_of(self.end.to_zoned(TimeZone::UTC).date());
+        let running = monday_of(self.end.to_zoned_datetime(TimeZone::UTC).date());
         running + days(7 * (week as i64 - self.weeks as i64))
     }
 }

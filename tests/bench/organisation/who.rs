@@ -82,7 +82,7 @@ impl Organisation {
         let monday = RUNNING.checked_add(jiff::Span::new().weeks(number)).unwrap();
         let midnight = |zone: &TimeZone, day: i8| {
             let date = monday.checked_add(jiff::Span::new().days(day)).unwrap();
-            zone.to_zoned(date.at(0, 0, 0, 0)).unwrap().timestamp().as_microsecond()
+            zone.to_zoned_datetime(date.at(0, 0, 0, 0)).unwrap().timestamp().as_microsecond()
         };
         let days = |zone| std::array::from_fn(|day| midnight(zone, day as i8));
         Week { number, midnights: self.zones.iter().map(days).collect() }
@@ -98,5 +98,5 @@ impl Week {
 
 /// The clock of every benchmark.
 pub fn as_of() -> Timestamp {
-    RUNNING.at(12, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap().timestamp() + jiff::SignedDuration::from_hours(48)
+    RUNNING.at(12, 0, 0, 0).to_zoned_datetime(TimeZone::UTC).unwrap().timestamp() + jiff::SignedDuration::from_hours(48)
 }

@@ -6,7 +6,7 @@ use crate::{
     oracle::{Expected, Oracle},
 };
 use contracts::{Contract, Contracts, Decoder, Reason};
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
 use std::{collections::BTreeMap, sync::Arc};

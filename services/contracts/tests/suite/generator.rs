@@ -1,6 +1,6 @@
 //! Random events of a schema, mostly valid, and random damage to them.
 
-use rand::{Rng, seq::IndexedRandom};
+use rand::{RngExt, seq::IndexedRandom};
 use serde_json::{Map, Value, json};
 
 /// Strings that are short enough for every field and rich enough to trip a decoder.
@@ -8,7 +8,7 @@ const WORDS: [&str; 9] = ["ab-1", "a", "yes", "größe", "😀e", "a\"b\\c", "li
 const ZONES: [&str; 3] = ["Australia/Perth", "Europe/Berlin", "UTC"];
 
 /// A value of the schema; whole-event rules (`if`, `x-checks`) are left to chance and to [`repair`].
-pub fn value(schema: &Value, name: &str, rng: &mut impl Rng) -> Value {
+pub fn value(schema: &Value, name: &str, rng: &mut impl RngExt) -> Value {
     let (kind, nullable) = kind(schema);
     if nullable && rng.random_bool(0.15) {
         return Value::Null;
@@ -42,7 +42,7 @@ pub fn kind(schema: &Value) -> (&str, bool) {
     }
 }
 
-fn object(schema: &Value, rng: &mut impl Rng) -> Value {
+fn object(schema: &Value, rng: &mut impl RngExt) -> Value {
     let required: Vec<&str> =
         schema["required"].as_array().map_or(vec![], |all| all.iter().filter_map(Value::as_str).collect());
     let mut event = Map::new();
@@ -54,7 +54,7 @@ fn object(schema: &Value, rng: &mut impl Rng) -> Value {
     Value::Object(event)
 }
 
-fn string(schema: &Value, name: &str, rng: &mut impl Rng) -> Value {
+fn string(schema: &Value, name: &str, rng: &mut impl RngExt) -> Value {
     let day = || format!("20{:02}-{:02}-{:02}", 10 + name.len() % 20, 1 + name.len() % 12, 1 + name.len() % 28);
     match schema["format"].as_str() {
         Some("date") => return format!("{}{}", &day()[..8], ["01", "09", "28"].choose(rng).unwrap()).into(),
@@ -80,7 +80,7 @@ fn string(schema: &Value, name: &str, rng: &mut impl Rng) -> Value {
     (*WORDS.choose(rng).unwrap()).into()
 }
 
-fn timestamp(rng: &mut impl Rng) -> String {
+fn timestamp(rng: &mut impl RngExt) -> String {
     let fraction = ["", ".5", ".123456", ".123456789"].choose(rng).unwrap();
     let offset = ["Z", "z", "+00:00", "-00:00", "+08:00", "-03:30", "+23:59"].choose(rng).unwrap();
     let separator = if rng.random_bool(0.9) { 'T' } else { 't' };
@@ -95,7 +95,7 @@ fn limits(schema: &Value) -> (f64, f64) {
     (low, high)
 }
 
-fn integer(schema: &Value, rng: &mut impl Rng) -> Value {
+fn integer(schema: &Value, rng: &mut impl RngExt) -> Value {
     let (low, high) = limits(schema);
     if schema["maximum"].is_null() && rng.random_bool(0.1) {
         // Whole numbers that no double tells apart.
@@ -104,7 +104,7 @@ fn integer(schema: &Value, rng: &mut impl Rng) -> Value {
     json!(rng.random_range(low.ceil() as i64..=high as i64))
 }
 
-fn number(schema: &Value, rng: &mut impl Rng) -> Value {
+fn number(schema: &Value, rng: &mut impl RngExt) -> Value {
     let (low, high) = limits(schema);
     let any = rng.random_range(low..=high);
     if schema.get("exclusiveMinimum").is_some() {
@@ -116,7 +116,7 @@ fn number(schema: &Value, rng: &mut impl Rng) -> Value {
 }
 
 /// Gives every field of the event a value, so that nothing that another field requires is missing.
-pub fn complete(schema: &Value, event: &mut Value, rng: &mut impl Rng) {
+pub fn complete(schema: &Value, event: &mut Value, rng: &mut impl RngExt) {
     for (name, property) in schema["properties"].as_object().unwrap() {
         while event[name].is_null() {
             event[name] = value(property, name, rng);
@@ -126,7 +126,7 @@ pub fn complete(schema: &Value, event: &mut Value, rng: &mut impl Rng) {
 
 /// Puts fields that are compared into order, so that many events pass their `x-checks`, some of them just so, and some
 /// not by a nanosecond.
-pub fn repair(schema: &Value, event: &mut Value, rng: &mut impl Rng) {
+pub fn repair(schema: &Value, event: &mut Value, rng: &mut impl RngExt) {
     for check in schema["x-checks"].as_array().map(Vec::as_slice).unwrap_or_default() {
         let Some(pair) = check.get("less").or(check.get("lessOrEqual")) else { continue };
         let (left, right) = (pair[0].as_str().unwrap(), pair[1].as_str().unwrap());
@@ -142,7 +142,7 @@ pub fn repair(schema: &Value, event: &mut Value, rng: &mut impl Rng) {
     }
 }
 
-fn raise(object: &mut Value, left: &str, right: &str, most: Option<jiff::Span>, rng: &mut impl Rng) {
+fn raise(object: &mut Value, left: &str, right: &str, most: Option<jiff::Span>, rng: &mut impl RngExt) {
     if object[right].is_null() || object[left].is_null() {
         return;
     }
@@ -162,7 +162,7 @@ fn raise(object: &mut Value, left: &str, right: &str, most: Option<jiff::Span>, 
 }
 
 /// Breaks something, usually: one random place of the event is dropped, replaced, lengthened or joined by others.
-pub fn damage(event: &mut Value, rng: &mut impl Rng) {
+pub fn damage(event: &mut Value, rng: &mut impl RngExt) {
     let places = 1 + count(event);
     let place = rng.random_range(0..places);
     let mut left = place;
@@ -200,7 +200,7 @@ fn descend<'a>(value: &'a mut Value, left: &mut usize) -> Option<&'a mut Value> 
     None
 }
 
-fn alter(value: &mut Value, rng: &mut impl Rng) {
+fn alter(value: &mut Value, rng: &mut impl RngExt) {
     match value {
         Value::Object(map) if rng.random_bool(0.8) => {
             let names: Vec<String> = map.keys().cloned().collect();
@@ -222,7 +222,7 @@ fn alter(value: &mut Value, rng: &mut impl Rng) {
     }
 }
 
-fn string_variant(text: &str, rng: &mut impl Rng) -> String {
+fn string_variant(text: &str, rng: &mut impl RngExt) -> String {
     match rng.random_range(0..5) {
         0 => String::new(),
         1 => "😀".repeat(rng.random_range(1..220)),
@@ -262,7 +262,7 @@ const ODD: [&str; 26] = [
     "12",
 ];
 
-fn anything(rng: &mut impl Rng) -> Value {
+fn anything(rng: &mut impl RngExt) -> Value {
     let values = [
         json!(null),
         json!(true),
@@ -295,7 +295,7 @@ fn anything(rng: &mut impl Rng) -> Value {
 }
 
 /// The text of an event: names in any order, any white space, escapes where none are needed, numbers with exponents.
-pub fn render(value: &Value, rng: &mut impl Rng, out: &mut String) {
+pub fn render(value: &Value, rng: &mut impl RngExt, out: &mut String) {
     match value {
         Value::Object(map) => {
             let mut entries: Vec<(&String, &Value)> = map.iter().collect();
@@ -329,7 +329,7 @@ pub fn render(value: &Value, rng: &mut impl Rng, out: &mut String) {
 }
 
 /// An integer in one of the ways in which JSON can write it.
-fn spelt(number: &serde_json::Number, rng: &mut impl Rng) -> String {
+fn spelt(number: &serde_json::Number, rng: &mut impl RngExt) -> String {
     let text = number.to_string();
     let zeros = text.len() - text.trim_end_matches('0').len();
     match rng.random_range(0..5) {
@@ -344,20 +344,20 @@ fn spelt(number: &serde_json::Number, rng: &mut impl Rng) -> String {
     }
 }
 
-fn comma(index: usize, rng: &mut impl Rng, out: &mut String) {
+fn comma(index: usize, rng: &mut impl RngExt, out: &mut String) {
     if index > 0 {
         out.push(',');
     }
     space(rng, out);
 }
 
-fn space(rng: &mut impl Rng, out: &mut String) {
+fn space(rng: &mut impl RngExt, out: &mut String) {
     if rng.random_bool(0.06) {
         out.push_str([" ", "\n\t", "\r\n"].choose(rng).unwrap());
     }
 }
 
-fn text(string: &str, rng: &mut impl Rng, out: &mut String) {
+fn text(string: &str, rng: &mut impl RngExt, out: &mut String) {
     if rng.random_bool(0.9) {
         out.push_str(&Value::from(string).to_string());
         return;

@@ -49,7 +49,7 @@ impl<'a> Sites<'a> {
     /// When that day begins at the site, in seconds since 1970; by UTC where the zone is unknown.
     fn day_start(&self, site: &str, day: Date) -> f64 {
         let zone = self.0.get(site).and_then(|site| TimeZone::get(&site.timezone).ok()).unwrap_or(TimeZone::UTC);
-        day.to_zoned(zone).map_or(f64::NAN, |start| seconds(start.timestamp()))
+        day.to_zoned_datetime(zone).map_or(f64::NAN, |start| seconds(start.timestamp()))
     }
 }
 

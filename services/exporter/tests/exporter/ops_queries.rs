@@ -6,7 +6,6 @@ use promql_parser::{
     util::{ExprVisitor, walk_expr},
 };
 use serde_json::Value as Json;
-use serde_norway::Value as Yaml;
 use std::{collections::BTreeSet, convert::Infallible, fs, path::PathBuf};
 
 /// The program's own metrics that alerts and panels may read (those of the exporter aside).
@@ -49,18 +48,18 @@ pub fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
     found
 }
 
-pub fn yaml(path: &PathBuf) -> Yaml {
-    serde_norway::from_str(&fs::read_to_string(path).unwrap()).unwrap_or_else(|error| panic!("{path:?}: {error}"))
+pub fn yaml(path: &PathBuf) -> Json {
+    serde_saphyr::from_str(&fs::read_to_string(path).unwrap()).unwrap_or_else(|error| panic!("{path:?}: {error}"))
 }
 
 /// Every rule of every rule file.
-pub fn rules() -> Vec<Yaml> {
+pub fn rules() -> Vec<Json> {
     let groups = files("prometheus/rules", ".rules.yml").into_iter().flat_map(|path| list(&yaml(&path)["groups"]));
     groups.flat_map(|group| list(&group["rules"])).collect()
 }
 
-pub fn list(value: &Yaml) -> Vec<Yaml> {
-    value.as_sequence().cloned().unwrap_or_default()
+pub fn list(value: &Json) -> Vec<Json> {
+    value.as_array().cloned().unwrap_or_default()
 }
 
 /// Every dashboard, by file name.
@@ -90,7 +89,7 @@ fn queries() -> Vec<(String, String)> {
     alerts.chain(shown).map(|(place, query)| (place, without_variables(&query))).collect()
 }
 
-fn text(value: &Yaml) -> String {
+fn text(value: &Json) -> String {
     value.as_str().unwrap().to_owned()
 }
 

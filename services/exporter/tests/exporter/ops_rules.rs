@@ -60,7 +60,7 @@ fn hours(duration: &str) -> f64 {
 }
 
 /// Every `repeat_interval` of a route and those below it.
-fn repeats(route: &serde_norway::Value) -> Vec<f64> {
+fn repeats(route: &serde_json::Value) -> Vec<f64> {
     let own = route.get("repeat_interval").map(|interval| hours(interval.as_str().unwrap()));
     own.into_iter().chain(list(&route["routes"]).iter().flat_map(repeats)).collect()
 }

@@ -2,7 +2,7 @@
 
 use contracts::{Contract, Decoder};
 use jiff::{SignedDuration, Timestamp};
-use rand::{Rng, seq::IndexedRandom};
+use rand::{RngExt, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -78,7 +78,7 @@ impl Events {
         };
         match (kind.unwrap_or("string"), field["format"].as_str()) {
             ("string", Some("date-time")) => json!(self.later(at)),
-            ("string", Some("date")) => json!(at.to_zoned(jiff::tz::TimeZone::UTC).date().to_string()),
+            ("string", Some("date")) => json!(at.to_zoned_datetime(jiff::tz::TimeZone::UTC).date().to_string()),
             ("string", _) => self.text(name, field),
             ("integer", _) => json!(self.number(field) as i64),
             ("number", _) => json!(self.number(field)),

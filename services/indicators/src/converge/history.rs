@@ -11,7 +11,7 @@ use arrow::{
 use contracts::{Contract, Contracts};
 use jiff::{SignedDuration, Timestamp};
 use lake::{EVENT_DATE, INGESTED_AT, Lake, OFFSET, PARTITION, TableSpec};
-use rand::Rng;
+use rand::RngExt;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,

@@ -35,7 +35,7 @@ pub fn weeks_between(from: Date, to: Date) -> i64 {
 
 /// The local date at the clock.
 pub fn today(as_of: Timestamp, zone: &TimeZone) -> Date {
-    as_of.to_zoned(zone.clone()).date()
+    as_of.to_zoned_datetime(zone.clone()).date()
 }
 
 /// The week that holds the clock.
@@ -51,7 +51,7 @@ pub fn last_complete_week(as_of: Timestamp, zone: &TimeZone) -> Date {
 
 /// The instant at which a week begins; `None` at the ends of representable time.
 pub fn starts_at(week: Date, zone: &TimeZone) -> Option<Timestamp> {
-    week.to_zoned(zone.clone()).ok().map(|zoned| zoned.timestamp())
+    week.to_zoned_datetime(zone.clone()).ok().map(|zoned| zoned.timestamp())
 }
 
 fn days(days: i64) -> SignedDuration {

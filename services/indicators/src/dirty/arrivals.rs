@@ -76,7 +76,7 @@ fn left(dates: &std::collections::BTreeSet<String>, contract: &Contract) -> Opti
     let mut weeks = WeekSet::default();
     for date in dates {
         let date: Date = date.parse().ok()?;
-        let at = date.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_microsecond();
+        let at = date.to_zoned_datetime(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_microsecond();
         weeks.insert(at, at + 86_400_000_000);
     }
     let lasting = u32::try_from(lasting(contract)?).unwrap_or(0).div_ceil(7);

@@ -72,7 +72,7 @@ impl Wanted {
     /// no farther beyond it than the horizon.
     pub(super) fn weeks(&self, metric: &Metric) -> WeekSet {
         let Some(from) = self.from else { return WeekSet::All };
-        let running = index_of(clock::week_of(self.as_of.to_zoned(TimeZone::UTC).date()));
+        let running = index_of(clock::week_of(self.as_of.to_zoned_datetime(TimeZone::UTC).date()));
         let last = running + 1 + i64::from(metric.horizon_ahead);
         let to = self.to.map_or(last, |to| index_of(to).min(last));
         WeekSet::Some((index_of(from)..=to).collect())

@@ -95,7 +95,7 @@ fn value(wanted: &DataType, text: String) -> Value {
 
 /// A moment; UTC where no offset is written.
 pub(super) fn moment(text: &str) -> Option<Timestamp> {
-    let local = || text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
+    let local = || text.parse::<DateTime>().ok()?.to_zoned_datetime(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
     text.parse().ok().or_else(local)
 }
 

@@ -25,7 +25,7 @@ const ZONES: [&str; 8] = [
 ];
 
 fn monday(at: i64, zone: &TimeZone) -> Date {
-    let date = Timestamp::from_microsecond(at).unwrap().to_zoned(zone.clone()).date();
+    let date = Timestamp::from_microsecond(at).unwrap().to_zoned_datetime(zone.clone()).date();
     date - i64::from(date.weekday().to_monday_zero_offset()).days()
 }
 
@@ -108,7 +108,7 @@ proptest! {
         let batches = run(query(&ctx, "SELECT p['local_hour'], p['starts_at'], p['ends_at'], local_time(p['starts_at'], zone)
             FROM (SELECT unnest(cut_at_hours(starts_at, ends_at, zone)) AS p, zone FROM t)"));
         let tz = TimeZone::get(zone).unwrap();
-        let shown = |at: i64| Timestamp::from_microsecond(at).unwrap().to_zoned(tz.clone()).datetime();
+        let shown = |at: i64| Timestamp::from_microsecond(at).unwrap().to_zoned_datetime(tz.clone()).datetime();
         let civil = |micros: i64| jiff::civil::date(1970, 1, 1).at(0, 0, 0, 0) + jiff::SignedDuration::from_micros(micros);
         let (mut found, mut brute, mut at) = (BTreeMap::<_, i64>::new(), BTreeMap::<_, i64>::new(), start);
         for batch in &batches {

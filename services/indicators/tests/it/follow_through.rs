@@ -82,7 +82,7 @@ fn event() -> impl Strategy<Value = Event> {
 type Rows = Vec<(String, String, i128, i128)>;
 
 fn monday(at: i64, zone: &str) -> Date {
-    let date = Timestamp::from_second(at).unwrap().to_zoned(TimeZone::get(zone).unwrap()).date();
+    let date = Timestamp::from_second(at).unwrap().to_zoned_datetime(TimeZone::get(zone).unwrap()).date();
     date - i64::from(date.weekday().to_monday_zero_offset()).days()
 }
 

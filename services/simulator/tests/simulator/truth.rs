@@ -37,7 +37,7 @@ fn monday(day: Date) -> Date {
 /// The bounds of a local week that lie before the end of the data.
 fn bounds(site: &str, week: Date) -> (Timestamp, Timestamp) {
     let zone = zone(site);
-    let start = |day: Date| zone.to_zoned(day.at(0, 0, 0, 0)).unwrap().timestamp();
+    let start = |day: Date| zone.to_zoned_datetime(day.at(0, 0, 0, 0)).unwrap().timestamp();
     (start(week), start(week.checked_add(7.days()).unwrap()).min(small().plan.end))
 }
 

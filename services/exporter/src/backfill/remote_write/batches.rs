@@ -1,7 +1,7 @@
 //! A stretch, cut into requests.
 
+use super::message::{Label, Sample, TimeSeries, WriteRequest};
 use crate::backfill::stretch::{Stamped, Stretch};
-use prometheus_remote_write::{LABEL_NAME, Label, Sample, TimeSeries, WriteRequest};
 
 /// Samples of one request: some 100 kB before compression.
 const BATCH: usize = 5_000;
@@ -44,7 +44,7 @@ impl Iterator for Batches<'_> {
 fn pieces(stamped: &Stamped<'_>) -> Vec<TimeSeries> {
     let label = |(name, value): (&str, &str)| Label { name: name.to_owned(), value: value.to_owned() };
     let labels: Vec<Label> =
-        [(LABEL_NAME, stamped.name)].into_iter().chain(stamped.labels.iter().copied()).map(label).collect();
+        [("__name__", stamped.name)].into_iter().chain(stamped.labels.iter().copied()).map(label).collect();
     let samples: Vec<Sample> =
         stamped.samples().map(|(hour, value)| Sample { value, timestamp: hour.seconds() * 1_000 }).collect();
     samples.chunks(BATCH).map(|piece| TimeSeries { labels: labels.clone(), samples: piece.to_vec() }).collect()

@@ -2,7 +2,6 @@
 
 use super::{RemoteWriteError, address, remote::Remote};
 use crate::backfill::refusal::Refusal;
-use prometheus_remote_write::{CONTENT_TYPE, HEADER_NAME_REMOTE_WRITE_VERSION, REMOTE_WRITE_VERSION_01};
 use std::{fmt, io::Read, sync::Arc, time::Duration};
 use ureq::{
     Agent,
@@ -70,9 +69,9 @@ impl Client {
         let mut request = self
             .agent
             .post(&*self.url)
-            .header("Content-Type", CONTENT_TYPE)
+            .header("Content-Type", "application/x-protobuf")
             .header("Content-Encoding", "snappy")
-            .header(HEADER_NAME_REMOTE_WRITE_VERSION, REMOTE_WRITE_VERSION_01);
+            .header("X-Prometheus-Remote-Write-Version", "0.1.0");
         if let Some(Hidden(authorization)) = &self.authorization {
             request = request.header("Authorization", &**authorization);
         }

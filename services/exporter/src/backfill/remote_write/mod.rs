@@ -13,6 +13,7 @@ mod address;
 mod batches;
 mod client;
 mod error;
+mod message;
 mod remote;
 
 pub use address::check_url;
@@ -66,7 +67,7 @@ impl RemoteWriter {
         let mut written = 0;
         for batch in Batches::of(stretch) {
             let samples: usize = batch.timeseries.iter().map(|series| series.samples.len()).sum();
-            let body = batch.encode_compressed().map_err(|error| RemoteWriteError::Compress(error.to_string()))?;
+            let body = batch.compressed().map_err(|error| RemoteWriteError::Compress(error.to_string()))?;
             self.post(stretch, body.into()).await?;
             written += samples as u64;
         }

@@ -4,7 +4,7 @@
 use crate::events::{batch, tables};
 use indicators::Tables;
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
-use rand::{Rng, SeedableRng, seq::IndexedRandom};
+use rand::{RngExt, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -63,7 +63,7 @@ impl World {
     /// What clocks show there, and which Monday it is that week.
     pub fn local(&self, site: &Value, at: Timestamp) -> (jiff::civil::DateTime, Date) {
         let zone = ZONES.iter().find(|(id, _)| site == id).map_or("UTC", |(_, zone)| zone);
-        let shown = at.to_zoned(TimeZone::get(zone).unwrap()).datetime();
+        let shown = at.to_zoned_datetime(TimeZone::get(zone).unwrap()).datetime();
         let monday = shown.date() - i64::from(shown.date().weekday().to_monday_zero_offset()).days();
         (shown, monday)
     }
@@ -102,7 +102,7 @@ impl World {
             let mut record = json!({"leader_id": format!("l{leader}"), "revision": 0, "recorded_at": BEGIN,
                 "site_id": self.site(), "weekly_hours": 40});
             for (field, half) in [("from", 0), ("to", 21)] {
-                let first = BEGIN.parse::<Timestamp>().unwrap().to_zoned(TimeZone::UTC).date();
+                let first = BEGIN.parse::<Timestamp>().unwrap().to_zoned_datetime(TimeZone::UTC).date();
                 record[field] = json!((first + (half + self.chance.random_range(0..21_i64)).days()).to_string());
             }
             self.add("leaders", record);
