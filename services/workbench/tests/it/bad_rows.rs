@@ -86,7 +86,7 @@ async fn an_incident_without_hours_has_no_value_and_harms_no_other_site() {
     let values = read_back(&world).await;
     let judged = |site: &str| values.metrics[0].judgement(site).unwrap().windows.clone();
     assert!(judged("k").is_empty(), "no value");
-    assert_eq!(judged("b")[&indicators::values::WindowKind::FourWeeks].value, 1.0 / 1200.0);
+    assert_eq!(judged("b")[&indicators::WindowKind::FourWeeks].value, 1.0 / 1200.0);
     let rows = world.sql("SELECT COUNT(*) FILTER (WHERE site = 'k') AS k, COUNT(*) AS rows FROM indicators").await;
     assert!(rows.contains("| 0 | 30   |"), "{rows}");
     // A program that starts anew knows it still, and nothing new is told.

@@ -60,7 +60,7 @@ async fn a_company_whose_sum_leaves_the_type_fails_the_metric_however_it_is_comp
     assert_eq!(world.refresh(&mut results, AS_OF).await.runs[0].outcome, Err(overflow.clone()));
     let anew = world.refresh(&mut world.open().await, AS_OF).await;
     assert_eq!(anew.runs[0].outcome, Err(overflow.clone()), "a program that starts anew finds it, too");
-    let tables = evaluation::tables::Tables::open(&world.lake, &world.contracts).await.unwrap();
+    let tables = evaluation::Tables::open(&world.lake, &world.contracts).await.unwrap();
     let full = evaluation::evaluate(&tables, &world.metrics, AS_OF.parse().unwrap(), &limits()).await.unwrap();
     assert_eq!(full.runs[0].outcome, Err(overflow));
     let stored = load(&world.lake, &world.contracts, &limits()).await.unwrap().unwrap();
