@@ -39,10 +39,11 @@ const LEAST_WEEKS: usize = 13;
 /// How much of the target a site may be behind its peers, or below its former self, before it matters.
 const MARGIN: f64 = 0.1;
 
-/// The verdict of one test.
+/// The verdict of one test on a site that it can judge.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Score {
-    score: f64,
+    /// None where *falling* finds no split that counts.
+    score: Option<f64>,
     on: bool,
     /// Onset, as an index of the year's weeks.
     since: Option<usize>,
@@ -171,7 +172,8 @@ impl Round {
         ReasonValue {
             reason,
             on: score.is_some_and(|score| score.on),
-            score: score.map(|score| score.score),
+            judged: score.is_some(),
+            score: score.and_then(|score| score.score),
             since: since.map(|index| weeks_after(first_of_year(self.last), index as u32)),
             since_at_least: reason != Reason::Falling && since == Some(0),
             last_week: end.filter(|_| score.is_some()),
@@ -208,7 +210,7 @@ fn verdicts(
         if site.values() < LEAST_WEEKS {
             return [None; 3];
         }
-        let behind = bench.margin.map(|margin| cusum::behind_peers(&bench, &peers, site, factor, margin));
+        let behind = bench.margin.and_then(|margin| cusum::behind_peers(&bench, &peers, site, factor, margin));
         let falling = bench.margin.and_then(|margin| falling::falling(&bench, site, factor, margin));
         [Some(cusum::below(&bench, site, factor)), behind, falling]
     };
