@@ -144,7 +144,7 @@ impl Round {
         let scores = verdicts(metric, alarm.measure, alarm.lagging, &year, directory);
         let scores = scores.unwrap_or_else(|| vec![[None; 3]; year.sites.len()]);
         let heard = |(site, scores): (&SiteYear<'_>, _)| {
-            let end = weeks_after(first_of_year(last), site.last()? as u32);
+            let end = weeks_after(first_of_year(last), weeks_of(site.last()?));
             Some((site.place, Heard { values: site.values(), end, scores }))
         };
         let sites = year.sites.iter().zip(scores).filter_map(heard).collect();
@@ -174,7 +174,7 @@ impl Round {
             on: score.is_some_and(|score| score.on),
             judged: score.is_some(),
             score: score.and_then(|score| score.score),
-            since: since.map(|index| weeks_after(first_of_year(self.last), index as u32)),
+            since: since.map(|index| weeks_after(first_of_year(self.last), weeks_of(index))),
             since_at_least: reason != Reason::Falling && since == Some(0),
             last_week: end.filter(|_| score.is_some()),
         }
@@ -182,8 +182,8 @@ impl Round {
 
     /// What is lacking to judge a site with so many values.
     fn lacking(&self, values: usize) -> Lacking {
-        let site_weeks = factor::LEAST_PAIRS.saturating_sub(self.pairs) as u32;
-        match (site_weeks, LEAST_WEEKS.saturating_sub(values) as u32) {
+        let site_weeks = weeks_of(factor::LEAST_PAIRS.saturating_sub(self.pairs));
+        match (site_weeks, weeks_of(LEAST_WEEKS.saturating_sub(values))) {
             (0, 0) => Lacking::Variation,
             (site_weeks, weeks) => Lacking::Weeks { site_weeks, weeks },
         }
@@ -191,7 +191,12 @@ impl Round {
 }
 
 fn first_of_year(last: Date) -> Date {
-    weeks_before(last, WEEKS as u32 - 1)
+    weeks_before(last, weeks_of(WEEKS) - 1)
+}
+
+/// A number of weeks as the calendar counts them.
+fn weeks_of(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// By site of the year, in the order of `Reason::ALL`; `None` before there is enough to judge anyone.
