@@ -49,6 +49,13 @@ impl ActiveFiles {
         Ok(Self { list: list.map_err(|e| table.broken(e))?, partition_by })
     }
 
+    /// Whether these are as many as the version's checksum counts, if it has one. What stands in a checkpoint's place can be
+    /// a sound file that holds something else.
+    pub(crate) fn agree_with(&self, snapshot: &SnapshotRef) -> bool {
+        let counted = snapshot.get_file_stats_if_present().map(|stats| usize::try_from(stats.num_files()));
+        counted.is_none_or(|counted| counted == Ok(self.len()))
+    }
+
     /// Files that were listed elsewhere.
     pub(crate) fn of(list: RecordBatch, partition_by: Vec<String>) -> Self {
         Self { list: Some(list), partition_by }

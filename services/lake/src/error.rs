@@ -93,31 +93,18 @@ pub enum LakeError {
     },
     /// A table's transaction log cannot be read.
     #[error(
-        "table {table} at {location} is damaged: {source}; entries of its _delta_log are missing or damaged. Restore them \
-         from a backup. Only without one, stop what uses the lake and move the folder away: a stream is then ingested again, \
-         as far back as its topic goes"
+        "table {table} at {location} is damaged: {source}; {}. Restore the files of its log from a backup. Only without \
+         one, stop what uses the lake and move the folder away: a stream is then ingested again, as far back as its topic \
+         goes",
+        if .files.is_empty() { "log entries are missing or damaged" } else { .files }
     )]
     Corrupt {
         /// Table name.
         table: String,
         /// The table's URL.
         location: String,
-        /// The cause.
-        source: Cause,
-    },
-    /// Files of a table's transaction log are damaged that only repeat what sound ones say.
-    #[error(
-        "table {table} at {location} cannot be read ({source}), because of damaged files that only repeat what the sound \
-         entries of its log say. Nothing is lost: remove {} and start again",
-        .files.iter().map(|file| format!("_delta_log/{file}")).collect::<Vec<_>>().join(", ")
-    )]
-    DamagedLog {
-        /// Table name.
-        table: String,
-        /// The table's URL.
-        location: String,
-        /// Names of exactly those files.
-        files: Vec<String>,
+        /// Exactly which files of the log are damaged or missing; empty where that is not known.
+        files: String,
         /// The cause.
         source: Cause,
     },
@@ -257,7 +244,10 @@ impl LakeError {
         let source = source.into();
         match is_permission(source.as_ref()) {
             true => Self::Permission { context: format!("table {table} at {location}"), source },
-            false => Self::Corrupt { table: table.into(), location: location.to_string(), source },
+            false => {
+                let (table, location) = (table.into(), location.to_string());
+                Self::Corrupt { table, location, files: String::new(), source }
+            }
         }
     }
 }

@@ -1,7 +1,9 @@
 //! A lake as a whole.
 
 use crate::{
-    LakeError, TableSnapshot, TableSpec, TableWriter, manifest,
+    LakeError, TableSnapshot, TableSpec, TableWriter,
+    damage::SoundEngine,
+    manifest,
     place::{self, locate},
     table::{Home, Table},
 };
@@ -66,7 +68,7 @@ impl Lake {
         let url = locate(url)?;
         let log_store = logstore_for(&url, StorageConfig::default())
             .map_err(|e| LakeError::storage(format!("lake at {url}"), e))?;
-        let (store, engine) = (log_store.root_object_store(None), log_store.engine(None));
+        let (store, engine) = (log_store.root_object_store(None), Arc::new(SoundEngine::new(log_store.engine(None))));
         Ok(Self { home: Arc::new(Home { url, store, engine }) })
     }
 

@@ -4,6 +4,7 @@ use crate::{
     LakeError, TableSpec, fit,
     settle::settle,
     table::{Table, blocking},
+    upkeep::{self, with_checksum},
 };
 use buoyant_kernel::{SnapshotRef, committer::FileSystemCommitter, schema::StructField, transaction::CommitResult};
 use deltalake::{
@@ -21,7 +22,12 @@ pub(crate) async fn open(table: &Table, spec: &TableSpec) -> Result<SnapshotRef,
     if !table.exists().await? {
         create(table, spec).await?;
     }
-    let (table, spec) = (table.clone(), spec.clone());
+    let snapshot = open_there(table.clone(), spec.clone()).await?;
+    // Until there is a sound checkpoint, other programs cannot read the table, and every start examines its log.
+    Ok(if table.leaves_out() { upkeep::run(table, snapshot).await } else { snapshot })
+}
+
+async fn open_there(table: Table, spec: TableSpec) -> Result<SnapshotRef, LakeError> {
     blocking("opening a table", move || {
         let mut snapshot = table.load()?;
         fit::check_properties(&table, &snapshot, &spec)?;
@@ -85,16 +91,5 @@ fn add_columns(table: &Table, snapshot: &SnapshotRef, missing: Vec<StructField>)
     match alter.commit(table.engine()).map_err(failed)? {
         CommitResult::CommittedTransaction(_) | CommitResult::ConflictedTransaction(_) => Ok(()),
         CommitResult::RetryableTransaction(retryable) => Err(failed(retryable.error)),
-    }
-}
-
-/// With a checksum the snapshot knows all marks; without one each look-up reads the log. Missing it is slow, not wrong.
-fn with_checksum(table: &Table, snapshot: SnapshotRef) -> SnapshotRef {
-    match snapshot.write_checksum(table.engine()) {
-        Ok((_, snapshot)) => snapshot,
-        Err(e) => {
-            tracing::warn!(table = %table.name, error = %e, "could not write a checksum; opening will be slower");
-            snapshot
-        }
     }
 }

@@ -30,24 +30,27 @@ impl fmt::Debug for TableSnapshot {
 
 impl TableSnapshot {
     pub(crate) async fn load(table: Table) -> Result<Self, LakeError> {
-        let from = table.clone();
-        let snapshot = blocking("loading a table", move || from.load()).await??;
-        Self::of(table, snapshot).await
+        blocking("loading a table", move || Self::read(&table, || table.load())).await?
     }
 
     /// The table as it was; an error where the log no longer reaches back.
     pub(crate) async fn at(table: Table, version: u64) -> Result<Self, LakeError> {
-        let from = table.clone();
-        let snapshot = blocking("loading a table", move || from.load_at(version)).await??;
-        Self::of(table, snapshot).await
+        blocking("loading a table", move || Self::read(&table, || table.load_at(version))).await?
     }
 
-    async fn of(table: Table, snapshot: SnapshotRef) -> Result<Self, LakeError> {
-        blocking("listing files", move || {
-            let files = ActiveFiles::load(&table, &snapshot)?;
-            Self::with(table, snapshot, files)
+    fn read(table: &Table, load: impl Fn() -> Result<SnapshotRef, LakeError>) -> Result<Self, LakeError> {
+        table.repairing(|| {
+            let read = Self::of(table, load()?)?;
+            match !read.files.agree_with(&read.snapshot) && table.leave_out_damaged() {
+                true => Self::of(table, load()?),
+                false => Ok(read),
+            }
         })
-        .await?
+    }
+
+    fn of(table: &Table, snapshot: SnapshotRef) -> Result<Self, LakeError> {
+        let files = ActiveFiles::load(table, &snapshot)?;
+        Self::with(table.clone(), snapshot, files)
     }
 
     fn with(table: Table, snapshot: SnapshotRef, files: ActiveFiles) -> Result<Self, LakeError> {
@@ -81,8 +84,7 @@ impl TableSnapshot {
     /// A mark as of this version.
     pub async fn mark(&self, name: &str) -> Result<Option<i64>, LakeError> {
         let (table, snapshot, mark) = (self.table.clone(), self.snapshot.clone(), name.to_string());
-        let found = blocking("reading a mark", move || snapshot.get_app_id_version(&mark, table.engine())).await?;
-        found.map_err(|e| self.table.failed(&format!("reading mark {name}"), e))
+        blocking("reading a mark", move || table.mark(&snapshot, &mark)).await?
     }
 
     /// Active files.
@@ -121,7 +123,7 @@ impl TableSnapshot {
                 let table = self.table.clone();
                 blocking("refreshing", move || Self::with(table, snapshot, files)).await?
             }
-            None => Self::of(self.table.clone(), snapshot).await,
+            None => Self::load(self.table.clone()).await,
         }
     }
 

@@ -127,8 +127,7 @@ impl TableWriter {
 
     /// A mark, as of that snapshot. Reads nothing, unless the table was opened without write access to its log.
     pub fn mark(&self, name: &str) -> Result<Option<i64>, LakeError> {
-        let found = self.snapshot.get_app_id_version(name, self.table.engine());
-        found.map_err(|e| self.table.failed(&format!("reading mark {name}"), e))
+        self.table.mark(&self.snapshot, name)
     }
 
     /// Moves to the table's latest version; not past a RESTORE by another engine.
@@ -261,14 +260,7 @@ impl TableWriter {
     async fn done(&mut self, version: u64) -> Result<Commit, crate::error::Cause> {
         settle(self.table.log_url(&format!("{version:020}.json"))?).await?;
         if version.is_multiple_of(upkeep::EVERY) {
-            let (table, snapshot) = (self.table.clone(), self.snapshot.clone());
-            match blocking("checkpointing", move || upkeep::run(&table, snapshot)).await {
-                Ok(snapshot) => self.snapshot = snapshot,
-                Err(error) => tracing::warn!(table = %self.table.name, %error, "checkpointing stopped"),
-            }
-            // A damaged checkpoint hides sound entries. There may be none, if another program's was in the way.
-            let checkpoint = settle(self.table.log_url(&format!("{version:020}.checkpoint.parquet"))?).await;
-            let _ = checkpoint.inspect_err(|error| tracing::debug!(table = %self.table.name, %error, "no checkpoint"));
+            self.snapshot = upkeep::run(&self.table, self.snapshot.clone()).await;
         }
         Ok(Commit::Done(version))
     }

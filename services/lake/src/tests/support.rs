@@ -8,7 +8,8 @@ use arrow::{
     util::pretty::pretty_format_batches,
 };
 use datafusion::prelude::{SessionConfig, SessionContext};
-use std::{collections::BTreeMap, sync::Arc};
+use deltalake::DeltaTable;
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 use tempfile::TempDir;
 
 /// A new lake. The folder goes when the first value is dropped.
@@ -16,6 +17,22 @@ pub(crate) async fn lake() -> (TempDir, Lake) {
     let dir = tempfile::tempdir().unwrap();
     let lake = Lake::create(dir.path().join("lake").to_str().unwrap()).await.unwrap();
     (dir, lake)
+}
+
+/// The folder of the lake.
+pub(crate) fn folder(lake: &Lake) -> PathBuf {
+    crate::folder(lake.url()).unwrap()
+}
+
+/// The transaction log of table `events`.
+pub(crate) fn log_folder(lake: &Lake) -> PathBuf {
+    folder(lake).join("events/_delta_log")
+}
+
+/// Table `events` as another engine sees it.
+pub(crate) async fn delta_table(lake: &Lake) -> DeltaTable {
+    let url = url::Url::parse(lake.url()).unwrap().join("events/").unwrap();
+    deltalake::DeltaTableBuilder::from_url(url).unwrap().load().await.unwrap()
 }
 
 /// `id`, `name?` and the partition column `day`.
