@@ -252,6 +252,11 @@ impl LakeError {
     }
 }
 
+/// Refused access or a full disk: what could not be read or written for that is not damaged.
+pub(crate) fn is_of_the_place(error: &(dyn StdError + 'static)) -> bool {
+    is_permission(error) || is_full(error)
+}
+
 fn is_permission(error: &(dyn StdError + 'static)) -> bool {
     let refused = |cause: &(dyn StdError + 'static)| {
         cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::PermissionDenied)

@@ -38,37 +38,31 @@
 //! ```
 
 mod active;
-mod advance;
-mod attempt;
-mod changes;
+mod checkpoint;
+mod commit;
 mod damage;
+mod data_files;
 mod error;
-mod file;
-mod fit;
+mod home;
 mod lake;
-mod layout;
 mod log;
 mod manifest;
 mod opening;
 mod place;
-mod provider;
-mod reading;
-mod restored;
-mod rows;
-mod settle;
+mod scan;
 mod shown;
 mod snapshot;
+mod spec;
 mod table;
 #[cfg(test)]
 mod tests;
-mod upkeep;
 mod writer;
 
-pub use changes::Changes;
+pub use commit::Mark;
 pub use error::LakeError;
-pub use lake::{Lake, TableStatus};
-pub use layout::{EVENT_DATE, INGESTED_AT, KAFKA_CLUSTER, OFFSET, PARTITION, TableSpec};
+pub use lake::Lake;
 pub use place::folder;
 pub use shown::without_credentials;
-pub use snapshot::TableSnapshot;
-pub use writer::{Commit, Mark, Pending, TableWriter};
+pub use snapshot::{Changes, TableSnapshot, TableStatus};
+pub use spec::{EVENT_DATE, INGESTED_AT, KAFKA_CLUSTER, OFFSET, PARTITION, TableSpec};
+pub use writer::{Commit, Pending, TableWriter};

@@ -1,49 +1,18 @@
 //! A table's place in the lake, and its snapshots. All calls into the kernel block, so they run on blocking threads.
 
 use crate::{
-    damage::{Findings, SoundEngine},
-    error::{Cause, LakeError},
+    damage::Findings,
+    error::{Cause, LakeError, is_of_the_place},
+    home::Home,
 };
 use arrow::datatypes::{Schema, SchemaRef};
 use buoyant_kernel::{
     DeltaResult, Engine, Snapshot, SnapshotRef, engine::arrow_conversion::TryIntoArrow, snapshot::IncrementalReplay,
 };
 use futures::StreamExt;
-use object_store::{ObjectStore, ObjectStoreExt, path::Path};
-use std::{fmt, sync::Arc};
+use object_store::ObjectStore;
+use std::sync::Arc;
 use url::Url;
-
-/// The lake's folder and the stores that reach it. Prints as its URL.
-pub(crate) struct Home {
-    pub(crate) url: Url,
-    /// Reaches every path below the URL's authority, by absolute path.
-    pub(crate) store: Arc<dyn ObjectStore>,
-    pub(crate) engine: Arc<SoundEngine>,
-}
-
-impl fmt::Display for Home {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.url.as_str())
-    }
-}
-
-impl fmt::Debug for Home {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Home({self})")
-    }
-}
-
-impl Home {
-    /// A file of the lake, as the store names it.
-    pub(crate) fn path(&self, file: &str) -> Path {
-        self.root().join(file)
-    }
-
-    /// The lake's folder, as the store names it.
-    pub(crate) fn root(&self) -> Path {
-        Path::from_url_path(self.url.path()).unwrap_or_default()
-    }
-}
 
 /// A table of the lake: it need not exist.
 #[derive(Debug, Clone)]
@@ -129,7 +98,9 @@ impl Table {
         work: impl Fn(&SnapshotRef) -> Result<T, Cause>,
     ) -> Result<T, Cause> {
         match work(snapshot) {
-            Err(_) if self.leave_out_damaged() => work(&self.load_at(snapshot.version())?),
+            Err(e) if !is_of_the_place(e.as_ref()) && self.leave_out_damaged() => {
+                work(&self.load_at(snapshot.version())?)
+            }
             done => done,
         }
     }
@@ -187,10 +158,7 @@ impl Table {
     /// Bytes of a log entry, `None` where there is no such version (any more).
     pub(crate) async fn log_entry(&self, version: u64) -> Result<Option<Vec<u8>>, object_store::Error> {
         let path = self.home.path(&self.name).join("_delta_log").join(format!("{version:020}.json"));
-        match self.home.store.get(&path).await {
-            Err(object_store::Error::NotFound { .. }) => Ok(None),
-            found => Ok(Some(found?.bytes().await?.to_vec())),
-        }
+        self.home.read(&path).await
     }
 }
 

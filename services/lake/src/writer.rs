@@ -1,15 +1,15 @@
 //! Appends with marks, exactly once.
 
 use crate::{
-    LakeError, TableSpec,
-    attempt::{Attempt, Committers, Outcome},
-    file::{self, File, now_ms},
+    checkpoint,
+    commit::{Attempt, Committers, Mark, Outcome},
+    data_files::{self, DataFile, PartitionRows, now_ms},
+    error::{Cause, LakeError},
+    home::sync_to_disk,
+    log::{self, ACCEPTED, Restored},
     opening,
-    restored::{self, ACCEPTED, Restored},
-    rows,
-    settle::settle,
+    spec::TableSpec,
     table::{Table, blocking},
-    upkeep,
 };
 use arrow::{datatypes::SchemaRef, record_batch::RecordBatch};
 use buoyant_kernel::{SnapshotRef, committer::FileSystemCommitter, transaction::BoundWriteContext};
@@ -42,7 +42,7 @@ impl fmt::Debug for TableWriter {
 /// Parquet files written but not yet part of the table. Dropping it leaves orphans to vacuum, never deletes.
 #[derive(Debug, Default)]
 pub struct Pending {
-    files: Vec<File>,
+    files: Vec<DataFile>,
 }
 
 impl Pending {
@@ -65,17 +65,6 @@ impl Pending {
     }
 }
 
-/// A named number that moves with the rows of a commit (a Delta application transaction).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mark {
-    /// Application id, e.g. `kafka/bellwether.sites/0/offset`.
-    pub name: String,
-    /// What the table must hold for the commit to happen; `None`: it must not be set yet.
-    pub expected: Option<i64>,
-    /// What it holds afterwards.
-    pub value: i64,
-}
-
 /// What became of a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Commit {
@@ -96,7 +85,7 @@ impl TableWriter {
     /// Refuses a table that another engine has restored since our last commit, unless that is accepted.
     pub(crate) async fn open(table: Table, spec: &TableSpec, accept_restore: bool) -> Result<Self, LakeError> {
         let snapshot = opening::open(&table, spec).await?;
-        let restored = restored::find(&table, None, snapshot.version()).await?;
+        let restored = log::find_restore(&table, None, snapshot.version()).await?;
         let columns = table.columns(&snapshot)?;
         let committers: Committers = Arc::new(|| Box::new(FileSystemCommitter::new()));
         let mut writer = Self { table, columns, snapshot, committers, max_file_age: MAX_FILE_AGE };
@@ -136,7 +125,7 @@ impl TableWriter {
         // Log clean-up can take away what lies between: then start from nothing.
         let latest = blocking("refreshing", move || table.advance(&from).or_else(|_| table.load())).await??;
         if latest.version() > self.version()
-            && let Some(restored) = restored::find(&self.table, Some(self.version()), latest.version()).await?
+            && let Some(restored) = log::find_restore(&self.table, Some(self.version()), latest.version()).await?
         {
             return Err(restored.error(&self.table));
         }
@@ -151,9 +140,9 @@ impl TableWriter {
         let (columns, rows, committers) = (self.columns.clone(), rows.to_vec(), self.committers.clone());
         let prepared = blocking("grouping rows", move || {
             let partition_by = snapshot.table_configuration().logical_partition_columns();
-            let groups = rows::group(&rows, &columns, partition_by)
+            let groups = data_files::group(&rows, &columns, partition_by)
                 .map_err(|e| LakeError::Rows { table: table.name.to_string(), why: e.to_string() })?;
-            let bound = |group: rows::Group| Ok((bind(&snapshot, &table, &committers, &group)?, group));
+            let bound = |group: PartitionRows| Ok((bind(&snapshot, &table, &committers, &group)?, group));
             groups.into_iter().map(bound).collect::<Result<Vec<_>, LakeError>>()
         })
         .await??;
@@ -161,12 +150,13 @@ impl TableWriter {
         Ok(Pending { files: files.buffer_unordered(PARALLEL_FILES).try_collect().await? })
     }
 
-    async fn write_file(&self, context: BoundWriteContext, group: rows::Group) -> Result<File, LakeError> {
-        let (context, encoded) =
-            blocking("encoding Parquet", move || file::encode(&group, &context).map(|encoded| (context, encoded)))
-                .await?
-                .map_err(|e| self.table.failed("encoding Parquet", e))?;
-        file::store(&self.table, &context, encoded).await
+    async fn write_file(&self, context: BoundWriteContext, group: PartitionRows) -> Result<DataFile, LakeError> {
+        let (context, encoded) = blocking("encoding Parquet", move || {
+            data_files::encode(&group, &context).map(|encoded| (context, encoded))
+        })
+        .await?
+        .map_err(|e| self.table.failed("encoding Parquet", e))?;
+        data_files::store(&self.table, &context, encoded).await
     }
 
     /// Commits files and marks as one version. Compares every mark with the snapshot the commit is made on, before every attempt;
@@ -223,11 +213,7 @@ impl TableWriter {
     /// the only entry that can be ours is that N + 1. If it stands it is ours exactly if it holds our id: then we are done. If
     /// another's stands there, ours never can. If none stands, ours may still arrive late; but then the next attempt is at
     /// N + 1 too, and either takes the place itself or conflicts and is asked again here.
-    async fn step(
-        &mut self,
-        attempt: &Arc<Attempt>,
-        doubtful: &mut Option<u64>,
-    ) -> Result<Option<Commit>, crate::error::Cause> {
+    async fn step(&mut self, attempt: &Arc<Attempt>, doubtful: &mut Option<u64>) -> Result<Option<Commit>, Cause> {
         if let Some(version) = *doubtful {
             self.refresh().await?;
             if self.version() >= version {
@@ -257,10 +243,10 @@ impl TableWriter {
     }
 
     /// The commit stands. A failure from here on leaves it in doubt again: the next round finds it.
-    async fn done(&mut self, version: u64) -> Result<Commit, crate::error::Cause> {
-        settle(self.table.log_url(&format!("{version:020}.json"))?).await?;
-        if version.is_multiple_of(upkeep::EVERY) {
-            self.snapshot = upkeep::run(&self.table, self.snapshot.clone()).await;
+    async fn done(&mut self, version: u64) -> Result<Commit, Cause> {
+        sync_to_disk(self.table.log_url(&format!("{version:020}.json"))?).await?;
+        if version.is_multiple_of(checkpoint::EVERY) {
+            self.snapshot = checkpoint::write(&self.table, self.snapshot.clone()).await;
         }
         Ok(Commit::Done(version))
     }
@@ -287,7 +273,7 @@ fn bind(
     snapshot: &SnapshotRef,
     table: &Table,
     committers: &Committers,
-    group: &rows::Group,
+    group: &PartitionRows,
 ) -> Result<BoundWriteContext, LakeError> {
     let bound = || {
         let state = snapshot.clone().transaction(committers(), table.engine())?.write_state()?;

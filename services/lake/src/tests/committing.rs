@@ -1,7 +1,7 @@
-//! Marks, fences, lost answers, upkeep.
+//! Marks, fences, lost answers, checkpoints.
 
-use super::support::{advance, append, lake, mark, number, rows, spec};
-use crate::{Commit, LakeError, Pending, TableWriter, attempt::Committers};
+use super::support::{advance, append, lake, log_folder, mark, number, rows, spec};
+use crate::{Commit, LakeError, Pending, TableWriter, commit::Committers};
 use buoyant_kernel::{
     DeltaResult, DeltaResultIterator, Engine, Error, FilteredEngineData,
     committer::{CommitMetadata, CommitResponse, Committer, FileSystemCommitter, PublishMetadata},
@@ -200,7 +200,7 @@ async fn every_hundred_commits_the_log_is_made_cheap_to_open() {
         let expected = (i > 0).then_some(i);
         assert_eq!(advance(&mut writer, pending, expected, i + 1).await, Commit::Done(i as u64 + 1));
     }
-    let log = url::Url::parse(lake.url()).unwrap().to_file_path().unwrap().join("events/_delta_log");
+    let log = log_folder(&lake);
     for version in [100, 200, 300] {
         for kind in ["checkpoint.parquet", "crc"] {
             assert!(log.join(format!("{version:020}.{kind}")).exists(), "{version} {kind}");

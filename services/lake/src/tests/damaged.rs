@@ -1,7 +1,7 @@
 //! Damaged files of a log: those that only repeat others are left out, and nothing is lost; otherwise they are named.
 
 use super::support::{advance, delta_table, lake, log_folder, number, rows, spec};
-use crate::{Lake, LakeError, TableWriter, table::Table, upkeep};
+use crate::{Lake, LakeError, TableWriter, checkpoint as checkpoints, table::Table};
 use arrow::record_batch::RecordBatch;
 use parquet::arrow::{ArrowWriter, arrow_reader::ParquetRecordBatchReaderBuilder};
 use std::{
@@ -31,10 +31,10 @@ async fn commits(writer: &mut TableWriter, from: i64, to: i64) {
 }
 
 async fn checkpoint(lake: &Lake) {
-    let table = Table::new(lake.home(), "events").unwrap();
+    let table = Table::new(&lake.home, "events").unwrap();
     let loaded = table.clone();
     let snapshot = tokio::task::spawn_blocking(move || loaded.load().unwrap()).await.unwrap();
-    upkeep::run(&table, snapshot).await;
+    checkpoints::write(&table, snapshot).await;
 }
 
 fn file(log: &Path, version: u64, ending: &str) -> PathBuf {

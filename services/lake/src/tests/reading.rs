@@ -1,6 +1,6 @@
 //! Snapshots: active files only, pruned by partition and statistics.
 
-use super::support::{append, lake, number, planned_files, query, rows, session, spec};
+use super::support::{append, delta_table, lake, number, planned_files, query, rows, session, spec};
 use crate::TableSpec;
 use arrow::{array::AsArray, datatypes::Int64Type, record_batch::RecordBatch};
 
@@ -137,7 +137,7 @@ async fn status_tells_files_rows_and_bytes() {
     assert!(status[1].bytes > bytes && status[0].bytes == 0);
     let snapshot = lake.snapshot("events").await.unwrap().unwrap();
     assert_eq!(snapshot.last_commit_ms(), status[1].last_commit_ms);
-    let age_ms = crate::file::now_ms() - snapshot.last_commit_ms();
+    let age_ms = crate::data_files::now_ms() - snapshot.last_commit_ms();
     assert!((0..60_000).contains(&age_ms), "{age_ms}");
 }
 
@@ -148,8 +148,7 @@ async fn deltalake_reads_what_is_written() {
     let mut writer = lake.writer(&spec()).await.unwrap();
     append(&mut writer, &[rows(0..10, 1), rows(10..15, 2)]).await;
     writer.commit(Default::default(), &[super::support::mark("m", None, 7)]).await.unwrap();
-    let url = url::Url::parse(lake.url()).unwrap().join("events/").unwrap();
-    let table = deltalake::DeltaTableBuilder::from_url(url).unwrap().load().await.unwrap();
+    let table = delta_table(&lake).await;
     assert_eq!(table.version(), Some(2));
     let snapshot = table.snapshot().unwrap();
     assert_eq!(snapshot.log_data().num_files(), 2);

@@ -1,15 +1,10 @@
 //! RESTORE by another engine takes rows away and leaves the marks: nothing is written on top of that unknowingly.
 
-use super::support::{advance, lake, number, rows, spec};
+use super::support::{advance, delta_table, lake, number, rows, spec};
 use crate::{Changes, Commit, Lake, LakeError, TableWriter};
-use deltalake::{DeltaTable, open_table};
-
-async fn open(lake: &Lake) -> DeltaTable {
-    open_table(url::Url::parse(&format!("{}events", lake.url())).unwrap()).await.unwrap()
-}
 
 async fn restore(lake: &Lake, version: u64) {
-    open(lake).await.restore().with_version_to_restore(version).await.unwrap();
+    delta_table(lake).await.restore().with_version_to_restore(version).await.unwrap();
 }
 
 /// Days 1 to `n`, ten rows each, one commit each; the mark moves to how many.
@@ -104,7 +99,7 @@ async fn compaction_by_another_engine_is_no_restore() {
         let expected = running.mark("m").unwrap();
         advance(&mut running, pending, expected, portion + 1).await;
     }
-    open(&lake).await.optimize().await.unwrap();
+    delta_table(&lake).await.optimize().await.unwrap();
     lake.writer(&spec()).await.unwrap();
     days(&mut running, 3, 4).await;
     assert_eq!(count(&lake).await, 40);

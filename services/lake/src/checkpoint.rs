@@ -3,7 +3,7 @@
 use crate::{
     active::ActiveFiles,
     error::Cause,
-    settle::settle,
+    home::sync_to_disk,
     table::{Table, blocking},
 };
 use buoyant_kernel::{SnapshotRef, snapshot::CheckpointWriteResult};
@@ -22,7 +22,7 @@ pub(crate) fn with_checksum(table: &Table, snapshot: SnapshotRef) -> SnapshotRef
 
 /// Writes checksum and checkpoint of a version to the disk. Returns the snapshot to go on with; the same one if anything
 /// failed.
-pub(crate) async fn run(table: &Table, snapshot: SnapshotRef) -> SnapshotRef {
+pub(crate) async fn write(table: &Table, snapshot: SnapshotRef) -> SnapshotRef {
     let version = snapshot.version();
     checkpointed(table, &snapshot).await.unwrap_or_else(|error| {
         tracing::warn!(table = %table.name, version, %error, "could not checkpoint; opening will be slower");
@@ -36,7 +36,7 @@ async fn checkpointed(table: &Table, snapshot: &SnapshotRef) -> Result<SnapshotR
         blocking("checkpointing", move || of.on(&from, |snapshot| checkpoint(&of, snapshot))).await??;
     // There may be none of this name, if another program's was in the way.
     let file = table.log_url(&format!("{:020}.checkpoint.parquet", snapshot.version()))?;
-    match settle(file).await {
+    match sync_to_disk(file).await {
         Ok(()) if matches!(written, CheckpointWriteResult::Written) => table.see_all(),
         Ok(()) => {}
         Err(error) => tracing::debug!(table = %table.name, %error, "no checkpoint"),

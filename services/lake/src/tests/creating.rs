@@ -1,13 +1,8 @@
 //! Creating and opening lakes, and everything that is wrong with the place they stand at.
 
-use super::support::{lake, spec};
+use super::support::{folder, lake, log_folder, spec};
 use crate::{Lake, LakeError, TableSpec};
 use arrow::datatypes::{DataType, Field, Schema};
-use std::path::PathBuf;
-
-fn folder(lake: &Lake) -> PathBuf {
-    url::Url::parse(lake.url()).unwrap().to_file_path().unwrap()
-}
 
 #[tokio::test]
 async fn a_lake_is_laid_out_once() {
@@ -84,7 +79,7 @@ async fn a_place_that_cannot_be_a_folder_is_named() {
 async fn garbage_in_a_log_is_a_damaged_table() {
     let (_dir, lake) = lake().await;
     lake.writer(&spec()).await.unwrap();
-    let log = folder(&lake).join("events/_delta_log");
+    let log = log_folder(&lake);
     for garbage in ["not json\n", "{\"add\":", ""] {
         for entry in std::fs::read_dir(&log).unwrap() {
             std::fs::remove_file(entry.unwrap().path()).unwrap();
@@ -105,7 +100,7 @@ async fn garbage_in_a_log_is_a_damaged_table() {
 #[tokio::test]
 async fn a_log_without_entries_is_a_damaged_table() {
     let (_dir, lake) = lake().await;
-    let log = folder(&lake).join("events/_delta_log");
+    let log = log_folder(&lake);
     std::fs::create_dir_all(&log).unwrap();
     std::fs::write(log.join("readme.txt"), "nothing here").unwrap();
     assert!(matches!(lake.snapshot("events").await, Err(LakeError::Corrupt { .. })));

@@ -1,6 +1,6 @@
-//! One attempt at a commit: compare the marks with the very snapshot that the commit is then made on.
+//! Marks, and one attempt at a commit: the marks are compared with the very snapshot that the commit is then made on.
 
-use crate::{Mark, table::Table};
+use crate::table::Table;
 use arrow::{
     array::{ArrayRef, StringArray},
     record_batch::RecordBatch,
@@ -19,6 +19,17 @@ use uuid::Uuid;
 const ENGINE: &str = concat!("bellwether/", env!("CARGO_PKG_VERSION"));
 /// Field of the commit's information that says whose it is.
 const COMMIT_ID: &str = "bellwetherCommit";
+
+/// A named number that moves with the rows of a commit (a Delta application transaction).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// Application id, e.g. `kafka/bellwether.sites/0/offset`.
+    pub name: String,
+    /// What the table must hold for the commit to happen; `None`: it must not be set yet.
+    pub expected: Option<i64>,
+    /// What it holds afterwards.
+    pub value: i64,
+}
 
 /// Makes committers: the transaction uses one up.
 pub(crate) type Committers = Arc<dyn Fn() -> Box<dyn Committer> + Send + Sync>;
