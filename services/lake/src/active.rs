@@ -81,7 +81,7 @@ impl ActiveFiles {
 
     /// Bytes of all files.
     pub(crate) fn bytes(&self) -> u64 {
-        self.longs("size").map_or(0, |sizes| sizes.iter().flatten().sum::<i64>() as u64)
+        self.longs("size").map_or(0, |sizes| sizes.iter().flatten().filter_map(|size| u64::try_from(size).ok()).sum())
     }
 
     /// Rows of the files at these places, `None` if one has no statistics.
@@ -98,7 +98,7 @@ impl ActiveFiles {
         let url = table.url.join(paths.value(index)).map_err(|e| DataFusionError::External(e.into()))?;
         let location = Path::from_url_path(url.path()).map_err(|e| DataFusionError::External(e.into()))?;
         let long = |name: &str| self.longs(name).map(|values| values.value(index));
-        let size = long("size").ok_or_else(|| missing("size"))? as u64;
+        let size = long("size").and_then(|size| u64::try_from(size).ok()).ok_or_else(|| missing("size"))?;
         let modified = arrow::temporal_conversions::timestamp_ms_to_datetime(long("modificationTime").unwrap_or(0));
         let last_modified = modified.ok_or_else(|| missing("modification time"))?.and_utc();
         let value = |name: &String| match self.partition_values(name) {

@@ -210,7 +210,7 @@ impl Findings {
         let complete = parts.into_iter().filter(|((_, of), sound)| sound >= of);
         found.checkpoints = complete.map(|((version, _), _)| version).collect();
         if let Some((file, version)) = hint
-            && !version.is_some_and(|version| found.checkpoints.range(version..).next().is_some())
+            && version.is_none_or(|version| found.checkpoints.range(version..).next().is_none())
         {
             found.damaged.push((LogFile::Hint, file));
         }
@@ -232,7 +232,7 @@ impl Findings {
             gaps.extend((next < *entry).then(|| next..=entry - 1));
             next = entry + 1;
         }
-        gaps.extend((next <= self.latest).then(|| next..=self.latest));
+        gaps.extend((next <= self.latest).then_some(next..=self.latest));
         gaps
     }
 }

@@ -69,19 +69,19 @@ pub(crate) fn group(
 type RowIndices = BTreeMap<Option<OwnedRow>, Vec<u32>>;
 
 fn row_indices(batch: &RecordBatch, keys: &[usize], converter: &RowConverter) -> Result<RowIndices, ArrowError> {
-    let rows = 0..batch.num_rows() as u32;
+    let rows = u32::try_from(batch.num_rows()).map_err(|e| ArrowError::from_external_error(e.into()))?;
     if keys.is_empty() {
-        return Ok(BTreeMap::from([(None, rows.collect())]));
+        return Ok(BTreeMap::from([(None, (0..rows).collect())]));
     }
     let columns: Vec<ArrayRef> = keys.iter().map(|i| batch.column(*i).clone()).collect();
     let encoded = converter.convert_columns(&columns)?;
     // Rows of one event date mostly stand together: look a key up once a run, not once a row.
     let mut found: HashMap<OwnedRow, Vec<u32>> = HashMap::new();
     let mut start = 0;
-    while start < encoded.num_rows() {
-        let row = encoded.row(start);
-        let end = (start + 1..encoded.num_rows()).find(|i| encoded.row(*i) != row).unwrap_or(encoded.num_rows());
-        found.entry(row.owned()).or_default().extend(start as u32..end as u32);
+    while start < rows {
+        let row = encoded.row(start as usize);
+        let end = (start + 1..rows).find(|i| encoded.row(*i as usize) != row).unwrap_or(rows);
+        found.entry(row.owned()).or_default().extend(start..end);
         start = end;
     }
     Ok(found.into_iter().map(|(key, indices)| (Some(key), indices)).collect())

@@ -69,6 +69,11 @@ impl ActiveFilesProvider {
         Ok(all.filter(|i| keep[*i]).collect())
     }
 
+    fn rows(&self, kept: &[usize]) -> Precision<usize> {
+        let rows = self.files.rows(kept).and_then(|rows| usize::try_from(rows).ok());
+        rows.map_or(Precision::Absent, Precision::Exact)
+    }
+
     /// A projection of the table's columns, as places in the scanned ones.
     fn projection(&self, projection: Option<&Vec<usize>>) -> Result<Vec<usize>, DataFusionError> {
         let all: Vec<usize> = (0..self.columns.fields().len()).collect();
@@ -121,9 +126,7 @@ impl TableProvider for ActiveFilesProvider {
             return Ok(Arc::new(EmptyExec::new(Arc::new(schema))));
         }
         let mut statistics = Statistics::new_unknown(self.scanned.table_schema());
-        if let Some(rows) = self.files.rows(&kept) {
-            statistics.num_rows = Precision::Exact(rows as usize);
-        }
+        statistics.num_rows = self.rows(&kept);
         let parquet = state.config_options().execution.parquet.clone();
         let options = TableParquetOptions { global: parquet, ..TableParquetOptions::default() };
         let runtime = state.runtime_env();
@@ -144,7 +147,7 @@ impl TableProvider for ActiveFilesProvider {
     fn statistics(&self) -> Option<Statistics> {
         let all: Vec<usize> = (0..self.files.len()).collect();
         let mut statistics = Statistics::new_unknown(&self.columns);
-        statistics.num_rows = self.files.rows(&all).map_or(Precision::Absent, |rows| Precision::Exact(rows as usize));
+        statistics.num_rows = self.rows(&all);
         Some(statistics)
     }
 }

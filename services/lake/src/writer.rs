@@ -260,7 +260,8 @@ impl TableWriter {
     }
 
     fn refuse_stale(&self, written_ms: Option<i64>) -> Result<(), LakeError> {
-        let (age_s, limit_s) = (written_ms.map_or(0, |ms| now_ms() - ms) / 1000, self.max_file_age.as_secs() as i64);
+        let age_s = written_ms.map_or(0, |ms| now_ms() - ms) / 1000;
+        let limit_s = i64::try_from(self.max_file_age.as_secs()).unwrap_or(i64::MAX);
         match age_s > limit_s {
             false => Ok(()),
             true => Err(LakeError::StaleFiles { table: self.table.name.to_string(), age_s, limit_s }),

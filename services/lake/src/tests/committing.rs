@@ -75,11 +75,11 @@ async fn a_commit_beside_another_writer_of_other_marks_is_not_fenced() {
         let (before, after) = ((i > 0).then_some(i), i + 1);
         assert_eq!(
             a.commit(Pending::default(), &[mark("a", before, after)]).await.unwrap(),
-            Commit::Done(2 * i as u64 + 1)
+            Commit::Done(2 * i.unsigned_abs() + 1)
         );
         assert_eq!(
             b.commit(Pending::default(), &[mark("b", before, after)]).await.unwrap(),
-            Commit::Done(2 * i as u64 + 2)
+            Commit::Done(2 * i.unsigned_abs() + 2)
         );
     }
     assert_eq!((a.refresh().await.unwrap(), a.mark("b").unwrap()), (10, Some(5)));
@@ -198,7 +198,7 @@ async fn every_hundred_commits_the_log_is_made_cheap_to_open() {
     for i in 0..300 {
         let pending = if i % 50 == 0 { writer.write(&[rows(i..i + 1, 1)]).await.unwrap() } else { Pending::default() };
         let expected = (i > 0).then_some(i);
-        assert_eq!(advance(&mut writer, pending, expected, i + 1).await, Commit::Done(i as u64 + 1));
+        assert_eq!(advance(&mut writer, pending, expected, i + 1).await, Commit::Done(i.unsigned_abs() + 1));
     }
     let log = log_folder(&lake);
     for version in [100, 200, 300] {

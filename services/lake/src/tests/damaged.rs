@@ -48,9 +48,10 @@ async fn started(lake: &Lake) -> Lake {
 
 /// Read, opened, written, and then as good for every other program, with `n` portions of ten rows.
 async fn whole(lake: &Lake, n: i64, what: &str) {
+    let files = usize::try_from(n).unwrap();
     let reader = started(lake).await;
     let snapshot = reader.snapshot("events").await.unwrap_or_else(|error| panic!("{what}: {error}")).unwrap();
-    assert_eq!((snapshot.mark("m").await.unwrap(), snapshot.files()), (Some(n), n as usize), "{what}");
+    assert_eq!((snapshot.mark("m").await.unwrap(), snapshot.files()), (Some(n), files), "{what}");
     assert_eq!(number(&reader, "events", "select count(*) from events").await, n * 10, "{what}");
     let program = started(lake).await;
     let mut writer = program.writer(&spec()).await.unwrap_or_else(|error| panic!("{what}: {error}"));
@@ -58,7 +59,7 @@ async fn whole(lake: &Lake, n: i64, what: &str) {
     commits(&mut writer, n, n + 1).await;
     checkpoint(&program).await;
     let other = delta_table(lake).await;
-    assert_eq!(other.snapshot().unwrap().log_data().num_files(), n as usize + 1, "{what}, read by deltalake");
+    assert_eq!(other.snapshot().unwrap().log_data().num_files(), files + 1, "{what}, read by deltalake");
     assert_eq!(number(&started(lake).await, "events", "select count(*) from events").await, (n + 1) * 10, "{what}");
 }
 

@@ -84,7 +84,8 @@ async fn statistics_choose_files_of_an_unpartitioned_table() {
     let spec = TableSpec { partition_by: vec![], ..spec() };
     let mut writer = lake.writer(&spec).await.unwrap();
     for i in 0..4 {
-        append(&mut writer, &[rows(i * 100..i * 100 + 100, i as i32)]).await;
+        let first = i64::from(i) * 100;
+        append(&mut writer, &[rows(first..first + 100, i)]).await;
     }
     for (filter, files, count) in [
         ("id = 250", 1, 1),

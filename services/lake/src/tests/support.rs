@@ -51,7 +51,7 @@ pub(crate) fn spec() -> TableSpec {
 
 /// Rows with these ids, all of one day.
 pub(crate) fn rows(ids: std::ops::Range<i64>, day: i32) -> RecordBatch {
-    let n = (ids.end - ids.start) as usize;
+    let n = usize::try_from(ids.end - ids.start).unwrap();
     let columns: [(&str, ArrayRef); 3] = [
         ("name", Arc::new(StringArray::from_iter_values(ids.clone().map(|id| format!("name {id}"))))),
         ("id", Arc::new(Int64Array::from_iter_values(ids))),
