@@ -40,7 +40,7 @@ pub(crate) struct ActiveFiles {
     partition_by: Vec<String>,
 }
 
-/// What is kept of a listing. Tables without partitions have none of their values; listings of single commits, no statistics.
+/// The columns of a listing that are used. Tables without partitions have none of their values; listings of single commits, no statistics.
 const COLUMNS: [&str; 5] = ["path", "size", "modificationTime", "stats_parsed", "partitionValues_parsed"];
 
 /// Delta keeps timestamps of statistics in milliseconds, cut off: the true maximum lies up to this much later.
@@ -55,12 +55,12 @@ impl ActiveFiles {
         if vectors.is_some_and(|vectors| vectors.null_count() < vectors.len()) {
             return Err(table.failed("reading", "it has deletion vectors, which Bellwether does not write or read"));
         }
-        let list = list.map(|list| kept(&list)).transpose();
+        let list = list.map(|list| projected(&list)).transpose();
         Ok(Self { list: list.map_err(|e| table.broken(e))?, partition_by })
     }
 
-    /// Whether these are as many as the version's checksum counts, if it has one. What stands in a checkpoint's place can be
-    /// a sound file that holds something else.
+    /// Whether these are as many as the table version's checksum counts, if it has one. Another file in a checkpoint's place
+    /// can be sound and hold something else.
     pub(crate) fn agree_with(&self, snapshot: &SnapshotRef) -> bool {
         let counted = snapshot.get_file_stats_if_present().map(|stats| usize::try_from(stats.num_files()));
         counted.is_none_or(|counted| counted == Ok(self.len()))
@@ -193,7 +193,7 @@ fn field(of: &StructArray, name: &str) -> Option<ArrayRef> {
     }
 }
 
-fn kept(list: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+fn projected(list: &RecordBatch) -> Result<RecordBatch, ArrowError> {
     let places = COLUMNS.iter().filter_map(|name| list.schema_ref().index_of(name).ok());
     list.project(&places.collect::<Vec<_>>())
 }

@@ -48,7 +48,7 @@ fn checkpoint(table: &Table, snapshot: &SnapshotRef) -> Result<(CheckpointWriteR
     let engine = table.engine();
     match snapshot.write_checksum(engine) {
         Ok((_, summed)) => {
-            // A checkpoint of what contradicts its checksum would hide sound entries for good.
+            // A checkpoint of what contradicts its checksum would hide sound log entries for good.
             if !ActiveFiles::load(table, &summed)?.agree_with(&summed) {
                 return Err("the checksum counts other files than the log lists".into());
             }

@@ -1,5 +1,5 @@
 //! Damaged files of a table's log that can be left out. Checkpoints, checksums and `_last_checkpoint` only repeat what log
-//! entries say: where the entries that stand in for them are all there, the table is read without the damaged ones.
+//! entries say: where the log entries that replace them are all there, the table is read without the damaged ones.
 
 use buoyant_kernel::{
     DeltaResult, Engine, Error, EvaluationHandler, FileMeta, FileSlice, JsonHandler, ParquetHandler, StorageHandler,
@@ -17,17 +17,17 @@ use std::{
 use url::Url;
 
 /// Names the newest checkpoint, so that the log need not be listed from its beginning.
-const HINT: &str = "_last_checkpoint";
+const LAST_CHECKPOINT: &str = "_last_checkpoint";
 
 /// The kernel's engine, which does not see the files that are left out.
-pub(crate) struct SoundEngine {
+pub(crate) struct MaskingEngine {
     engine: Arc<dyn Engine>,
-    storage: Arc<SoundStorage>,
+    storage: Arc<MaskingStorage>,
 }
 
-impl SoundEngine {
+impl MaskingEngine {
     pub(crate) fn new(engine: Arc<dyn Engine>) -> Self {
-        let storage = SoundStorage { all: engine.storage_handler(), left_out: RwLock::default() };
+        let storage = MaskingStorage { all: engine.storage_handler(), left_out: RwLock::default() };
         Self { engine, storage: Arc::new(storage) }
     }
 
@@ -59,7 +59,7 @@ impl SoundEngine {
     }
 }
 
-impl Engine for SoundEngine {
+impl Engine for MaskingEngine {
     fn evaluation_handler(&self) -> Arc<dyn EvaluationHandler> {
         self.engine.evaluation_handler()
     }
@@ -87,18 +87,18 @@ impl State {
     }
 }
 
-struct SoundStorage {
+struct MaskingStorage {
     all: Arc<dyn StorageHandler>,
     left_out: RwLock<HashMap<Path, State>>,
 }
 
-impl SoundStorage {
+impl MaskingStorage {
     fn left_out(&self) -> HashMap<Path, State> {
         self.left_out.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-impl StorageHandler for SoundStorage {
+impl StorageHandler for MaskingStorage {
     fn list_from(&self, from: &Url) -> DeltaResult<Box<dyn Iterator<Item = DeltaResult<FileMeta>>>> {
         let left_out = self.left_out();
         let seen = move |file: &FileMeta| left_out.get(&path(&file.location)) != Some(&State::of(file));
@@ -135,7 +135,7 @@ impl StorageHandler for SoundStorage {
 /// What a log's files say of the table, as far as they can be read.
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
-    /// Sound entries.
+    /// Sound log entries.
     entries: BTreeSet<u64>,
     /// Versions of sound checkpoints that are complete.
     checkpoints: BTreeSet<u64>,
@@ -155,13 +155,13 @@ enum LogFile {
         version: u64,
         parts: usize,
     },
-    Hint,
+    LastCheckpoint,
 }
 
 impl LogFile {
     fn of(name: &str) -> Option<Self> {
-        if name == HINT {
-            return Some(Self::Hint);
+        if name == LAST_CHECKPOINT {
+            return Some(Self::LastCheckpoint);
         }
         let (version, rest) = name.split_at_checked(20)?;
         let version = version.parse().ok()?;
@@ -179,7 +179,7 @@ impl LogFile {
     fn version(self) -> u64 {
         match self {
             Self::Entry(version) | Self::Checksum(version) | Self::Checkpoint { version, .. } => version,
-            Self::Hint => 0,
+            Self::LastCheckpoint => 0,
         }
     }
 }
@@ -189,7 +189,7 @@ impl Findings {
         let mut found = Self::default();
         // Sound parts of checkpoints, by version and number of parts.
         let mut parts: BTreeMap<(u64, usize), usize> = BTreeMap::new();
-        let mut hint = None;
+        let mut last_checkpoint = None;
         for file in storage.list_from(log)? {
             let file = file?;
             let direct = path(&file.location).prefix_match(&path(log)).is_some_and(|below| below.count() == 1);
@@ -203,22 +203,22 @@ impl Findings {
                     *parts.entry((version, of)).or_default() += 1;
                 }
                 LogFile::Checksum(_) if is_json(&bytes) => {}
-                LogFile::Hint => hint = Some((file, hinted(&bytes))),
+                LogFile::LastCheckpoint => last_checkpoint = Some((file, version_named(&bytes))),
                 damaged => found.damaged.push((damaged, file)),
             }
         }
         let complete = parts.into_iter().filter(|((_, of), sound)| sound >= of);
         found.checkpoints = complete.map(|((version, _), _)| version).collect();
-        if let Some((file, version)) = hint
+        if let Some((file, version)) = last_checkpoint
             && version.is_none_or(|version| found.checkpoints.range(version..).next().is_none())
         {
-            found.damaged.push((LogFile::Hint, file));
+            found.damaged.push((LogFile::LastCheckpoint, file));
         }
         Ok(found)
     }
 
     /// The damaged files, where the latest version follows from the sound ones; otherwise none.
-    pub(crate) fn dispensable(&self) -> Vec<FileMeta> {
+    pub(crate) fn replaceable(&self) -> Vec<FileMeta> {
         let follows = self.gaps(&self.entries).is_empty();
         let repeats = |kind: &LogFile| follows && !matches!(kind, LogFile::Entry(_));
         self.damaged.iter().filter(|(kind, _)| repeats(kind)).map(|(_, file)| file.clone()).collect()
@@ -277,10 +277,10 @@ fn is_checkpoint(file: &Url, bytes: &Bytes) -> bool {
 }
 
 /// The version that `_last_checkpoint` names.
-fn hinted(bytes: &[u8]) -> Option<u64> {
+fn version_named(bytes: &[u8]) -> Option<u64> {
     #[derive(Deserialize)]
-    struct Hint {
+    struct LastCheckpoint {
         version: u64,
     }
-    serde_json::from_slice(bytes).map(|hint: Hint| hint.version).ok()
+    serde_json::from_slice(bytes).map(|last: LastCheckpoint| last.version).ok()
 }

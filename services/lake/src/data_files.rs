@@ -75,7 +75,7 @@ fn row_indices(batch: &RecordBatch, keys: &[usize], converter: &RowConverter) ->
     }
     let columns: Vec<ArrayRef> = keys.iter().map(|i| batch.column(*i).clone()).collect();
     let encoded = converter.convert_columns(&columns)?;
-    // Rows of one event date mostly stand together: look a key up once a run, not once a row.
+    // Rows of one event date mostly follow one another: look a key up once a run, not once a row.
     let mut found: HashMap<OwnedRow, Vec<u32>> = HashMap::new();
     let mut start = 0;
     while start < rows {
@@ -220,7 +220,7 @@ pub(crate) fn encode(group: &PartitionRows, context: &BoundWriteContext) -> Resu
     Ok(Encoded { bytes: writer.into_inner()?, statistics, rows })
 }
 
-/// Puts the file under a name of its own into the partition's folder. One put: half a file is never seen.
+/// Puts the file under a unique name into the partition's folder. One put: half a file is never seen.
 pub(crate) async fn store(table: &Table, context: &BoundWriteContext, encoded: Encoded) -> Result<DataFile, LakeError> {
     let failed = |e: Cause| table.failed("writing a file", e);
     let name = format!("part-{}.zstd.parquet", uuid::Uuid::new_v4());

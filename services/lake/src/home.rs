@@ -1,6 +1,6 @@
 //! The lake's folder, and what reaches it: the object store, and the kernel's engine.
 
-use crate::{damage::SoundEngine, error::LakeError};
+use crate::{damage::MaskingEngine, error::LakeError};
 use deltalake::logstore::{StorageConfig, logstore_for};
 use object_store::{ObjectStore, ObjectStoreExt, path::Path};
 use std::{fmt, fs, io, sync::Arc};
@@ -11,7 +11,7 @@ pub(crate) struct Home {
     pub(crate) url: Url,
     /// Reaches every path below the URL's authority, by absolute path.
     pub(crate) store: Arc<dyn ObjectStore>,
-    pub(crate) engine: Arc<SoundEngine>,
+    pub(crate) engine: Arc<MaskingEngine>,
 }
 
 impl fmt::Display for Home {
@@ -30,7 +30,7 @@ impl Home {
     pub(crate) fn at(url: Url) -> Result<Self, LakeError> {
         let log_store = logstore_for(&url, StorageConfig::default())
             .map_err(|e| LakeError::storage(format!("lake at {url}"), e))?;
-        let (store, engine) = (log_store.root_object_store(None), SoundEngine::new(log_store.engine(None)));
+        let (store, engine) = (log_store.root_object_store(None), MaskingEngine::new(log_store.engine(None)));
         Ok(Self { url, store, engine: Arc::new(engine) })
     }
 

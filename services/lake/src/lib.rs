@@ -5,8 +5,11 @@
 //!  TableSnapshot: version ──► active files ──► DataFusion scan, partitions pruned
 //! ```
 //!
-//! Invariant: a commit happens only on the very snapshot whose marks it was compared with, so a mark (a Kafka offset,
-//! an evaluation's number) moves exactly once from each value to the next, whoever else is writing.
+//! A *mark* is a named number that is committed together with rows: a Kafka offset, an evaluation's number. In Delta it is a
+//! transaction id (`txn`).
+//!
+//! Invariant: a commit happens only on the very snapshot whose marks it was compared with, so a mark moves exactly once from
+//! each value to the next, whoever else is writing.
 //!
 //! ```
 //! use arrow::{array::{ArrayRef, Int64Array}, datatypes::{DataType, Field, Schema}, record_batch::RecordBatch};

@@ -25,7 +25,7 @@ pub(crate) struct Action {
 struct CommitInfo {
     operation: Option<String>,
     operation_parameters: Option<BTreeMap<String, Value>>,
-    /// Ours alone have it.
+    /// Only this program's commits have it.
     bellwether_commit: Option<IgnoredAny>,
 }
 
@@ -101,15 +101,15 @@ pub(crate) async fn entry(table: &Table, version: u64) -> Result<Option<Entry>, 
     Ok(Some(Entry { actions: actions.map_err(|e| table.failed("reading the log", e))? }))
 }
 
-/// Mark: the version that a RESTORE made and that we have gone on from.
+/// Mark: the table version of the RESTORE that was accepted last.
 pub(crate) const ACCEPTED: &str = "bellwether/restored";
 
-/// A RESTORE that no commit of ours was made after.
+/// A RESTORE that no commit of ours follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Restored {
-    /// The version that it made.
+    /// The table version that it committed.
     pub(crate) at: u64,
-    /// The version that it brought back, as far as it says so.
+    /// The table version that it brought back, if it says so.
     pub(crate) to: Option<u64>,
 }
 
@@ -120,7 +120,7 @@ impl Restored {
 }
 
 /// The first RESTORE among the versions above `after`, up to `to`, that still makes a difference: one that another RESTORE
-/// has taken back makes none, nor does one that a commit of ours was made after (which only happens knowingly).
+/// has taken back makes none, nor does one that a commit of ours follows (which was accepted then).
 pub(crate) async fn find_restore(table: &Table, after: Option<u64>, to: u64) -> Result<Option<Restored>, LakeError> {
     let mut first = None;
     let mut entries = Vec::new();
@@ -138,7 +138,7 @@ pub(crate) async fn find_restore(table: &Table, after: Option<u64>, to: u64) -> 
     Ok(first.filter(|_| differs(entries.iter().rev())))
 }
 
-/// Whether the files after these RESTOREs, in order, are others than before them.
+/// Whether other files are active after these RESTOREs, in order, than before them.
 fn differs<'a>(restores: impl Iterator<Item = &'a Entry>) -> bool {
     let (mut gone, mut back) = (HashSet::new(), HashSet::new());
     for action in restores.flat_map(|entry| &entry.actions) {

@@ -87,7 +87,7 @@ async fn get(home: &Home, file: &'static str) -> Result<Option<Vec<u8>>, LakeErr
     home.read(&home.path(file)).await.map_err(|e| LakeError::storage(format!("reading {home}{file}"), e))
 }
 
-/// Writes a file; with [`PutMode::Create`] one that stands is left as it is.
+/// Writes a file; with [`PutMode::Create`] one that exists is left as it is.
 async fn put(home: &Home, file: &'static str, bytes: Vec<u8>, mode: PutMode) -> Result<(), LakeError> {
     let failed = |e: Cause| LakeError::storage(format!("writing {home}{file}"), e);
     match home.store.put_opts(&home.path(file), bytes.into(), mode.into()).await {

@@ -57,7 +57,7 @@ fn warn_of_unnamed(table: &Table, columns: Vec<String>) {
     }
 }
 
-/// Lays out an empty table. Two programs may do so at once: whoever comes second finds it there.
+/// Creates an empty table. Two programs may do so at once: whoever comes second finds it there.
 async fn create(table: &Table, spec: &TableSpec) -> Result<(), LakeError> {
     let failed = |e| table.failed("creating it", e);
     let columns: Vec<StructField> = spec::delta_schema(spec)?.fields().cloned().collect();

@@ -59,7 +59,7 @@ fn plain(path: &str) -> Result<&str, String> {
     }
 }
 
-/// What stands behind `file://` names one folder, whoever reads it: with a query or a fragment, which name none, two
+/// What follows `file://` names one folder, whoever reads it: with a query or a fragment, which name none, two
 /// lakes were one.
 fn unambiguous(rest: &str) -> Result<(), String> {
     let relative = !rest.starts_with('/');

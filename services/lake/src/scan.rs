@@ -186,7 +186,7 @@ struct DataFileName {
 }
 
 impl DataFileName {
-    /// An error that names the file. The cause becomes text: the engine's own do not all tell a file that is not there.
+    /// An error that names the file. The cause becomes text: DataFusion's own errors do not all say that a file is missing.
     async fn on<T>(&self, result: Result<T, ParquetError>) -> Result<T, ParquetError> {
         let Err(error) = result else { return result };
         let (table, file) = (self.table.name.to_string(), format!("/{}", self.location));

@@ -35,7 +35,7 @@ pub struct TableSnapshot {
 pub struct TableStatus {
     /// Table name.
     pub table: String,
-    /// Delta version.
+    /// Table version.
     pub version: u64,
     /// Active files.
     pub files: u64,
@@ -100,7 +100,7 @@ impl TableSnapshot {
         Ok(Self { table, snapshot, columns, files: Arc::new(files), last_commit_ms })
     }
 
-    /// Delta version.
+    /// Table version.
     pub fn version(&self) -> u64 {
         self.snapshot.version()
     }

@@ -40,12 +40,8 @@ impl TableSpec {
     /// The table of a stream: the contract's columns, `event_date` (not for reference streams), `_partition`,
     /// `_offset`, `_ingested_at`; remembers the Kafka cluster that feeds it.
     pub fn stream(contract: &Contract, cluster_id: &str) -> Self {
-        Self::of_columns(contract.name(), contract.schema(), contract.is_reference(), cluster_id)
-    }
-
-    /// As [`TableSpec::stream`], from the parts of a contract that matter here.
-    pub(crate) fn of_columns(name: &str, columns: &Schema, reference: bool, cluster_id: &str) -> Self {
-        let mut fields: Vec<_> = columns.fields().iter().cloned().collect();
+        let reference = contract.is_reference();
+        let mut fields: Vec<_> = contract.schema().fields().iter().cloned().collect();
         let mut own = |name: &str, of: DataType| fields.push(Arc::new(Field::new(name, of, false)));
         if !reference {
             own(EVENT_DATE, DataType::Date32);
@@ -54,7 +50,7 @@ impl TableSpec {
         own(OFFSET, DataType::Int64);
         own(INGESTED_AT, DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())));
         Self {
-            name: name.into(),
+            name: contract.name().into(),
             schema: Arc::new(Schema::new(fields)),
             partition_by: if reference { vec![] } else { vec![EVENT_DATE.into()] },
             properties: BTreeMap::from([(KAFKA_CLUSTER.into(), cluster_id.into())]),

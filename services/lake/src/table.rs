@@ -41,7 +41,7 @@ impl Table {
         self.home.engine.as_ref()
     }
 
-    /// Whether anything stands where the transaction log belongs.
+    /// Whether there is anything where the transaction log belongs.
     pub(crate) async fn exists(&self) -> Result<bool, LakeError> {
         let log = self.home.path(&self.name).join("_delta_log");
         match self.home.store.list(Some(&log)).next().await {
@@ -75,19 +75,21 @@ impl Table {
         Ok(Arc::new(schema))
     }
 
-    /// Work that reads the log from nothing; once more without the log's damaged files, where they can be left out. Blocks.
+    /// Work that reads the log from nothing; once more without the log's damaged files, where they can be left out. Otherwise
+    /// the error names them. Blocks.
     pub(crate) fn repairing<T>(&self, work: impl Fn() -> Result<T, LakeError>) -> Result<T, LakeError> {
-        let read = match work() {
-            Err(LakeError::Corrupt { .. }) if self.leave_out_damaged() => work(),
-            read => read,
-        };
-        read.map_err(|error| match error {
-            LakeError::Corrupt { table, location, source, .. } => {
-                let files = self.findings().map(|found| found.to_string()).unwrap_or_default();
-                LakeError::Corrupt { table, location, files, source }
+        match work() {
+            Err(LakeError::Corrupt { table, location, files, source }) if files.is_empty() => {
+                let Ok(found) = self.home.engine.examine(&self.log) else {
+                    return Err(LakeError::Corrupt { table, location, files, source });
+                };
+                match self.leave_out(&found) {
+                    true => work(),
+                    false => Err(LakeError::Corrupt { table, location, files: found.to_string(), source }),
+                }
             }
-            other => other,
-        })
+            read => read,
+        }
     }
 
     /// Work on a snapshot that may read its log; once more on the same version without the log's damaged files, where they
@@ -114,17 +116,20 @@ impl Table {
     /// Leaves out damaged files of the log that only repeat what sound ones say; whether there are any more than were left
     /// out before. Blocks.
     pub(crate) fn leave_out_damaged(&self) -> bool {
-        let dispensable = self.findings().map(|found| found.dispensable()).unwrap_or_default();
-        let fresh = self.home.engine.leave_out(&dispensable);
-        if !fresh.is_empty() {
-            let files = fresh.join(", ");
-            tracing::warn!(
-                table = %self.name, log = %self.log, files,
-                "damaged files of the table's log are left out; nothing is lost, sound ones say the same. The next writer \
-                 of the table writes a checkpoint in their place"
-            );
+        self.home.engine.examine(&self.log).is_ok_and(|found| self.leave_out(&found))
+    }
+
+    fn leave_out(&self, found: &Findings) -> bool {
+        let files = self.home.engine.leave_out(&found.replaceable()).join(", ");
+        if files.is_empty() {
+            return false;
         }
-        !fresh.is_empty()
+        tracing::warn!(
+            table = %self.name, log = %self.log, files,
+            "damaged files of the table's log are left out; nothing is lost, sound ones say the same. The next writer of \
+             the table writes a checkpoint in their place"
+        );
+        true
     }
 
     /// Whether files of the log are left out.
@@ -137,10 +142,6 @@ impl Table {
         self.home.engine.see_all(&self.log);
     }
 
-    fn findings(&self) -> DeltaResult<Findings> {
-        self.home.engine.examine(&self.log)
-    }
-
     /// The log cannot be read.
     pub(crate) fn broken(&self, source: impl Into<Cause>) -> LakeError {
         LakeError::corrupt(&self.name, &self.url, source)
@@ -150,7 +151,7 @@ impl Table {
         LakeError::storage(format!("table {} at {}: {doing}", self.name, self.url), source)
     }
 
-    /// Where a file of the transaction log stands.
+    /// Where a file of the transaction log is.
     pub(crate) fn log_url(&self, file: &str) -> Result<Url, url::ParseError> {
         self.log.join(file)
     }

@@ -17,7 +17,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use std::{collections::HashSet, fmt, sync::Arc, time::Duration};
 use uuid::Uuid;
 
-/// Files written longer ago are not committed: far below the week that clean-up leaves to files no version names.
+/// Files written longer ago are not committed: far below the week that vacuum leaves to files which no table version names.
 const MAX_FILE_AGE: Duration = Duration::from_secs(24 * 3600);
 /// Failures in a row (not conflicts, each of which is another writer's progress) until a commit gives up.
 const MAX_FAILURES: u32 = 6;
@@ -68,7 +68,7 @@ impl Pending {
 /// What became of a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Commit {
-    /// Rows and marks are in the table, at this version.
+    /// Rows and marks are in the table, at this table version.
     Done(u64),
     /// Somebody else moved a mark: nothing was written to the table. Start again from it.
     Fenced {
@@ -91,20 +91,20 @@ impl TableWriter {
         let mut writer = Self { table, columns, snapshot, committers, max_file_age: MAX_FILE_AGE };
         match restored {
             Some(restored) if !accept_restore => Err(restored.error(&writer.table)),
-            Some(restored) => writer.go_on_from(restored).await.map(|()| writer),
+            Some(restored) => writer.accept(restored).await.map(|()| writer),
             None => Ok(writer),
         }
     }
 
     /// Commits that the RESTORE is accepted: rows and marks belong together from here on.
-    async fn go_on_from(&mut self, restored: Restored) -> Result<(), LakeError> {
-        tracing::warn!(table = %self.table.name, version = restored.at, "RESTORE accepted: what it took away stays away");
+    async fn accept(&mut self, restored: Restored) -> Result<(), LakeError> {
+        tracing::warn!(table = %self.table.name, version = restored.at, "RESTORE accepted: the rows that it removed are not written again");
         let value = i64::try_from(restored.at).unwrap_or(i64::MAX);
         let accepted = Mark { name: ACCEPTED.to_owned(), expected: self.mark(ACCEPTED)?, value };
         self.commit(Pending::default(), &[accepted]).await.map(drop)
     }
 
-    /// Version of the snapshot this writer stands on.
+    /// Table version that this writer is at.
     pub fn version(&self) -> u64 {
         self.snapshot.version()
     }
@@ -178,12 +178,12 @@ impl TableWriter {
         let mut failures = 0;
         // The version that an earlier attempt may have written without our knowing.
         let mut doubtful = None;
-        let mut stood = None;
+        let mut refused_at = None;
         loop {
             self.refuse_stale(written_ms)?;
             let ended = match self.step(&attempt, &mut doubtful).await {
-                // A conflict is another's progress; the same one twice is a fault of the store.
-                Ok(None) if stood.replace(self.version()) == Some(self.version()) => {
+                // A conflict is another writer's progress; the same one twice is a fault of the store.
+                Ok(None) if refused_at.replace(self.version()) == Some(self.version()) => {
                     Err(format!("version {} is refused as existing, but is not listed", self.version() + 1).into())
                 }
                 ended => ended,
@@ -207,12 +207,12 @@ impl TableWriter {
         }
     }
 
-    /// One round: settle what an earlier round left in doubt, compare, commit. `None`: another writer was faster.
+    /// One round: find out what an earlier round left in doubt, compare, commit. `None`: another writer was faster.
     ///
     /// Why nothing is written twice. An attempt writes one log entry, "version N + 1 if absent". After a conflict or an error
-    /// the only entry that can be ours is that N + 1. If it stands it is ours exactly if it holds our id: then we are done. If
-    /// another's stands there, ours never can. If none stands, ours may still arrive late; but then the next attempt is at
-    /// N + 1 too, and either takes the place itself or conflicts and is asked again here.
+    /// the only log entry that can be ours is that N + 1. If it exists, it is ours exactly if it holds our id: then we are done.
+    /// If it is another writer's, ours can never be written. If none exists, ours may still arrive late; but then the next
+    /// attempt is at N + 1 too, and either is written or conflicts, and this question is asked again.
     async fn step(&mut self, attempt: &Arc<Attempt>, doubtful: &mut Option<u64>) -> Result<Option<Commit>, Cause> {
         if let Some(version) = *doubtful {
             self.refresh().await?;
@@ -242,7 +242,7 @@ impl TableWriter {
         }
     }
 
-    /// The commit stands. A failure from here on leaves it in doubt again: the next round finds it.
+    /// The commit has happened. A failure from here on leaves it in doubt again: the next round finds it.
     async fn done(&mut self, version: u64) -> Result<Commit, Cause> {
         sync_to_disk(self.table.log_url(&format!("{version:020}.json"))?).await?;
         if version.is_multiple_of(checkpoint::EVERY) {

@@ -22,7 +22,7 @@ pub(super) fn listing(snapshot: &TableSnapshot) -> Vec<String> {
     lines
 }
 
-/// Both ways; and whether the commits in between told enough.
+/// Both ways; and whether the log entries in between were enough to know the files.
 async fn compare(lake: &Lake, before: &TableSnapshot) -> (TableSnapshot, bool) {
     let loaded = lake.snapshot("events").await.unwrap().unwrap();
     let advanced = before.latest().await.unwrap();
@@ -43,19 +43,19 @@ async fn the_files_follow_from_the_commits() {
 
     append(&mut writer, &[rows(3..5, 1), rows(5..6, 2)]).await;
     append(&mut writer, &[rows(6..7, 2)]).await;
-    let (snapshot, told) = compare(&lake, &snapshot).await;
-    assert!(told, "appended");
+    let (snapshot, known) = compare(&lake, &snapshot).await;
+    assert!(known, "appended");
 
     delta_table(&lake).await.optimize().await.unwrap();
     append(&mut writer, &[rows(7..9, 3)]).await;
-    let (snapshot, told) = compare(&lake, &snapshot).await;
-    assert!(told, "compacted, and appended");
+    let (snapshot, known) = compare(&lake, &snapshot).await;
+    assert!(known, "compacted, and appended");
     assert_eq!(snapshot.files(), 3);
 
     let day = lit(datafusion::scalar::ScalarValue::Date32(Some(2)));
     delta_table(&lake).await.delete().with_predicate(col("day").eq(day)).await.unwrap();
-    let (snapshot, told) = compare(&lake, &snapshot).await;
-    assert!(told, "deleted");
+    let (snapshot, known) = compare(&lake, &snapshot).await;
+    assert!(known, "deleted");
     assert_eq!(snapshot.files(), 2);
 }
 
@@ -74,7 +74,7 @@ async fn a_column_that_came_makes_it_load_anew() {
         ("minutes", Arc::new(Int64Array::from(vec![30]))),
     ];
     append(&mut lake.writer(&wider).await.unwrap(), &[RecordBatch::try_from_iter(row).unwrap()]).await;
-    let (wide, told) = compare(&lake, &snapshot).await;
-    assert!(!told);
+    let (wide, known) = compare(&lake, &snapshot).await;
+    assert!(!known);
     assert_eq!(wide.id(), snapshot.id(), "it is the same table");
 }

@@ -40,7 +40,7 @@ async fn compaction_brings_and_takes_nothing_and_appended_rows_are_found_behind_
 }
 
 #[tokio::test]
-async fn rows_that_were_deleted_tell_their_date() {
+async fn deleted_rows_name_their_date() {
     let (_dir, lake) = lake().await;
     let mut writer = lake.writer(&spec()).await.unwrap();
     append(&mut writer, &[rows(0..3, 1), rows(3..6, 2)]).await;

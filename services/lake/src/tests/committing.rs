@@ -58,7 +58,7 @@ async fn a_writer_that_slept_is_fenced() {
     assert_eq!(advance(&mut heir, fresh, None, 10).await, Commit::Done(1));
     let fenced = advance(&mut zombie, stale, None, 10).await;
     assert_eq!(fenced, Commit::Fenced { name: "m".into(), expected: None, found: Some(10) });
-    // It stands on the table's truth now, and may go on from there.
+    // It knows the table's mark now, and may go on from there.
     assert_eq!(zombie.mark("m").unwrap(), Some(10));
     let next = zombie.write(&[rows(10..20, 1)]).await.unwrap();
     assert_eq!(advance(&mut zombie, next, Some(10), 20).await, Commit::Done(2));
@@ -85,7 +85,7 @@ async fn a_commit_beside_another_writer_of_other_marks_is_not_fenced() {
     assert_eq!((a.refresh().await.unwrap(), a.mark("b").unwrap()), (10, Some(5)));
 }
 
-/// Fails as often as told, before or after the log entry is written.
+/// Fails so many times, before or after the log entry is written.
 #[derive(Debug)]
 struct Faulty {
     left: Arc<AtomicU32>,

@@ -25,7 +25,7 @@ async fn a_writer_goes_on_beside_compaction() {
     assert_eq!(number(&lake, "events", "select count(distinct id) from events").await, 25);
 }
 
-/// Vacuum writes log entries that no checksum can be carried over: the next checkpoint heals that.
+/// Vacuum writes log entries that no checksum can be carried over: with the next checkpoint it can.
 #[tokio::test]
 async fn a_writer_goes_on_beside_vacuum() {
     let (_dir, lake) = lake().await;

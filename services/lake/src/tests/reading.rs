@@ -115,7 +115,7 @@ async fn columns_come_in_the_order_of_the_table() {
 }
 
 #[tokio::test]
-async fn an_empty_table_gives_no_rows() {
+async fn an_empty_table_returns_no_rows() {
     let (_dir, lake) = lake().await;
     lake.writer(&spec()).await.unwrap();
     assert_eq!(number(&lake, "events", "select count(*) from events").await, 0);
@@ -123,7 +123,7 @@ async fn an_empty_table_gives_no_rows() {
 }
 
 #[tokio::test]
-async fn status_tells_files_rows_and_bytes() {
+async fn status_counts_files_rows_and_bytes() {
     let (_dir, lake) = lake().await;
     let mut writer = lake.writer(&spec()).await.unwrap();
     append(&mut writer, &[rows(0..10, 1), rows(10..15, 2)]).await;

@@ -27,7 +27,7 @@ fn refused(error: &LakeError) {
     assert!(text.contains("version 1 ") && text.contains("version 3") && text.contains("--accept-gap"), "{text}");
 }
 
-/// The marks stood at the end and the rows at the beginning: ingest went on, and the hole stayed.
+/// The marks stood at the end and the rows at the beginning: ingest went on, and the gap stayed.
 #[tokio::test]
 async fn a_writer_refuses_a_restored_table_when_it_opens_and_when_it_runs() {
     let (_dir, lake) = lake().await;
@@ -57,7 +57,7 @@ async fn a_restore_that_is_taken_back_makes_no_difference() {
 }
 
 #[tokio::test]
-async fn an_accepted_restore_is_gone_on_from_once_and_for_all() {
+async fn an_accepted_restore_is_accepted_once_and_for_all() {
     let (_dir, lake) = lake().await;
     days(&mut lake.writer(&spec()).await.unwrap(), 0, 3).await;
     restore(&lake, 1).await;

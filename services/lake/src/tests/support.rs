@@ -90,7 +90,7 @@ pub(crate) async fn query(lake: &Lake, table: &str, sql: &str) -> Vec<RecordBatc
     session(lake, table).await.sql(sql).await.unwrap().collect().await.unwrap()
 }
 
-/// The one number that a query gives.
+/// The one number that a query returns.
 pub(crate) async fn number(lake: &Lake, table: &str, sql: &str) -> i64 {
     let batches = query(lake, table, sql).await;
     let filled: Vec<_> = batches.iter().filter(|b| b.num_rows() > 0).collect();
