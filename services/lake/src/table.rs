@@ -100,7 +100,8 @@ impl Table {
         work: impl Fn(&SnapshotRef) -> Result<T, Cause>,
     ) -> Result<T, Cause> {
         match work(snapshot) {
-            Err(e) if !is_of_the_place(e.as_ref()) && self.leave_out_damaged() => {
+            // The snapshot can be older than what somebody else has found.
+            Err(e) if !is_of_the_place(e.as_ref()) && (self.leave_out_damaged() || self.leaves_out()) => {
                 work(&self.load_at(snapshot.version())?)
             }
             done => done,

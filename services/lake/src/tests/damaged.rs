@@ -1,7 +1,7 @@
 //! Damaged files of a log: those that only repeat others are left out, and nothing is lost; otherwise they are named.
 
 use super::support::{advance, delta_table, lake, log_folder, number, rows, spec};
-use crate::{Lake, LakeError, TableWriter, checkpoint as checkpoints, table::Table};
+use crate::{Lake, LakeError, Pending, TableWriter, checkpoint as checkpoints, table::Table};
 use arrow::record_batch::RecordBatch;
 use parquet::arrow::{ArrowWriter, arrow_reader::ParquetRecordBatchReaderBuilder};
 use std::{
@@ -216,4 +216,20 @@ async fn a_checkpoint_that_is_restored_is_read_again() {
     fs::write(&checkpoint, sound).unwrap();
     (0..=2).for_each(|version| fs::remove_file(file(&log, version, "json")).unwrap());
     assert_eq!(lake.snapshot("events").await.unwrap().unwrap().files(), 5);
+}
+
+/// A reader had left the damaged checkpoint out already, and the writer beside it never wrote another.
+#[tokio::test]
+async fn a_writer_that_was_open_writes_the_next_checkpoint_without_the_damaged_one() {
+    let (_dir, lake, log) = checkpointed().await;
+    let mut writer = lake.writer(&spec()).await.unwrap();
+    fs::write(file(&log, 3, "checkpoint.parquet"), "garbage").unwrap();
+    (0..=5).for_each(|version| drop(fs::remove_file(file(&log, version, "crc"))));
+    assert_eq!(lake.snapshot("events").await.unwrap().unwrap().files(), 5);
+    for n in 5..i64::try_from(checkpoints::EVERY).unwrap() {
+        advance(&mut writer, Pending::default(), Some(n), n + 1).await;
+    }
+    assert!(file(&log, checkpoints::EVERY, "checkpoint.parquet").exists());
+    assert_eq!(delta_table(&lake).await.snapshot().unwrap().log_data().num_files(), 5);
+    assert_eq!(number(&started(&lake).await, "events", "select count(*) from events").await, 50);
 }
