@@ -1,11 +1,7 @@
 //! One stream's contract, as the other rooms see it.
 
-use crate::{
-    Decoder, Rejection,
-    model::{Check, Condition, Kind, Object, Order, Within},
-};
+use crate::model::{Check, Condition, Kind, Object, Order, Within};
 use arrow::datatypes::SchemaRef;
-use std::sync::Arc;
 
 /// What is known of one event stream. Built by [`crate::Contracts`] only, so it cannot hold nonsense.
 #[derive(Debug)]
@@ -107,18 +103,6 @@ impl Contract {
         list_fields(&self.root, &mut table);
         table
     }
-    /// Whether one payload would be a row, its event time aside. For many, use a [`Decoder`].
-    ///
-    /// # Errors
-    /// The rejection, as a [`Decoder`] would report it.
-    pub fn check(self: &Arc<Self>, payload: &[u8]) -> Result<(), Rejection> {
-        let mut decoder = Decoder::new(Arc::clone(self), i64::MIN..i64::MAX);
-        decoder.push(payload);
-        match decoder.finish().rejected.pop() {
-            Some((_, rejection)) => Err(rejection),
-            None => Ok(()),
-        }
-    }
 }
 
 fn list_fields(object: &Object, table: &mut Vec<FieldInfo>) {
@@ -137,7 +121,7 @@ fn list_fields(object: &Object, table: &mut Vec<FieldInfo>) {
 
 fn list_nested(kind: &Kind, table: &mut Vec<FieldInfo>) {
     match kind {
-        Kind::Record(object) => list_fields(object, table),
+        Kind::Object(object) => list_fields(object, table),
         Kind::List { items, .. } => list_nested(&items.kind, table),
         _ => {}
     }
@@ -162,6 +146,6 @@ fn type_name(kind: &Kind) -> &'static str {
         Kind::Timestamp => "timestamp",
         Kind::Date => "date",
         Kind::List { .. } => "list",
-        Kind::Record(_) => "object",
+        Kind::Object(_) => "object",
     }
 }

@@ -30,7 +30,6 @@
 mod contract;
 mod decode;
 mod fault;
-mod finer;
 mod load;
 mod model;
 mod rejection;

@@ -56,7 +56,7 @@ fn order(scope: &Scope<'_>, object: &Object, keyword: &str) -> Option<Order> {
     };
     let holder = match each.map(|column| &object.fields[column].node.kind) {
         Some(Kind::List { items, .. }) => match &items.kind {
-            Kind::Record(inner) => inner,
+            Kind::Object(inner) => inner,
             _ => object,
         },
         _ => object,
@@ -84,7 +84,7 @@ fn order(scope: &Scope<'_>, object: &Object, keyword: &str) -> Option<Order> {
 
 fn list(scope: &Scope<'_>, object: &Object) -> Option<usize> {
     let column = object.position(scope.text("each")?).filter(|&column| match &object.fields[column].node.kind {
-        Kind::List { items, .. } => matches!(items.kind, Kind::Record(_)),
+        Kind::List { items, .. } => matches!(items.kind, Kind::Object(_)),
         _ => false,
     });
     if column.is_none() {

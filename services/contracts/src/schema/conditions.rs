@@ -152,6 +152,6 @@ fn json_type(kind: &Kind) -> &'static str {
         Kind::Number(_) => "number",
         Kind::Boolean { .. } => "boolean",
         Kind::List { .. } => "array",
-        Kind::Record(_) => "object",
+        Kind::Object(_) => "object",
     }
 }

@@ -13,7 +13,7 @@ pub(super) fn read(scope: &Scope<'_>, path: &str) -> Option<Node> {
         "number" => Some(Kind::Number(bounds(scope))),
         "boolean" => boolean(scope, nullable),
         "array" => list(scope, path),
-        "object" => object::read(scope, format!("{path}.")).map(Kind::Record),
+        "object" => object::read(scope, format!("{path}.")).map(Kind::Object),
         _ => {
             scope.fault("type", "is not a type of JSON", "use string, integer, number, boolean, array or object");
             None

@@ -18,7 +18,7 @@ pub fn example(contract: &Contract) -> Value {
     document["examples"][0].clone()
 }
 
-fn edited(contract: &Contract, edits: &[(&str, Value)]) -> String {
+pub fn edited(contract: &Contract, edits: &[(&str, Value)]) -> String {
     let mut event = example(contract);
     for (pointer, value) in edits {
         match event.pointer_mut(pointer) {
