@@ -26,6 +26,7 @@ mod chance;
 mod event;
 mod local;
 mod names;
+mod number;
 mod organisation;
 mod outcomes;
 mod plan;

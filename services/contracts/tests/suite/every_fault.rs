@@ -121,11 +121,10 @@ fn a_record_that_is_refused_for_its_key_or_size_has_its_own_faults_too() {
     assert_eq!((decoded.accepted, found), (vec![0], expected.to_vec()));
 }
 
+type ByIndex = BTreeMap<usize, Vec<Rejection>>;
+
 /// The faults of each payload, by a decoder that reports all, beside the rejections of one that does not.
-fn both_ways(
-    contract: &Arc<Contract>,
-    payloads: &[&[u8]],
-) -> (BTreeMap<usize, Vec<Rejection>>, Vec<(usize, Rejection)>) {
+fn both_ways(contract: &Arc<Contract>, payloads: &[&[u8]]) -> (ByIndex, Vec<(usize, Rejection)>) {
     let decode = |mut decoder: Decoder| {
         payloads.iter().for_each(|payload| decoder.push(payload));
         decoder.finish()
@@ -133,7 +132,7 @@ fn both_ways(
     let first = decode(Decoder::new(Arc::clone(contract), i64::MIN..i64::MAX));
     let every = decode(Decoder::new(Arc::clone(contract), i64::MIN..i64::MAX).reporting_all());
     assert_eq!((&every.accepted, &every.rows), (&first.accepted, &first.rows));
-    let mut by_index: BTreeMap<usize, Vec<Rejection>> = BTreeMap::new();
+    let mut by_index = ByIndex::new();
     every.rejected.into_iter().for_each(|(index, fault)| by_index.entry(index).or_default().push(fault));
     (by_index, first.rejected)
 }
