@@ -7,7 +7,6 @@ use arrow::datatypes::SchemaRef;
 #[derive(Debug)]
 pub struct Contract {
     pub(crate) name: String,
-    pub(crate) file: String,
     pub(crate) source: String,
     pub(crate) description: String,
     pub(crate) topic: String,
@@ -80,14 +79,10 @@ impl Contract {
         &self.persons
     }
     /// The contract's columns in the order of the schema file: Utf8, Int64, Float64, Boolean, Date32,
-    /// Timestamp(Microsecond, "UTC"), List (element field [`crate::LIST_ELEMENT`]) and Struct of these. Optional
+    /// Timestamp(Microsecond, "UTC"), List (its element field is called `element`) and Struct of these. Optional
     /// fields are nullable; in a reference stream every column but the key is (a deletion is a row of the key alone).
     pub fn schema(&self) -> &SchemaRef {
         &self.schema
-    }
-    /// The schema file, as it was loaded.
-    pub fn file(&self) -> &str {
-        &self.file
     }
     /// The schema file's text.
     pub fn source(&self) -> &str {

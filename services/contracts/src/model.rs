@@ -5,13 +5,13 @@ use regex::Regex;
 use std::sync::Arc;
 
 /// Name of the element field of list columns, as Parquet and Delta have it.
-pub const LIST_ELEMENT: &str = "element";
+pub(crate) const LIST_ELEMENT: &str = "element";
 
 /// The fields of one JSON object.
 #[derive(Debug)]
 pub(crate) struct Object {
     pub(crate) fields: Vec<Field>,
-    /// Put before the name of a field to give its path, e.g. `items[].`; empty for the event itself.
+    /// Put before the name of a field to make its path, e.g. `items[].`; empty for the event itself.
     pub(crate) prefix: String,
 }
 

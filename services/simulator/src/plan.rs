@@ -9,7 +9,7 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 /// Weeks that are simulated beyond the running one, so that a stream can go on after `end`.
 pub(crate) const WEEKS_BEYOND: usize = 4;
 
-/// A simulation in four numbers. Equal plans give equal bytes.
+/// A simulation in four numbers. Equal plans produce equal bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Plan {
     /// Decides everything that is drawn at random.

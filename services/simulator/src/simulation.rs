@@ -39,7 +39,7 @@ pub struct Simulation {
     known: usize,
 }
 
-/// Simulates a plan: the same plan gives the same deliveries and the same truth.
+/// Simulates a plan: the same plan leads to the same deliveries and the same truth.
 pub fn simulate(plan: &Plan) -> Result<Simulation, PlanError> {
     plan.check()?;
     let org = Organisation::new(plan)?;

@@ -3,9 +3,8 @@
 //! Slower than the one pass of `parse`, and never needed where it is fast: only payloads that are refused come here.
 
 use super::{
-    MAX_BATCH_BYTES,
     column::{Column, Columns},
-    full, parse,
+    parse,
     value::{State, ValueSeed, wrong_type},
     whole,
 };
@@ -22,8 +21,8 @@ use std::{collections::BTreeSet, ops::Range, sync::Arc};
 /// All that is wrong with a payload, in the order of the fields, then conditions, checks and event time; nothing where it
 /// is a row. What is no JSON object, or an envelope, has that one fault.
 pub(super) fn faults(contract: &Contract, event_times: &Range<i64>, payload: &[u8]) -> Vec<Rejection> {
-    if payload.len() > MAX_BATCH_BYTES {
-        return vec![full()];
+    if payload.len() > parse::MAX_BYTES {
+        return vec![parse::full()];
     }
     let text = match parse::text(payload).and_then(|text| parse::object(text, contract).map(|()| text)) {
         Ok(text) => text,

@@ -1,6 +1,6 @@
-//! Names what a payload or key is where a producer has wrapped or encoded it in another way, and says what to set.
+//! Recognises payloads and keys that a producer has wrapped or encoded differently, and says which setting to change.
 //!
-//! What is recognised is named only; it is refused all the same. Nothing here repeats what a record holds.
+//! They are refused all the same, with a message that helps. No message repeats what a record holds.
 
 use serde_json::Value;
 
@@ -84,7 +84,7 @@ fn object_or_null(outer: &Value, name: &str) -> bool {
     outer.get(name).is_some_and(|inner| inner.is_object() || inner.is_null())
 }
 
-/// A mark says so, or every other byte of what begins as JSON does is zero.
+/// It begins with a byte order mark, or as JSON does, with every other byte zero.
 fn is_utf16(bytes: &[u8]) -> bool {
     let begins_json = |byte: u8| matches!(byte, b'{' | b'[' | b'"' | b' ' | b'\t' | b'\r' | b'\n' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z');
     match bytes {

@@ -18,9 +18,6 @@ use column::Columns;
 use std::{collections::BTreeMap, ops::Range, sync::Arc};
 use value::State;
 
-/// Text columns have 32-bit offsets: payloads beyond this many bytes between two `finish` are refused.
-const MAX_BATCH_BYTES: usize = (1 << 31) - 1;
-
 /// Builds columns from payloads of one stream. Reusable: `finish` leaves it empty.
 #[derive(Debug)]
 pub struct Decoder {
@@ -103,8 +100,8 @@ impl Decoder {
         }
     }
 
-    /// Takes one record with its Kafka key, which for a reference stream must be the payload's.
-    pub fn push_keyed(&mut self, key: Option<&[u8]>, payload: &[u8]) {
+    /// In a reference stream the Kafka key must be the payload's.
+    fn push_keyed(&mut self, key: Option<&[u8]>, payload: &[u8]) {
         if let Err(rejection) = self.decode(payload) {
             return self.refuse(payload, rejection);
         }
@@ -167,11 +164,6 @@ impl Decoder {
         self.pushed += 1;
     }
 
-    /// Payloads pushed since the last `finish`.
-    pub fn pushed(&self) -> usize {
-        self.pushed
-    }
-
     /// Runs the vectorised checks and hands over rows and rejections.
     pub fn finish(&mut self) -> Decoded {
         let (payloads, rejected) = (std::mem::take(&mut self.rows), std::mem::take(&mut self.rejected));
@@ -192,8 +184,8 @@ impl Decoder {
     }
 
     fn decode(&mut self, payload: &[u8]) -> Result<(), Rejection> {
-        if self.bytes + payload.len() > MAX_BATCH_BYTES {
-            return Err(full());
+        if self.bytes + payload.len() > parse::MAX_BYTES {
+            return Err(parse::full());
         }
         self.bytes += payload.len();
         let result = parse::record(payload, &self.contract, &mut self.columns, &mut self.state);
@@ -204,11 +196,11 @@ impl Decoder {
     }
 
     fn has_room(&mut self, bytes: usize) -> bool {
-        let room = self.bytes + bytes <= MAX_BATCH_BYTES;
+        let room = self.bytes + bytes <= parse::MAX_BYTES;
         if room {
             self.bytes += bytes;
         } else {
-            self.push_rejected(full());
+            self.push_rejected(parse::full());
         }
         room
     }
@@ -271,8 +263,4 @@ impl Contract {
 
 fn no_deletion() -> Rejection {
     Rejection::new(Reason::Key, "a null payload deletes only in reference streams")
-}
-
-fn full() -> Rejection {
-    Rejection::new(Reason::TooLarge, "more than 2 GiB of payloads in one batch: finish more often")
 }

@@ -14,6 +14,9 @@ use crate::{
 use serde::de::{DeserializeSeed, IgnoredAny};
 use serde_json::error::Category;
 
+/// Text columns have 32-bit offsets: payloads beyond this many bytes between two `finish` are refused.
+pub(super) const MAX_BYTES: usize = (1 << 31) - 1;
+
 /// Appends the payload's row. On an error the columns may be uneven: the caller truncates them.
 pub(super) fn record(
     payload: &[u8],
@@ -87,6 +90,11 @@ pub(super) fn is_no_text(error: &serde_json::Error) -> bool {
 fn not_json(error: &serde_json::Error) -> Rejection {
     // A payload is one line as a rule: then its number says nothing, and stands in the way of a file's.
     malformed(format!("not one JSON object: {}", error.to_string().replace("at line 1 column", "at column")))
+}
+
+/// The rejection of a payload for which there is no room.
+pub(super) fn full() -> Rejection {
+    Rejection::new(Reason::TooLarge, "more than 2 GiB of payloads in one batch: finish more often")
 }
 
 fn malformed(message: impl Into<String>) -> Rejection {

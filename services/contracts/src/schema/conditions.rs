@@ -1,6 +1,6 @@
 //! `if`/`then` and `dependentRequired`, as far as a table can tell: it stores an absent field and a null one alike.
 
-use super::scope::Scope;
+use super::document::Scope;
 use crate::model::{Condition, Field, Kind, Object, When, WhenIs};
 use serde_json::Value;
 
@@ -123,7 +123,7 @@ fn read_then(scope: &Scope<'_>, object: &Object) -> Vec<usize> {
             if !required.contains(&name.as_str()) || typed != base {
                 inner.fault_here(
                     "a then says only which fields are required and not null",
-                    "give the field's own type without null here, and name it in the then's required",
+                    "write the field's own type without null here, and name it in the then's required",
                 );
             }
             inner.refuse_unread(&[]);

@@ -111,7 +111,7 @@ fn a_record_that_is_refused_for_its_key_or_size_has_its_own_faults_too() {
     let mut decoder = Decoder::new(Arc::clone(&sites), i64::MIN..i64::MAX).reporting_all();
     let zone = edited(&sites, &[("/timezone", json!("Mars/Base"))]);
     decoder.push(example(&sites).to_string().as_bytes());
-    decoder.push_keyed(Some(b"other"), zone.as_bytes());
+    decoder.push_record(Some(b"other"), Some(zone.as_bytes()));
     decoder.push_refused(zone.as_bytes(), Rejection::new(Reason::TooLarge, "too many bytes"));
     decoder.push(zone.as_bytes());
     let decoded = decoder.finish();
