@@ -13,7 +13,7 @@ pub struct Contracts {
     streams: Vec<Arc<Contract>>,
 }
 
-/// File name and text of every schema of this repository, as `build.rs` lists them.
+/// File name and text of every schema of this repository, as `services/build.rs` lists them.
 const SHIPPED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/shipped.rs"));
 
 impl Contracts {
