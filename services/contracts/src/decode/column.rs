@@ -3,7 +3,7 @@
 use super::time::Moment;
 use crate::{
     model::{Kind, Node, Object},
-    verify::{Beyond, Finer},
+    verify::{SubmicroDigits, Submicros},
 };
 use arrow::{
     array::{
@@ -58,7 +58,7 @@ pub(super) struct Fixed<T: ArrowPrimitiveType> {
 #[derive(Debug)]
 pub(super) struct Moments {
     micros: Fixed<TimestampMicrosecondType>,
-    beyond: Beyond,
+    submicros: SubmicroDigits,
 }
 
 #[derive(Debug)]
@@ -148,14 +148,14 @@ impl<T: ArrowPrimitiveType> Fixed<T> {
 
 impl Moments {
     pub(super) fn push(&mut self, moment: &Moment<'_>) {
-        if !moment.beyond.is_empty() {
-            self.beyond.push((self.micros.values.len(), moment.beyond.into()));
+        if !moment.submicros.is_empty() {
+            self.submicros.push((self.micros.values.len(), moment.submicros.into()));
         }
         self.micros.push(moment.micros);
     }
     fn truncate(&mut self, len: usize) {
         self.micros.truncate(len);
-        self.beyond.truncate(self.beyond.partition_point(|(slot, _)| *slot < len));
+        self.submicros.truncate(self.submicros.partition_point(|(slot, _)| *slot < len));
     }
 }
 
@@ -191,7 +191,7 @@ impl Column {
             Kind::Boolean { .. } => {
                 Self::Boolean(Flags { values: BooleanBufferBuilder::new(0), valid: Validity::new() })
             }
-            Kind::Timestamp => Self::Timestamp(Moments { micros: Fixed::new(), beyond: Beyond::new() }),
+            Kind::Timestamp => Self::Timestamp(Moments { micros: Fixed::new(), submicros: SubmicroDigits::new() }),
             Kind::Date => Self::Date(Fixed::new()),
             Kind::List { items, .. } => {
                 Self::List(Box::new(List { offsets: vec![0], values: Self::new(items), valid: Validity::new() }))
@@ -254,7 +254,7 @@ impl Column {
             (Self::Number(c), _) => Arc::new(c.finish()),
             (Self::Boolean(c), _) => Arc::new(BooleanArray::new(c.values.finish(), c.valid.finish())),
             (Self::Timestamp(c), _) => {
-                c.beyond.clear();
+                c.submicros.clear();
                 Arc::new(c.micros.finish().with_timezone("UTC"))
             }
             (Self::Date(c), _) => Arc::new(c.finish()),
@@ -327,23 +327,23 @@ impl Columns {
 
     /// What of the timestamps is finer than a microsecond, where there is any: of the event's own fields, and of those of
     /// the objects in its lists. To be asked for before the rows are finished.
-    pub(super) fn take_finer(&mut self) -> Finer {
-        let mut finer = Finer::default();
+    pub(super) fn take_submicros(&mut self) -> Submicros {
+        let mut submicros = Submicros::default();
         for (index, column) in self.fields.iter_mut().enumerate() {
             match column {
-                Column::Timestamp(moments) => finer.add(None, index, mem::take(&mut moments.beyond)),
+                Column::Timestamp(moments) => submicros.add(None, index, mem::take(&mut moments.submicros)),
                 Column::List(list) => {
                     let Column::Object(inner) = &mut list.values else { continue };
                     for (column, moments) in inner.fields.iter_mut().enumerate() {
                         if let Column::Timestamp(moments) = moments {
-                            finer.add(Some(index), column, mem::take(&mut moments.beyond));
+                            submicros.add(Some(index), column, mem::take(&mut moments.submicros));
                         }
                     }
                 }
                 _ => {}
             }
         }
-        finer
+        submicros
     }
 
     /// The rows as a batch; leaves the columns empty.

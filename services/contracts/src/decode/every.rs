@@ -30,10 +30,10 @@ pub(super) fn faults(contract: &Contract, event_times: &Range<i64>, payload: &[u
     };
     let (mut columns, mut walk) = (Columns::new(&contract.root), Walk::default());
     walk.object(text, &contract.root, &mut columns, "");
-    let finer = columns.take_finer();
+    let submicros = columns.take_submicros();
     // What is bad is null, which only conditions mind: a field that has its fault already is not missing besides.
     let rows = columns.finish_batch(&Arc::new(Schema::new(nullable(contract.schema.fields()))), 1);
-    let broken = verify::batch(contract, event_times, (&rows, &finer), true).into_values().flatten();
+    let broken = verify::batch(contract, event_times, (&rows, &submicros), true).into_values().flatten();
     let broken = broken.filter(|rejection| rejection.pointer().is_none_or(|pointer| !walk.nulls.contains(pointer)));
     walk.found.into_iter().chain(broken).collect()
 }

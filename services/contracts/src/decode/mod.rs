@@ -167,10 +167,10 @@ impl Decoder {
     /// Runs the vectorised checks and hands over rows and rejections.
     pub fn finish(&mut self) -> Decoded {
         let (payloads, rejected) = (std::mem::take(&mut self.rows), std::mem::take(&mut self.rejected));
-        let finer = self.columns.take_finer();
+        let submicros = self.columns.take_submicros();
         let rows = self.columns.finish_batch(self.contract.schema(), payloads.len());
         (self.bytes, self.pushed) = (0, 0);
-        let bad = verify::batch(&self.contract, &self.event_times, (&rows, &finer), self.all);
+        let bad = verify::batch(&self.contract, &self.event_times, (&rows, &submicros), self.all);
         let unknown_fields = std::mem::take(&mut self.unknown_fields);
         Decoded { rows, accepted: payloads, rejected, unknown_fields }.without(bad)
     }

@@ -80,7 +80,7 @@ fn read_if(scope: &Scope<'_>, object: &Object) -> Vec<When> {
         }
     }
     if when.is_empty() {
-        scope.fault_here("an if compares at least one field", "write properties with const or enum");
+        scope.fault_here("compares no field", "write properties with const or enum");
     }
     for name in required.iter().filter(|name| !when.iter().any(|w| object.fields[w.column].name == **name)) {
         scope.fault("required", format!("names `{name}`, which this if does not compare"), "compare it, or remove it");

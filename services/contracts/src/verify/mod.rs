@@ -10,14 +10,14 @@ use arrow::record_batch::RecordBatch;
 use rejections::{Rejections, Trail};
 use std::{collections::BTreeMap, ops::Range};
 
-pub(crate) use order::{Beyond, Finer};
+pub(crate) use order::{SubmicroDigits, Submicros};
 
-/// Checks every row of a batch that has the contract's columns; `finer` is what its timestamps could not hold. Returns the
+/// Checks every row of a batch that has the contract's columns; `submicros` is what its timestamps could not hold. Returns the
 /// first rejection of each bad row, or `all` of them.
 pub(crate) fn batch(
     contract: &Contract,
     event_times: &Range<i64>,
-    (batch, finer): (&RecordBatch, &Finer),
+    (batch, submicros): (&RecordBatch, &Submicros),
     all: bool,
 ) -> BTreeMap<usize, Vec<Rejection>> {
     let (root, mut rejections) = (&contract.root, Rejections::new(all));
@@ -29,7 +29,7 @@ pub(crate) fn batch(
     }
     for check in &contract.checks {
         match check {
-            Check::Order(order) => order::check(order, root, (batch, finer), &mut rejections),
+            Check::Order(order) => order::check(order, root, (batch, submicros), &mut rejections),
             Check::Timezone { column } => event::timezone(*column, root, batch, &mut rejections),
         }
     }

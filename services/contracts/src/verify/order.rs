@@ -16,16 +16,17 @@ use arrow::{
 use std::{cmp::Ordering, collections::BTreeMap};
 
 /// The digits behind the sixth of a fraction, without zeros at their end, by slot in ascending order. Few slots have any.
-pub(crate) type Beyond = Vec<(usize, Box<[u8]>)>;
+pub(crate) type SubmicroDigits = Vec<(usize, Box<[u8]>)>;
 
-/// What of timestamps is finer than the microseconds that a table holds, for the columns that can be compared: of the event, or of the objects in one of its lists.
+/// What of timestamps is finer than the microseconds that a table holds, for the columns that can be compared: of the
+/// event, or of the objects in one of its lists.
 #[derive(Debug, Default)]
-pub(crate) struct Finer(BTreeMap<(Option<usize>, usize), Beyond>);
+pub(crate) struct Submicros(BTreeMap<(Option<usize>, usize), SubmicroDigits>);
 
-impl Finer {
-    pub(crate) fn add(&mut self, list: Option<usize>, column: usize, beyond: Beyond) {
-        if !beyond.is_empty() {
-            self.0.insert((list, column), beyond);
+impl Submicros {
+    pub(crate) fn add(&mut self, list: Option<usize>, column: usize, submicros: SubmicroDigits) {
+        if !submicros.is_empty() {
+            self.0.insert((list, column), submicros);
         }
     }
 
@@ -51,25 +52,25 @@ impl Finer {
 pub(super) fn check(
     order: &Order,
     object: &Object,
-    (batch, finer): (&RecordBatch, &Finer),
+    (batch, submicros): (&RecordBatch, &Submicros),
     rejections: &mut Rejections,
 ) {
     let Some(each) = order.each else {
-        return compare(order, object, (batch.columns(), finer), &Trail::Root, rejections);
+        return compare(order, object, (batch.columns(), submicros), &Trail::Root, rejections);
     };
     let field = &object.fields[each];
     let lists = batch.column(each).as_list::<i32>();
     if let Some(inner) = field.node.items().and_then(|items| items.object()) {
         let at_field = Trail::Field(&Trail::Root, &field.name);
         let trail = Trail::Elements(&at_field, lists.value_offsets());
-        compare(order, inner, (lists.values().as_struct().columns(), finer), &trail, rejections);
+        compare(order, inner, (lists.values().as_struct().columns(), submicros), &trail, rejections);
     }
 }
 
 fn compare(
     order: &Order,
     object: &Object,
-    (columns, finer): (&[ArrayRef], &Finer),
+    (columns, submicros): (&[ArrayRef], &Submicros),
     outer: &Trail<'_>,
     rejections: &mut Rejections,
 ) {
@@ -78,10 +79,10 @@ fn compare(
     let mut report = |index: usize, broken: Broken| {
         rejections.add(Reason::Check, &trail, index, || order.words(&object.fields[order.left].name, broken));
     };
-    let rest = |slot: usize| finer.compare(order.each, (order.right, order.left), slot);
+    let rest = |slot: usize| submicros.compare(order.each, (order.right, order.left), slot);
     let nothing = |_: usize| Ordering::Equal;
     match &object.fields[order.left].node.kind {
-        Kind::Timestamp if finer.is_empty() => {
+        Kind::Timestamp if submicros.is_empty() => {
             whole::<TimestampMicrosecondType>(order, (left, right), nothing, &mut report);
         }
         Kind::Timestamp => whole::<TimestampMicrosecondType>(order, (left, right), rest, &mut report),
