@@ -71,7 +71,7 @@ fn read_root(file: &str, text: &str, root: &Scope<'_>) -> Option<Contract> {
 /// Whole-event examples must be events: a schema that refuses its own example says something else than it means.
 fn check_examples(contract: &Arc<Contract>, document: &Value, log: &FaultLog) {
     let examples = document.get("examples").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let mut decoder = Decoder::new(Arc::clone(contract), i64::MIN..i64::MAX);
+    let mut decoder = Decoder::new(Arc::clone(contract), i64::MIN..i64::MAX).reporting_all();
     for example in examples {
         decoder.push(example.to_string().as_bytes());
     }
