@@ -1,7 +1,10 @@
 //! A condition that people write → the rows for which it holds.
 
 use super::{PreviewError, failed};
-use crate::{impure, query_file::Fault};
+use crate::{
+    calls,
+    query_file::{Fault, Faults},
+};
 use arrow::array::RecordBatch;
 use datafusion::{
     error::DataFusionError,
@@ -18,7 +21,7 @@ use evaluation::{
     unsupported,
 };
 use jiff::Timestamp;
-use std::{ops::ControlFlow, sync::Arc};
+use std::{ops::ControlFlow, path::Path, sync::Arc};
 
 /// How places in a condition are told.
 const PLACE: &str = "--where";
@@ -39,12 +42,12 @@ pub(super) async fn keep(
         select.selection = Some(parse(condition).map_err(told)?);
     }
     statement::bind_clock(&mut query, as_of).map_err(told)?;
-    let refused = unsupported::faults(&query).into_iter().chain(impure::written(&query, &ctx.state()));
+    let refused = unsupported::faults(&query).into_iter().chain(calls::impure_calls(&query, &ctx.state()));
     if let Some(fault) = refused.into_iter().next() {
         return Err(told(fault));
     }
     let plan = statement::plan(query, &ctx).await.map_err(|error| told(SqlFault::of(&error)))?;
-    if let Some(fault) = impure::planned(&plan).into_iter().chain(dates::faults(&plan)).next() {
+    if let Some(fault) = calls::impure_in_plan(&plan).into_iter().chain(dates::faults(&plan)).next() {
         return Err(told(fault));
     }
     let batches = tokio::time::timeout(limits.timeout, statement::frame(plan, &ctx).collect()).await;
@@ -82,13 +85,8 @@ impl Visitor for NoQuery {
 
 /// The fault with its line of the condition.
 fn fault_in(condition: &str, fault: SqlFault) -> Fault {
-    let number = |n: u64| usize::try_from(n).unwrap_or(usize::MAX).max(1);
     let place = fault.place.unwrap_or(SqlPlace { line: 1, column: 1, width: u64::MAX });
-    let (line, column) = (number(place.line), number(place.column));
-    let source = condition.lines().nth(line - 1).unwrap_or_default().to_owned();
-    let rest = (source.chars().count() + 1).saturating_sub(column);
-    let width = number(place.width).min(rest).max(1);
-    Fault { file: PLACE.to_owned(), line, column, width, message: fault.message, help: fault.help, source }
+    Faults::new(Path::new(PLACE), condition).fault(place.into(), fault.message, fault.help)
 }
 
 /// All rows, unasked.

@@ -1,6 +1,6 @@
 //! What a metric's query would do, before it does it.
 
-use super::{PreviewError, TableRead, Wanted, failed, reads, tree, words::Words};
+use super::{PreviewError, TableRead, Wanted, failed, plan_text, reads};
 use datafusion::{error::DataFusionError, logical_expr::LogicalPlan, prelude::SessionContext};
 use evaluation::{
     Limits, SqlError, Tables, Views,
@@ -38,7 +38,7 @@ pub async fn explain(
     let plan = ctx.state().optimize(&plan).map_err(failed)?;
     let active = lake.status().await.map_err(SqlError::Lake)?;
     let reads = reads::of(tables, metric, &wanted.weeks(metric), &ctx, &active).await.map_err(failed)?;
-    Ok(Explained { plan: tree::lines(&plan, tables.contracts(), &Words::at(wanted.as_of)), reads })
+    Ok(Explained { plan: plan_text::lines(&plan, tables.contracts(), wanted.as_of), reads })
 }
 
 async fn planned(metric: &Metric, as_of: Timestamp, ctx: &SessionContext) -> Result<LogicalPlan, PreviewError> {

@@ -10,10 +10,9 @@
 
 mod condition;
 mod explain;
+mod plan_text;
 mod reads;
 mod rows;
-mod tree;
-mod words;
 
 pub use explain::{Explained, explain};
 pub use reads::TableRead;

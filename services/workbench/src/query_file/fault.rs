@@ -1,5 +1,6 @@
 //! Faults of query files, with their places.
 
+use evaluation::statement::SqlPlace;
 use std::{fmt, ops::Range, path::Path};
 
 /// One fault: what is wrong, where, and what would be right.
@@ -59,6 +60,13 @@ pub(crate) struct Place {
     pub width: usize,
 }
 
+impl From<SqlPlace> for Place {
+    fn from(place: SqlPlace) -> Self {
+        let number = |n: u64| usize::try_from(n).unwrap_or(usize::MAX).max(1);
+        Self { line: number(place.line), column: number(place.column), width: number(place.width) }
+    }
+}
+
 /// Collects the faults of one file.
 pub(crate) struct Faults<'a> {
     file: String,
@@ -89,11 +97,16 @@ impl<'a> Faults<'a> {
 
     /// A fault at a place of the file.
     pub(crate) fn at_line(&mut self, place: Place, message: impl Into<String>, help: Option<String>) {
+        let fault = self.fault(place, message.into(), help);
+        self.found.push(fault);
+    }
+
+    /// What [`at_line`](Self::at_line) adds.
+    pub(crate) fn fault(&self, place: Place, message: String, help: Option<String>) -> Fault {
         let Place { line, column, width } = place;
         let source = self.text.lines().nth(line.saturating_sub(1)).unwrap_or_default().to_owned();
         let width = width.min((source.chars().count() + 1).saturating_sub(column)).max(1);
-        let (file, message) = (self.file.clone(), message.into());
-        self.found.push(Fault { file, line, column, width, message, help, source });
+        Fault { file: self.file.clone(), line, column, width, message, help, source }
     }
 
     /// Whether the text is UTF-8: a fault where it is not. What was not is U+FFFD, as [`super::text_of`] reads it.

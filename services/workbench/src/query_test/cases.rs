@@ -15,11 +15,16 @@
 use super::{
     command::Command,
     database::{Database, reads},
-    rows::{self, Event, Site},
     script::Line,
 };
 use crate::query_file::{Faults, Place};
-use arrow::{array::RecordBatch, error::ArrowError};
+use arrow::{
+    array::{AsArray, RecordBatch},
+    compute::cast,
+    datatypes::{DataType, Int64Type, TimestampMicrosecondType},
+    error::ArrowError,
+    util::display::{ArrayFormatter, FormatOptions},
+};
 use contracts::Contract;
 use indicators::{Metric, calendar::Weeks, derive::clock::zone};
 use jiff::tz::TimeZone;
@@ -68,14 +73,14 @@ pub(super) async fn missing(records: &[Line], metric: &Metric, mut database: Dat
     }
     let Some(stream) = example else { return };
     for case in CASES.into_iter().filter(|case| !seen.shown.contains(case)) {
-        let (name, help) = told(case, metric, &stream);
+        let (name, help) = how_to_show(case, metric, &stream);
         let message = format!("the test does not show {name}");
         faults.at_line(Place { line: 1, column: 1, width: usize::MAX }, message, Some(help));
     }
 }
 
 /// A case's name, and how to show it.
-fn told(case: Case, metric: &Metric, stream: &Contract) -> (&'static str, String) {
+fn how_to_show(case: Case, metric: &Metric, stream: &Contract) -> (&'static str, String) {
     let (name, metric, key) = (stream.name(), &metric.name, stream.key());
     let time = stream.event_time().unwrap_or_default();
     match case {
@@ -124,7 +129,7 @@ struct Seen {
     /// Highest revision of every key of every stream.
     revisions: BTreeMap<(String, String), i64>,
     texts: BTreeSet<(String, String)>,
-    events: Vec<Event>,
+    events: Vec<EventRow>,
     gave_rows: bool,
     /// Cases with their event's time, not asked for yet.
     waiting: Vec<(Case, i64)>,
@@ -150,15 +155,15 @@ impl Default for Seen {
 impl Seen {
     fn inserted(&mut self, contract: &Arc<Contract>, batch: &RecordBatch) -> Result<(), ArrowError> {
         if contract.name() == "sites" {
-            rows::zones(contract, batch)?.into_iter().for_each(|site| self.site(site));
+            sites_of(contract, batch)?.into_iter().for_each(|site| self.site(site));
         }
         if !contract.is_reference() {
-            rows::events(contract, batch)?.into_iter().for_each(|event| self.event(contract.name(), event));
+            events_of(contract, batch)?.into_iter().for_each(|event| self.event(contract.name(), event));
         }
         Ok(())
     }
 
-    fn site(&mut self, Site { id, revision, zone: name }: Site) {
+    fn site(&mut self, SiteRow { id, revision, zone: name }: SiteRow) {
         match revision {
             None => drop(self.zones.remove(&id)),
             Some(revision) if self.zones.get(&id).is_some_and(|(known, _)| revision < *known) => {}
@@ -166,7 +171,7 @@ impl Seen {
         }
     }
 
-    fn event(&mut self, stream: &str, event: Event) {
+    fn event(&mut self, stream: &str, event: EventRow) {
         let stream = stream.to_owned();
         let known = self.revisions.get(&(stream.clone(), event.key.clone())).copied();
         if !self.texts.insert((stream.clone(), event.text.clone())) {
@@ -202,4 +207,77 @@ impl Seen {
             self.shown.insert(Case::WeekBoundary);
         }
     }
+}
+
+/// An event. Times in microseconds since the epoch.
+#[derive(Debug, Clone)]
+struct EventRow {
+    key: String,
+    revision: i64,
+    site: String,
+    /// Event time.
+    at: i64,
+    recorded_at: i64,
+    /// All its times but `recorded_at`: those that can put it into a week.
+    moments: Vec<i64>,
+    /// Every column of its contract.
+    text: String,
+}
+
+/// The events of a batch of a stream that is no reference stream.
+fn events_of(contract: &Contract, batch: &RecordBatch) -> Result<Vec<EventRow>, ArrowError> {
+    let texts = texts(contract, batch)?;
+    let column = |name: &str| contract.schema().index_of(name);
+    let (key, site) = (column(contract.key())?, column("site_id")?);
+    let revision = cast(batch.column(column("revision")?), &DataType::Int64)?;
+    let time = |name: &str| Ok::<_, ArrowError>(times(batch, column(name)?));
+    let (at, recorded_at) = (time(contract.event_time().unwrap_or_default())?, time("recorded_at")?);
+    let fields = contract.schema().fields().iter().enumerate();
+    let timed = fields.filter(|(_, field)| matches!(field.data_type(), DataType::Timestamp(..)));
+    let moments: Vec<Vec<Option<i64>>> =
+        timed.filter(|(_, field)| field.name() != "recorded_at").map(|(index, _)| times(batch, index)).collect();
+    let event = |(row, texts): (usize, Vec<String>)| EventRow {
+        key: texts[key].clone(),
+        revision: revision.as_primitive::<Int64Type>().value(row),
+        site: texts[site].clone(),
+        at: at[row].unwrap_or_default(),
+        recorded_at: recorded_at[row].unwrap_or_default(),
+        moments: moments.iter().filter_map(|column| column[row]).collect(),
+        text: texts.join("\u{1f}"),
+    };
+    Ok(texts.into_iter().enumerate().map(event).collect())
+}
+
+/// A row of the reference stream `sites`.
+struct SiteRow {
+    id: String,
+    /// A deletion has none.
+    revision: Option<i64>,
+    zone: String,
+}
+
+/// The rows of the reference stream `sites`.
+fn sites_of(contract: &Contract, batch: &RecordBatch) -> Result<Vec<SiteRow>, ArrowError> {
+    let index = |name: &str| contract.schema().index_of(name);
+    let (id, revision, zone) = (index("site_id")?, index("revision")?, index("timezone")?);
+    let site = |row: Vec<String>| SiteRow {
+        id: row[id].clone(),
+        revision: row[revision].parse().ok(),
+        zone: row[zone].clone(),
+    };
+    Ok(texts(contract, batch)?.into_iter().map(site).collect())
+}
+
+fn times(batch: &RecordBatch, index: usize) -> Vec<Option<i64>> {
+    batch.column(index).as_primitive::<TimestampMicrosecondType>().iter().collect()
+}
+
+/// Each row as the texts of the contract's columns.
+fn texts(contract: &Contract, batch: &RecordBatch) -> Result<Vec<Vec<String>>, ArrowError> {
+    let options = FormatOptions::default();
+    let columns = &batch.columns()[..contract.schema().fields().len()];
+    let formatters: Vec<_> =
+        columns.iter().map(|column| ArrayFormatter::try_new(column, &options)).collect::<Result<_, _>>()?;
+    let row = |row| formatters.iter().map(|formatter| formatter.value(row).try_to_string()).collect();
+    (0..batch.num_rows()).map(row).collect()
 }

@@ -1,15 +1,18 @@
 //! A statement of a test: what it may be, and nothing else.
 
-use super::{database::Refused, insert::moment};
-use datafusion::sql::{
-    parser::{DFParserBuilder, Statement},
-    sqlparser::{
-        ast::{Expr, Insert, Query, Set, Statement as SqlStatement, Value},
-        dialect::GenericDialect,
+use arrow::error::ArrowError;
+use datafusion::{
+    error::DataFusionError,
+    sql::{
+        parser::{DFParserBuilder, Statement},
+        sqlparser::{
+            ast::{Expr, Insert, Query, Set, Statement as SqlStatement, Value},
+            dialect::GenericDialect,
+        },
     },
 };
 use evaluation::statement::{self, SqlFault};
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 
 /// What a statement asks for.
 pub(super) enum Command {
@@ -60,4 +63,40 @@ fn clock(set: &Set) -> Result<Command, Refused> {
     };
     let given = given.ok_or_else(|| Refused::new("as_of must be a moment, such as '2026-06-17T12:00:00Z'"))?;
     Ok(Command::Clock(given))
+}
+
+/// A moment; UTC where no offset is written.
+pub(super) fn moment(text: &str) -> Option<Timestamp> {
+    let local = || text.parse::<DateTime>().ok()?.to_zoned_datetime(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
+    text.parse().ok().or_else(local)
+}
+
+/// Why a statement was refused, in one line.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Refused(pub String);
+
+impl Refused {
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
+    }
+}
+
+impl From<SqlFault> for Refused {
+    fn from(fault: SqlFault) -> Self {
+        let help = fault.help.map_or_else(String::new, |help| format!(": {help}"));
+        Self(fault.message + &help)
+    }
+}
+
+impl From<DataFusionError> for Refused {
+    fn from(error: DataFusionError) -> Self {
+        SqlFault::of(&error).into()
+    }
+}
+
+impl From<ArrowError> for Refused {
+    fn from(error: ArrowError) -> Self {
+        Self(error.to_string())
+    }
 }

@@ -1,63 +1,32 @@
 //! What the statements of a test see: raw streams, the clock, and the metric under test.
 
 use super::{
-    column::{Column, columns},
-    command::{self, Command},
+    command::{self, Command, Refused},
     insert::raw_rows,
-    tables,
+    script::{Letter, letters},
 };
-use crate::impure;
-use arrow::{error::ArrowError, record_batch::RecordBatch};
+use crate::calls;
+use arrow::{
+    array::{Array, ArrayRef, Date32Array, Decimal128Array, Int64Array, RecordBatch, StringArray},
+    datatypes::DataType,
+    error::ArrowError,
+    util::display::{ArrayFormatter, FormatOptions},
+};
 use async_trait::async_trait;
 use contracts::{Contract, Contracts};
 use datafusion::{
-    error::DataFusionError,
     prelude::SessionContext,
     sql::sqlparser::ast::{Insert, ObjectName, Query, TableObject},
 };
-use evaluation::{
-    Limits, Tables, Views, evaluate,
-    near::did_you_mean,
-    sql::values_table,
-    statement::{self, SqlFault},
-};
+use evaluation::{Limits, Tables, Views, evaluate, near::did_you_mean, sql::values_table, statement};
 use indicators::{
-    Metric,
+    Kind, Metric, PartRow, Uncertainty,
+    calendar::days_of_date,
     derive::{Input, derive, to_publish},
 };
 use jiff::Timestamp;
 use sqllogictest::{AsyncDB, DBOutput};
 use std::{collections::BTreeMap, sync::Arc};
-
-/// Why a statement was refused, in one line.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("{0}")]
-pub(super) struct Refused(String);
-
-impl Refused {
-    pub(super) fn new(message: impl Into<String>) -> Self {
-        Self(message.into())
-    }
-}
-
-impl From<SqlFault> for Refused {
-    fn from(fault: SqlFault) -> Self {
-        let help = fault.help.map_or_else(String::new, |help| format!(": {help}"));
-        Self(fault.message + &help)
-    }
-}
-
-impl From<DataFusionError> for Refused {
-    fn from(error: DataFusionError) -> Self {
-        SqlFault::of(&error).into()
-    }
-}
-
-impl From<ArrowError> for Refused {
-    fn from(error: ArrowError) -> Self {
-        Self(error.to_string())
-    }
-}
 
 /// The state of one test file.
 pub(super) struct Database {
@@ -72,9 +41,9 @@ pub(super) struct Database {
 #[async_trait]
 impl AsyncDB for Database {
     type Error = Refused;
-    type ColumnType = Column;
+    type ColumnType = Letter;
 
-    async fn run(&mut self, sql: &str) -> Result<DBOutput<Column>, Refused> {
+    async fn run(&mut self, sql: &str) -> Result<DBOutput<Letter>, Refused> {
         match Command::parse(sql)? {
             Command::Clock(clock) => {
                 self.clock = Some(clock);
@@ -124,14 +93,14 @@ impl Database {
         })
     }
 
-    async fn select(&self, mut query: Query) -> Result<DBOutput<Column>, Refused> {
+    async fn select(&self, mut query: Query) -> Result<DBOutput<Letter>, Refused> {
         let clock = self
             .clock
             .ok_or_else(|| Refused::new("there is no clock yet: SET as_of = '2026-06-17T12:00:00Z' comes first"))?;
         let asks_metric = reads(&query, &self.metric);
         statement::bind_clock(&mut query, clock)?;
         let ctx = evaluation::session(self.limits.share(), 1)?;
-        if let Some(fault) = impure::written(&query, &ctx.state()).into_iter().next() {
+        if let Some(fault) = calls::impure_calls(&query, &ctx.state()).into_iter().next() {
             return Err(fault.into());
         }
         let tables = Tables::in_memory(&self.contracts, self.rows.clone())?;
@@ -140,12 +109,12 @@ impl Database {
             self.register_metric(&ctx, &tables, clock).await?;
         }
         let plan = statement::plan(query, &ctx).await?;
-        if let Some(fault) = impure::planned(&plan).into_iter().next() {
+        if let Some(fault) = calls::impure_in_plan(&plan).into_iter().next() {
             return Err(fault.into());
         }
         let frame = statement::frame(plan, &ctx);
-        let types = columns(frame.schema().as_arrow());
-        Ok(DBOutput::Rows { types, rows: tables::texts(&frame.collect().await?)? })
+        let types = letters(frame.schema().as_arrow());
+        Ok(DBOutput::Rows { types, rows: texts(&frame.collect().await?)? })
     }
 
     /// `metric_NAME` and `metric_NAME_values`, evaluated at the clock.
@@ -169,7 +138,7 @@ impl Database {
             },
         );
         let name = table_of(&self.metric);
-        ctx.register_batch(&name, tables::parts(&self.metric, &evaluated.parts)?)?;
+        ctx.register_batch(&name, parts(&self.metric, &evaluated.parts)?)?;
         ctx.register_table(format!("{name}_values"), Arc::new(values_table(&values)?))?;
         Ok(())
     }
@@ -188,4 +157,59 @@ pub(super) fn reads(query: &Query, metric: &Metric) -> bool {
 /// A column's name; `"from"` is from.
 fn unquoted(name: &ObjectName) -> String {
     name.0.last().and_then(|part| part.as_ident()).map_or_else(|| name.to_string(), |ident| ident.value.clone())
+}
+
+/// `metric_NAME`: week, labels, and the parts that such a metric has.
+fn parts(metric: &Metric, rows: &[PartRow]) -> Result<RecordBatch, ArrowError> {
+    let mut columns: Vec<(&str, ArrayRef)> = Vec::new();
+    columns.push(("week", Arc::new(Date32Array::from_iter_values(rows.iter().map(|row| days_of_date(row.week))))));
+    for label in &metric.labels {
+        let of = |row: &PartRow| if label == "site" { Some(row.site.clone()) } else { row.labels.get(label).cloned() };
+        columns.push((label, Arc::new(rows.iter().map(of).collect::<StringArray>())));
+    }
+    let decimal = |of: &dyn Fn(&PartRow) -> Option<i128>, scale: i8| -> Result<ArrayRef, ArrowError> {
+        let values: Decimal128Array = rows.iter().map(of).collect();
+        Ok(Arc::new(values.with_precision_and_scale(38, scale)?))
+    };
+    columns.push(("numerator", decimal(&|row| Some(row.numerator), 9)?));
+    if metric.kind != Kind::Count {
+        columns.push(("denominator", decimal(&|row| Some(row.denominator), 9)?));
+    }
+    if metric.kind == Kind::Mean || metric.uncertainty == Uncertainty::Normal {
+        columns.push(("sum_squares", decimal(&|row| row.sum_squares, 18)?));
+    }
+    columns.push(("logged", decimal(&|row| row.logged, 9)?));
+    columns.push(("expected", decimal(&|row| row.expected, 9)?));
+    if metric.privacy.is_some() {
+        columns.push(("respondents", Arc::new(rows.iter().map(|row| row.respondents).collect::<Int64Array>())));
+    }
+    RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, column)| (name, column, true)))
+}
+
+/// Rows as texts: NULL as that, empty text as `(empty)`, decimals without idle zeros, white space as single spaces.
+fn texts(batches: &[RecordBatch]) -> Result<Vec<Vec<String>>, ArrowError> {
+    let options = FormatOptions::default().with_null("NULL");
+    let mut rows = Vec::new();
+    for batch in batches {
+        let formatters = batch.columns().iter().map(|column| ArrayFormatter::try_new(column, &options));
+        let formatters = formatters.collect::<Result<Vec<_>, _>>()?;
+        for row in 0..batch.num_rows() {
+            let mut cells = Vec::new();
+            for (formatter, column) in formatters.iter().zip(batch.columns()) {
+                cells.push(cell(formatter.value(row).try_to_string()?, column.data_type()));
+            }
+            rows.push(cells);
+        }
+    }
+    Ok(rows)
+}
+
+fn cell(text: String, of: &DataType) -> String {
+    if text.is_empty() {
+        return "(empty)".to_owned();
+    }
+    if of.is_decimal() && text.contains('.') {
+        return text.trim_end_matches('0').trim_end_matches('.').to_owned();
+    }
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

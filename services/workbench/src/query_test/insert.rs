@@ -1,5 +1,6 @@
 //! Rows that a test inserts → raw rows of a stream, held to its contract as ingestion would.
 
+use super::command::moment;
 use arrow::{
     array::{Array, ArrayRef, AsArray, Date32Array, Int32Array, Int64Array, RecordBatch, TimestampMicrosecondArray},
     datatypes::{DataType, TimestampMicrosecondType},
@@ -7,7 +8,6 @@ use arrow::{
 };
 use contracts::{Contract, Decoder};
 use evaluation::near::did_you_mean;
-use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use lake::TableSpec;
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -91,12 +91,6 @@ fn value(wanted: &DataType, text: String) -> Value {
         DataType::Timestamp(..) => Value::String(moment(&text).map_or(text, |moment| moment.to_string())),
         _ => serde_json::from_str(&text).unwrap_or(Value::String(text)),
     }
-}
-
-/// A moment; UTC where no offset is written.
-pub(super) fn moment(text: &str) -> Option<Timestamp> {
-    let local = || text.parse::<DateTime>().ok()?.to_zoned_datetime(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
-    text.parse().ok().or_else(local)
 }
 
 /// What ingestion adds: the partition by event date, and where in Kafka a record lay.

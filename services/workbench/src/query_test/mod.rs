@@ -10,21 +10,18 @@
 //! Every file starts with empty tables and no clock, so that no test depends on another.
 
 mod cases;
-mod column;
 mod command;
 mod database;
 mod insert;
-mod rows;
 mod script;
-mod tables;
 
 use crate::query_file::{Fault, Faults};
-use command::Command;
+use command::{Command, Refused};
 use contracts::Contracts;
-use database::{Database, Refused};
+use database::Database;
 use evaluation::Limits;
 use indicators::Metric;
-use script::Line;
+use script::{Letter, Line};
 use sqllogictest::{
     QueryExpect, Record, RecordOutput, Runner, StatementExpect, TestErrorKind, default_normalizer, default_validator,
     strict_column_validator, update_record_with_output,
@@ -154,7 +151,7 @@ fn is_built_on(record: &Line) -> bool {
 }
 
 /// Whether a record succeeded or failed as the file says, be it with other results.
-fn as_wanted(record: &Line, output: &RecordOutput<column::Column>) -> bool {
+fn as_wanted(record: &Line, output: &RecordOutput<Letter>) -> bool {
     let fails = match output {
         RecordOutput::Query { error, .. } | RecordOutput::Statement { error, .. } => error.is_some(),
         _ => false,

@@ -1,10 +1,10 @@
 //! Text of a test → records of the sqllogictest format, those that a test of a query may hold.
 
-use super::column::Column;
 use crate::query_file::{Faults, Place};
-use sqllogictest::{Condition, Connection, Control, QueryExpect, Record};
+use arrow::datatypes::{DataType, Schema};
+use sqllogictest::{ColumnType, Condition, Connection, Control, QueryExpect, Record};
 
-pub(super) type Line = Record<Column>;
+pub(super) type Line = Record<Letter>;
 
 const FORMAT: &str = "a test holds `statement ok`, `statement error REGEX`, `query TYPES [rowsort]` (T text, I integer, R \
                       other number), `control sortmode …` and # comments";
@@ -17,7 +17,7 @@ pub(super) fn parse(text: &str, faults: &mut Faults<'_>) -> Vec<Line> {
     let mut readable = text.to_owned();
     let mut faulty = false;
     let records = loop {
-        let error = match sqllogictest::parse::<Column>(&readable) {
+        let error = match sqllogictest::parse::<Letter>(&readable) {
             Ok(records) => break records,
             Err(error) => error,
         };
@@ -114,4 +114,40 @@ fn line_of(record: &Line, text: &str, above: usize) -> usize {
     let word = keyword(record);
     let below = || text.lines().skip(above).position(|line| line.split_whitespace().next() == Some(word));
     known.or_else(|| below().map(|after| above + after + 1)).unwrap_or(above)
+}
+
+/// What a column of a result holds. There is no letter for "any": a test says what comes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Letter {
+    Text,
+    Integer,
+    Number,
+}
+
+impl ColumnType for Letter {
+    fn from_char(letter: char) -> Option<Self> {
+        match letter {
+            'T' => Some(Self::Text),
+            'I' => Some(Self::Integer),
+            'R' => Some(Self::Number),
+            _ => None,
+        }
+    }
+    fn to_char(&self) -> char {
+        match self {
+            Self::Text => 'T',
+            Self::Integer => 'I',
+            Self::Number => 'R',
+        }
+    }
+}
+
+/// The letters of a result; what is no number is text.
+pub(super) fn letters(schema: &Schema) -> Vec<Letter> {
+    let column = |of: &DataType| match of {
+        of if of.is_integer() => Letter::Integer,
+        of if of.is_numeric() => Letter::Number,
+        _ => Letter::Text,
+    };
+    schema.fields().iter().map(|field| column(field.data_type())).collect()
 }

@@ -1,7 +1,12 @@
 //! Whether a `ratio` can be promised to lie from 0 to 1: where its numerator is plainly no part of its denominator, rows
 //! above 1 are a matter of time. A doubt is no fault: what cannot be seen cheaply is trusted.
 
-use super::{Planner, QueryFileError, origin};
+use super::{
+    super::fault::QueryFileError,
+    columns::outermost,
+    lineage::{self, bare},
+    planning::Planner,
+};
 use contracts::Contracts;
 use datafusion::logical_expr::{Expr, LogicalPlan, utils::split_conjunction};
 use evaluation::statement;
@@ -90,39 +95,18 @@ fn excludes(one: &str, other: &str) -> bool {
 
 /// The aggregate behind a column of the result.
 fn part(plan: &LogicalPlan, name: &str) -> Option<Part> {
-    aggregate(plan, plan.schema().fields().iter().position(|field| field.name() == name)?)
-}
-
-fn aggregate(plan: &LogicalPlan, at: usize) -> Option<Part> {
-    match plan {
-        LogicalPlan::Projection(projection) => match bare(&projection.expr[at]) {
-            Expr::Column(column) => {
-                aggregate(&projection.input, projection.input.schema().index_of_column(column).ok()?)
-            }
-            _ => None,
-        },
-        LogicalPlan::Aggregate(aggregate) => {
-            let groups = aggregate.schema.fields().len() - aggregate.aggr_expr.len();
-            let Expr::AggregateFunction(call) = bare(&aggregate.aggr_expr[at.checked_sub(groups)?]) else {
-                return None;
-            };
-            let argument = call.params.args.first()?;
-            let (adds, case) = match call.func.name() {
-                "count" => (Adds::Rows, None),
-                "sum" => summand(argument, &aggregate.input),
-                _ => return None,
-            };
-            let conditions = call.params.filter.iter().map(AsRef::as_ref).chain(case);
-            let conjuncts = conditions.flat_map(split_conjunction);
-            let columns = |one: &Expr| one.column_refs().into_iter().map(|column| column.name.clone()).collect();
-            let only = conjuncts.map(|one| (written(one), columns(one)));
-            Some(Part { adds, only: only.collect() })
-        }
-        other => match other.inputs().as_slice() {
-            [one] if one.schema().fields().len() == other.schema().fields().len() => aggregate(one, at),
-            _ => None,
-        },
-    }
+    let at = plan.schema().fields().iter().position(|field| field.name() == name)?;
+    let (Expr::AggregateFunction(call), input) = outermost(plan, at).ok()? else { return None };
+    let argument = call.params.args.first()?;
+    let (adds, case) = match call.func.name() {
+        "count" => (Adds::Rows, None),
+        "sum" => summand(argument, input),
+        _ => return None,
+    };
+    let conditions = call.params.filter.iter().map(AsRef::as_ref).chain(case);
+    let columns = |one: &Expr| one.column_refs().into_iter().map(|column| column.name.clone()).collect();
+    let only = conditions.flat_map(split_conjunction).map(|one| (written(one), columns(one)));
+    Some(Part { adds, only: only.collect() })
 }
 
 /// What is summed, and under which condition: `CASE WHEN condition THEN … ELSE 0 END` adds for some rows only.
@@ -138,7 +122,7 @@ fn summand<'a>(expr: &'a Expr, input: &LogicalPlan) -> (Adds, Option<&'a Expr>) 
             }
         }
         Expr::Literal(value, _) if value.to_string() == "1" => (Adds::Rows, None),
-        Expr::Column(column) => match origin::of_expr(&Expr::Column(column.clone()), input) {
+        Expr::Column(column) => match lineage::of_expr(&Expr::Column(column.clone()), input) {
             Some(origin) => (Adds::Column(origin.column), None),
             None => (Adds::Other, None),
         },
@@ -155,14 +139,5 @@ fn written(condition: &Expr) -> String {
         Expr::Literal(value, _) => value.to_string(),
         Expr::Cast(cast) => written(&cast.expr),
         other => other.human_display().to_string(),
-    }
-}
-
-/// An expression without alias and cast.
-fn bare(expr: &Expr) -> &Expr {
-    match expr {
-        Expr::Alias(alias) => bare(&alias.expr),
-        Expr::Cast(cast) => bare(&cast.expr),
-        other => other,
     }
 }

@@ -1,7 +1,7 @@
 //! Typed reading of a TOML table that remembers where everything stands.
 
 use super::{
-    fault::Faults,
+    super::fault::Faults,
     keys::{Key, Presence, Shape},
 };
 use evaluation::near::did_you_mean;

@@ -1,15 +1,16 @@
 //! The result's columns: what the declaration needs, exact, and additive.
 
-use super::{RESPONDENT, origin, people, shifted};
+use super::lineage::{self, RESPONDENT, bare};
 use arrow::datatypes::DataType;
 use contracts::Contracts;
 use datafusion::{
     common::Span,
     logical_expr::{Expr, LogicalPlan, builder::add_group_by_exprs_from_dependencies},
 };
-use indicators::PartColumn;
-use indicators::{Kind, Metric};
+use indicators::{Kind, Metric, PartColumn};
 
+/// What is wrong with a part that is an expression over aggregates.
+const COMPUTED: &str = "is worked out from aggregates: return the sums, the engine divides";
 /// The column that names a survey.
 const SURVEY: &str = "survey_id";
 
@@ -33,7 +34,7 @@ pub(super) fn check(metric: &Metric, plan: &LogicalPlan, contracts: &Contracts, 
         None => add(At::Select, "the result has no column `week`".to_owned()),
         Some((at, DataType::Date32)) => {
             let alone = (metric.horizon_back, metric.horizon_ahead) == (0, 0);
-            if alone && shifted::is_worked_out(plan, at, contracts) {
+            if alone && lineage::week_is_computed(plan, at, contracts) {
                 let message =
                     "return the `week` of the table, or declare by `horizon` which weeks around its own a row changes";
                 add(At::Column(at), format!("`week` is worked out: {message}"));
@@ -84,15 +85,16 @@ fn check_label(label: &str, at: usize, plan: &LogicalPlan, add: &mut impl FnMut(
     if !matches!(of, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View) {
         add(At::Column(at), format!("label `{label}` must be text, not {of}: CAST it"));
     }
-    if let Some(domain) = people::named_by(plan, at) {
+    if let Some(domain) = lineage::named_by(plan, at) {
         let never = "identifiers of people, also when worked on, are never labels";
         add(At::Column(at), format!("label `{label}` comes from a column that names a person ({domain}): {never}"));
     }
 }
 
 fn check_part(part: &PartColumn, digits: i8, at: usize, plan: &LogicalPlan, add: &mut impl FnMut(At, String)) {
-    let aggregate = if part.name == "respondents" { counts_people } else { adds_up };
-    match outermost(plan, at, aggregate) {
+    let sound = outermost(plan, at)
+        .and_then(|(call, input)| if part.name == "respondents" { counts_people(call, input) } else { adds_up(call) });
+    match sound {
         Err(fault) => add(At::Column(at), format!("`{}` {fault}", part.name)),
         // The type of what is no sum would be told in vain.
         Ok(()) => {
@@ -121,38 +123,33 @@ fn check_type(name: &str, digits: i8, found: &DataType, add: &mut impl FnMut(Str
     }
 }
 
-/// What an outermost aggregate over a plan must be.
-type Rule = fn(&Expr, &LogicalPlan) -> Result<(), String>;
-
-/// Whether a column of the result is an aggregate as `rule` wants it, and nothing above it.
-fn outermost(plan: &LogicalPlan, at: usize, rule: Rule) -> Result<(), String> {
+/// The aggregate call that a column of the result is, with nothing above it, and the plan that it aggregates.
+pub(super) fn outermost(plan: &LogicalPlan, at: usize) -> Result<(&Expr, &LogicalPlan), String> {
     match plan {
-        LogicalPlan::SubqueryAlias(alias) => outermost(&alias.input, at, rule),
-        LogicalPlan::Sort(sort) => outermost(&sort.input, at, rule),
-        LogicalPlan::Filter(filter) => outermost(&filter.input, at, rule),
-        LogicalPlan::Limit(limit) => outermost(&limit.input, at, rule), // refused elsewhere
+        LogicalPlan::SubqueryAlias(alias) => outermost(&alias.input, at),
+        LogicalPlan::Sort(sort) => outermost(&sort.input, at),
+        LogicalPlan::Filter(filter) => outermost(&filter.input, at),
+        LogicalPlan::Limit(limit) => outermost(&limit.input, at), // refused elsewhere
         LogicalPlan::Projection(projection) => match bare(&projection.expr[at]) {
             Expr::Column(column) => {
                 let below = projection.input.schema().index_of_column(column).map_err(|e| e.strip_backtrace())?;
-                outermost(&projection.input, below, rule)
+                outermost(&projection.input, below)
             }
-            _ => Err("is worked out from aggregates: return the sums, the engine divides".to_owned()),
+            _ => Err(COMPUTED.to_owned()),
         },
         LogicalPlan::Aggregate(aggregate) => {
             // Totals beside their parts have one more column; they are refused elsewhere.
             let groups = aggregate.schema.fields().len() - aggregate.aggr_expr.len();
             let call = at.checked_sub(groups).ok_or("is a grouping column, not an aggregate")?;
-            rule(bare(&aggregate.aggr_expr[call]), &aggregate.input)
+            Ok((bare(&aggregate.aggr_expr[call]), &aggregate.input))
         }
         _ => Err("is not the result of SUM, COUNT(*) or COUNT(x): aggregate last".to_owned()),
     }
 }
 
 /// SUM, COUNT(*) or COUNT(x): only such parts add up.
-fn adds_up(expr: &Expr, _: &LogicalPlan) -> Result<(), String> {
-    let Expr::AggregateFunction(call) = expr else {
-        return Err("is worked out from aggregates: return the sums, the engine divides".to_owned());
-    };
+fn adds_up(expr: &Expr) -> Result<(), String> {
+    let Expr::AggregateFunction(call) = expr else { return Err(COMPUTED.to_owned()) };
     let name = call.func.name();
     if call.params.distinct {
         return Err(format!("is {name}(DISTINCT …), which does not add up: make rows distinct in a subquery"));
@@ -172,7 +169,7 @@ fn counts_people(expr: &Expr, input: &LogicalPlan) -> Result<(), String> {
         let filtered = if call.params.filter.is_some() { " FILTER (…)" } else { "" };
         return Err(format!("is {name}(…){filtered}: {WANTED}"));
     }
-    let origins: Vec<_> = call.params.args.iter().map(|argument| origin::of_expr(argument, input)).collect();
+    let origins: Vec<_> = call.params.args.iter().map(|argument| lineage::of_expr(argument, input)).collect();
     match origins.as_slice() {
         [Some(who), Some(survey)] if who.person.as_deref() == Some(RESPONDENT) && survey.column == SURVEY => Ok(()),
         _ => Err(format!("does not count the respondents as they are stored: {WANTED}, both columns unchanged")),
@@ -209,14 +206,5 @@ fn check_grouping(plan: &LogicalPlan, add: &mut impl FnMut(At, String)) {
             }
         }
         _ => {}
-    }
-}
-
-/// An expression without alias and cast.
-fn bare(expr: &Expr) -> &Expr {
-    match expr {
-        Expr::Alias(alias) => bare(&alias.expr),
-        Expr::Cast(cast) => bare(&cast.expr),
-        other => other,
     }
 }

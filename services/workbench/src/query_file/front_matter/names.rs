@@ -1,6 +1,6 @@
 //! Names that reach Prometheus: of metrics, of their families, of labels. The rules are those of its own linter.
 
-use super::fault::Faults;
+use super::super::fault::Faults;
 use indicators::{Family, Metric, PART_COLUMNS, RESERVED_LABELS, families_of};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -41,7 +41,7 @@ pub(super) fn is_snake_case(name: &str) -> bool {
 }
 
 /// The file's stem as a metric's name.
-pub(super) fn check_metric(name: &str, faults: &mut Faults) {
+pub(in super::super) fn check_metric(name: &str, faults: &mut Faults) {
     if let Some(message) = name_fault(name) {
         faults.at(0..0, format!("metric name `{name}` (the file's name): {message}"));
     }
@@ -61,14 +61,14 @@ pub fn name_fault(name: &str) -> Option<String> {
 
 /// Metrics that were declared, and the families that they are exported as.
 #[derive(Debug, Default)]
-pub(super) struct Families {
+pub(in super::super) struct Families {
     metrics: BTreeSet<String>,
     /// Metric by family.
     taken: BTreeMap<String, String>,
 }
 
 /// Families that Prometheus' linter would fault, or that another metric or the engine already has.
-pub(super) fn check_families(metric: &Metric, known: &mut Families, faults: &mut Faults) {
+pub(in super::super) fn check_families(metric: &Metric, known: &mut Families, faults: &mut Faults) {
     let name = &metric.name;
     if !known.metrics.insert(name.clone()) {
         faults.at(0..0, format!("metric `{name}` is declared twice: another file of this name was read before"));

@@ -6,7 +6,7 @@
 //! | parts of the calendar, casts to dates and the like | refused here | as they are written |
 //! | lengths, order, our functions of instants | as they are written | mixed with instants: refused here |
 
-use super::origin;
+use super::lineage;
 use arrow::datatypes::DataType;
 use contracts::Contracts;
 use datafusion::{
@@ -135,7 +135,7 @@ fn clock_of_utc(reader: &str, instant: &Expr, inputs: &[&LogicalPlan], contracts
 
 /// The column with the site's clock for a column of a stream.
 fn local_of(instant: &Expr, inputs: &[&LogicalPlan], contracts: &Contracts) -> Option<String> {
-    let origin = inputs.iter().find_map(|input| origin::of_expr(instant, input))?;
+    let origin = inputs.iter().find_map(|input| lineage::of_expr(instant, input))?;
     let shown = local_columns(contracts.get(&origin.table)?);
     Some(shown.into_iter().find(|shown| *shown.instant.name() == origin.column)?.name)
 }

@@ -1,7 +1,7 @@
 //! What would make results depend on the order of rows: sums of floats, estimates, and the first of unordered rows.
 
-use super::tokens::Tokens;
-use crate::calls;
+use super::syntax::Tokens;
+use crate::calls::visit_calls;
 use datafusion::{
     common::DFSchema,
     execution::session_state::SessionState,
@@ -90,7 +90,7 @@ fn counts_rows(expr: &Expr) -> bool {
 /// Calls as they are written, by the engine's name of their function.
 fn calls(query: &Query, tokens: &Tokens, state: &SessionState) -> Vec<(String, Span)> {
     let mut calls = Vec::new();
-    calls::visit(query, state, |call| calls.push((call.name, tokens.call(call.written.span()))));
+    visit_calls(query, state, |call| calls.push((call.name, tokens.call(call.written.span()))));
     calls
 }
 

@@ -1,28 +1,32 @@
-//! A plan as lines that people read: a step a line, below it what it is fed by.
+//! A plan as lines that people read: a step a line, its expressions as the SQL that they came from as near as can be, below
+//! it what it is fed by.
 //!
-//! What makes a stream's current state (latest revisions, weeks) is the same in every plan and is told in two lines.
+//! The engine's own display of a plan shows how a stream's current state is made (revisions, hashes of keys, weeks): hundreds
+//! of characters, the same in every plan. Here that is two lines, and the rest is the author's own query.
 
-use super::words::Words;
 use contracts::{Contract, Contracts};
 use datafusion::{
-    common::tree_node::{TreeNode, TreeNodeRecursion},
-    logical_expr::{Aggregate, Expr, Join, LogicalPlan, Projection},
+    common::tree_node::{Transformed, TreeNode, TreeNodeRecursion},
+    logical_expr::{Aggregate, Expr, Join, LogicalPlan, Projection, expr::Placeholder},
+    scalar::ScalarValue,
+    sql::unparser::{Unparser, dialect::CustomDialectBuilder},
 };
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 /// Aggregate that the views take latest revisions by.
 const LATEST: &str = "latest";
 
 /// The plan, the last step first.
-pub(super) fn lines(plan: &LogicalPlan, contracts: &Contracts, words: &Words) -> Vec<String> {
-    let mut tree = Tree { contracts, words, lines: Vec::new() };
+pub(super) fn lines(plan: &LogicalPlan, contracts: &Contracts, as_of: Timestamp) -> Vec<String> {
+    let mut tree = Tree { contracts, words: Words { as_of }, lines: Vec::new() };
     tree.step(plan, 0, &BTreeMap::new());
     tree.lines
 }
 
 struct Tree<'a> {
     contracts: &'a Contracts,
-    words: &'a Words,
+    words: Words,
     lines: Vec<String>,
 }
 
@@ -140,4 +144,46 @@ impl<'a> Tree<'a> {
             self.line(depth + 1, &format!("of the files where {}", files.join(" AND ")));
         }
     }
+}
+
+/// How the planner names a table that has no name.
+const UNNAMED: &str = "?table?.";
+
+/// Tells expressions at one clock.
+struct Words {
+    as_of: Timestamp,
+}
+
+impl Words {
+    /// One expression, the clock as `$as_of`.
+    fn expr(&self, expr: &Expr) -> String {
+        let clock =
+            |expr: Expr| Ok(if self.is_clock(&expr) { Transformed::yes(as_of()) } else { Transformed::no(expr) });
+        let told = expr.clone().transform(clock).map_or_else(|_| expr.clone(), |told| told.data);
+        // Names come as they are, those of aggregates (`sum(field)`) too.
+        let dialect = CustomDialectBuilder::new().build();
+        let sql = Unparser::new(&dialect).with_pretty(true).expr_to_sql(&told);
+        let sql = self.tidy(&sql.map_or_else(|_| told.human_display().to_string(), |sql| sql.to_string()));
+        // The unparser leaves names away.
+        if let Expr::Alias(alias) = &told { format!("{sql} AS {}", alias.name) } else { sql }
+    }
+
+    /// Several, with commas between.
+    fn list<'a>(&self, exprs: impl IntoIterator<Item = &'a Expr>) -> String {
+        exprs.into_iter().map(|expr| self.expr(expr)).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Text without what only the planner knows.
+    fn tidy(&self, text: &str) -> String {
+        text.replace(UNNAMED, "")
+    }
+
+    fn is_clock(&self, expr: &Expr) -> bool {
+        let micros = self.as_of.as_microsecond();
+        matches!(expr, Expr::Literal(ScalarValue::TimestampMicrosecond(Some(at), _), _) if *at == micros)
+    }
+}
+
+fn as_of() -> Expr {
+    Expr::Placeholder(Placeholder::new_with_field("$as_of".to_owned(), None))
 }

@@ -1,17 +1,34 @@
 //! The SELECT of a query file: planned against the views' columns before it ever runs.
+//!
+//! ```text
+//! text ─parse─► Query ─syntax─► ─planning─► plan ┬─ reads ─► tables and columns
+//!                                               ├─ order, conditions, clocks ─► faults of expressions
+//!                                               └─ columns (by their lineage) ─► faults against the declaration
+//! ```
+//!
+//! It is parsed once. What is refused whatever it means is found on the text, names that are not there while planning, all
+//! else on the plan.
+
+mod clocks;
+mod columns;
+mod conditions;
+mod lineage;
+mod order;
+mod planning;
+mod promise;
+mod reads;
+mod syntax;
+
+pub(super) use planning::Planner;
+pub use promise::doubts;
+pub(super) use reads::{Reads, streams};
 
 use super::{
-    Planner, answers, clocks,
-    columns::{self, At},
     fault::{Faults, Place},
-    negations, order,
-    reads::{self, Reads},
-    refused,
-    split::Halves,
-    tokens::Tokens,
-    unknown_names, words,
+    front_matter::Halves,
 };
-use crate::impure;
+use crate::calls;
+use columns::At;
 use contracts::Contracts;
 use datafusion::{
     logical_expr::LogicalPlan,
@@ -27,6 +44,7 @@ use evaluation::{
 };
 use indicators::Metric;
 use jiff::Timestamp;
+use syntax::Tokens;
 
 /// Checks the SELECT, and where there is a declaration also against that. Gives the tables that it reads, and which columns
 /// of each.
@@ -38,35 +56,35 @@ pub(super) async fn check(
 ) -> Option<Reads> {
     let tokens = Tokens::of(&halves.padded_sql);
     let end = || Place { line: halves.padded_sql.matches('\n').count() + 1, column: 1, width: 1 };
-    let start = tokens.first().and_then(SqlPlace::spanning).map_or_else(end, here);
+    let start = tokens.first().and_then(SqlPlace::spanning).map_or_else(end, Place::from);
     let query = match parsed(halves, &tokens) {
         Ok(query) => query,
         Err(fault) => {
-            faults.at_line(fault.place.map_or(start, here), fault.message, fault.help);
+            faults.at_line(fault.place.map_or(start, Place::from), fault.message, fault.help);
             return None;
         }
     };
-    let mut found = impure::written(&query, &planner.state);
+    let mut found = calls::impure_calls(&query, &planner.state);
     for fault in &mut found {
         fault.place = fault.place.map(|place| call_at(place, &tokens));
     }
-    found.extend(refused::faults(&query, &tokens));
+    found.extend(syntax::refused(&query, &tokens));
     found.extend(unsupported::faults(&query));
     let refused = !found.is_empty();
-    let planned = unknown_names::plan(query.clone(), &planner.state, &planner.offered).await;
+    let planned = planning::plan(query.clone(), &planner.state, &planner.offered).await;
     let mut read = None;
     match planned {
-        Ok(planned) => {
-            let reads = reads::of(&planned, &planner.contracts);
+        Ok(plan) => {
+            let reads = reads::of(&plan, &planner.state, &planner.contracts);
             if found.is_empty() {
-                found.extend(impure::planned(&planned.written));
+                found.extend(calls::impure_in_plan(&plan));
             }
-            found.extend(order::faults(&planned.written, &query, &tokens, &planner.state));
-            found.extend(words::faults(&planned.written, &planner.contracts));
-            found.extend(dates::faults(&planned.written));
-            found.extend(clocks::faults(&planned.written, &planner.contracts));
-            found.extend(negations::faults(&planned.written));
-            found.extend(beyond_the_text(metric, &planned.written, &query, &tokens, &reads, &planner.contracts));
+            found.extend(order::faults(&plan, &query, &tokens, &planner.state));
+            found.extend(conditions::unknown_values(&plan, &planner.contracts));
+            found.extend(dates::faults(&plan));
+            found.extend(clocks::faults(&plan, &planner.contracts));
+            found.extend(conditions::negations(&plan));
+            found.extend(beyond_the_text(metric, &plan, &query, &tokens, &reads, &planner.contracts));
             read = Some(reads);
         }
         // What is refused anyway may be what the planner stumbles over.
@@ -77,7 +95,7 @@ pub(super) async fn check(
     for mut fault in found {
         let named = || tokens.find(fault.message.split('`').nth(1)?).and_then(SqlPlace::spanning);
         fault.place = fault.place.or_else(named);
-        faults.at_line(fault.place.map_or(start, here), fault.message, fault.help);
+        faults.at_line(fault.place.map_or(start, Place::from), fault.message, fault.help);
     }
     read
 }
@@ -109,7 +127,7 @@ fn beyond_the_text(
     if reads::streams(reads, contracts).is_empty() {
         add(At::Select, "the query reads no stream: nothing would ever make it change".to_owned());
     }
-    if let Some(fault) = metric.and_then(|metric| answers::unprotected(metric, query, reads, contracts)) {
+    if let Some(fault) = metric.and_then(|metric| reads::unprotected(metric, query, reads, contracts)) {
         found.push(fault);
     }
     found
@@ -143,10 +161,4 @@ fn parsed(halves: &Halves<'_>, tokens: &Tokens) -> Result<Query, SqlFault> {
     }
     statement::bind_clock(&mut query, Timestamp::UNIX_EPOCH)?;
     Ok(query)
-}
-
-/// A place in the padded SQL, which is the same in the file.
-fn here(place: SqlPlace) -> Place {
-    let number = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
-    Place { line: number(place.line), column: number(place.column), width: number(place.width) }
 }
