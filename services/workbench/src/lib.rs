@@ -25,7 +25,7 @@
 //! 11. `query_file/select/columns.rs:check` holds the result's columns, by what they are made of (`lineage.rs`), against the
 //!     declaration.
 //! 12. `query_file/check.rs:basis_of` is what the fingerprint is taken of, and the metric is complete.
-//! 13. `query_file/select/promise.rs:doubts` notes ratios whose range is in doubt.
+//! 13. `query_file/select/mod.rs:doubts` notes what is no fault but in doubt: ratios (`promise.rs`), joins (`joins.rs`).
 //! 14. `query_test/mod.rs:run` runs the test beside the file, `preview/rows.rs:preview` shows its rows,
 //!     `converge/mod.rs:converge` plays random histories against it.
 

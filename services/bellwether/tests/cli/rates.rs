@@ -87,8 +87,7 @@ fn check_says_where_a_ratio_cannot_be_promised_and_lets_it_pass() {
     );
     // Elsewhere than in CI, where a query without a test is a fault.
     let checked = place.set("CI", "false").run(&["query", "check"]);
-    let says =
-        ["note: trir: a ratio lies from 0 to 1 only where", "sum of `value`", "kind = \"rate\"", "1 query, no fault"];
+    let says = ["note: trir: a ratio is from 0 to 1 only if", "sum of `value`", "kind = \"rate\"", "1 query, no fault"];
     for say in says {
         assert!(checked.done().contains(say), "no «{say}» in: {}", checked.stdout);
     }

@@ -10,6 +10,7 @@ mod failures;
 mod field_time;
 mod follow_through;
 mod freshness;
+mod joins;
 mod local_time;
 mod order;
 mod overflow;

@@ -32,8 +32,7 @@ async fn only_a_rate_is_per_something() {
     let days = rate("uncertainty = \"poisson\"").replace("COUNT(*)", "SUM(CAST(value AS DECIMAL(20,3)))");
     of(&days, &["`poisson` counts whole events"]).await;
     let per = "per = 2\nunit = \"x\"\nowner ";
-    of(&good("owner ", per), &["`per` says what a rate is per: a count has none", "`unit` says what a rate is per"])
-        .await;
+    of(&good("owner ", per), &["`per` is only for kind = \"rate\"", "`unit` is only for kind = \"rate\""]).await;
 }
 
 const SESSIONS: &str = "/*---\nhelp = \"Coaching sessions\"\nkind = \"rate\"\nunit = \"leader\"\nlabels = [\"site\"]\ndirection = \"higher\"
@@ -90,15 +89,15 @@ async fn a_ratio_whose_numerator_is_plainly_no_part_of_its_denominator_is_doubte
     let one = "CASE WHEN kind = 'recordable_incident' THEN 1 ELSE 0 END";
     let hours = "CASE WHEN kind = 'hours_worked' THEN CAST(value AS BIGINT) ELSE 0 END";
     for (parts, why) in [
-        (format!("SUM({one}) AS numerator, SUM({hours}) AS denominator"), "a number of rows is over a sum of `value`"),
-        ("SUM(CAST(value AS BIGINT)) AS numerator, COUNT(*) AS denominator".to_owned(), "sum of `value` is over a number"),
-        ("SUM(CAST(value AS BIGINT)) AS numerator, SUM(revision) AS denominator".to_owned(), "over one of `revision`"),
+        (format!("SUM({one}) AS numerator, SUM({hours}) AS denominator"), "a number of rows is divided by a sum of `value`"),
+        ("SUM(CAST(value AS BIGINT)) AS numerator, COUNT(*) AS denominator".to_owned(), "sum of `value` is divided by a number"),
+        ("SUM(CAST(value AS BIGINT)) AS numerator, SUM(revision) AS denominator".to_owned(), "divided by one of `revision`"),
         (
             "COUNT(*) FILTER (WHERE kind = 'near_miss') AS numerator, COUNT(*) FILTER (WHERE kind = 'hours_worked') AS denominator"
                 .to_owned(),
-            "only the denominator is held to kind = 'hours_worked'",
+            "only the denominator is restricted to kind = 'hours_worked'",
         ),
-        ("COUNT(*) AS numerator, COUNT(*) FILTER (WHERE revision > 0) AS denominator".to_owned(), "held to revision > 0"),
+        ("COUNT(*) AS numerator, COUNT(*) FILTER (WHERE revision > 0) AS denominator".to_owned(), "restricted to revision > 0"),
     ] {
         let found = doubt(&parts).await;
         assert!(found.as_ref().is_some_and(|found| found.contains(why)), "{parts}: {found:?}");

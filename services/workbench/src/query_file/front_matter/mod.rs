@@ -209,7 +209,10 @@ fn check_unit(metric: &Metric, entries: &Entries<'_>, faults: &mut Faults) {
     const LONGEST: usize = 40;
     for key in ["per", "unit"].into_iter().filter(|key| metric.kind != Kind::Rate && entries.has(key)) {
         let kind = metric.kind.as_str();
-        faults.at(entries.place(key), format!("`{key}` says what a rate is per: a {kind} has none; take it away"));
+        faults.at(
+            entries.place(key),
+            format!("`{key}` is only for kind = \"rate\": remove it, or change kind = \"{kind}\""),
+        );
     }
     let Some(unit) = &metric.unit else { return };
     if unit.chars().count() > LONGEST || unit.chars().any(char::is_control) {

@@ -12,6 +12,7 @@
 mod clocks;
 mod columns;
 mod conditions;
+mod joins;
 mod lineage;
 mod order;
 mod planning;
@@ -20,11 +21,10 @@ mod reads;
 mod syntax;
 
 pub(super) use planning::Planner;
-pub use promise::doubts;
 pub(super) use reads::{Reads, streams};
 
 use super::{
-    fault::{Faults, Place},
+    fault::{Faults, Place, QueryFileError},
     front_matter::Halves,
 };
 use crate::calls;
@@ -42,8 +42,9 @@ use evaluation::{
     statement::{self, SqlFault, SqlPlace},
     unsupported,
 };
-use indicators::Metric;
+use indicators::{Kind, Metric};
 use jiff::Timestamp;
+use std::sync::Arc;
 use syntax::Tokens;
 
 /// Checks the SELECT, and where there is a declaration also against that. Gives the tables that it reads, and which columns
@@ -125,7 +126,11 @@ fn beyond_the_text(
         columns::check(metric, plan, contracts, &mut add);
     }
     if reads::streams(reads, contracts).is_empty() {
-        add(At::Select, "the query reads no stream: nothing would ever make it change".to_owned());
+        add(
+            At::Select,
+            "the query reads no stream, only reference tables: no event would ever cause it to be computed again"
+                .to_owned(),
+        );
     }
     if let Some(fault) = metric.and_then(|metric| reads::unprotected(metric, query, reads, contracts)) {
         found.push(fault);
@@ -161,4 +166,31 @@ fn parsed(halves: &Halves<'_>, tokens: &Tokens) -> Result<Query, SqlFault> {
     }
     statement::bind_clock(&mut query, Timestamp::UNIX_EPOCH)?;
     Ok(query)
+}
+
+/// What is no fault of these metrics, but in doubt: a ratio that may be above 1, rows that a join may count several times.
+/// What cannot be seen cheaply is trusted.
+///
+/// # Errors
+/// When the engine cannot be set up.
+pub async fn doubts(
+    metrics: &[Arc<Metric>],
+    contracts: &Contracts,
+) -> Result<Vec<(Arc<Metric>, String)>, QueryFileError> {
+    let planner = Planner::new(contracts).map_err(|error| QueryFileError::Engine(error.strip_backtrace()))?;
+    let mut doubts = Vec::new();
+    for metric in metrics {
+        let Some(plan) = planned_again(metric, &planner).await else { continue };
+        let ratio = if metric.kind == Kind::Ratio { promise::doubt(&plan) } else { None };
+        let join = joins::doubt(metric, &plan, contracts);
+        doubts.extend(ratio.into_iter().chain(join).map(|doubt| (Arc::clone(metric), doubt)));
+    }
+    Ok(doubts)
+}
+
+/// The plan of a metric without a fault.
+async fn planned_again(metric: &Metric, planner: &Planner) -> Option<LogicalPlan> {
+    let mut query = statement::one_query(&metric.sql).ok()?;
+    statement::bind_clock(&mut query, Timestamp::UNIX_EPOCH).ok()?;
+    statement::plan_in(query, &planner.state).await.ok()
 }

@@ -2,20 +2,11 @@
 //! above 1 are a matter of time. A doubt is no fault: what cannot be seen cheaply is trusted.
 
 use super::{
-    super::fault::QueryFileError,
     columns::outermost,
     lineage::{self, bare},
-    planning::Planner,
 };
-use contracts::Contracts;
 use datafusion::logical_expr::{Expr, LogicalPlan, utils::split_conjunction};
-use evaluation::statement;
-use indicators::{Kind, Metric};
-use jiff::Timestamp;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a part adds up.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,7 +15,7 @@ enum Adds {
     Rows,
     /// What the producer says in a column of a table.
     Column(String),
-    /// Something that was worked out.
+    /// Some expression.
     Other,
 }
 
@@ -35,47 +26,28 @@ struct Part {
     only: BTreeMap<String, BTreeSet<String>>,
 }
 
-/// The metrics whose range is in doubt, each with why.
-///
-/// # Errors
-/// When the engine cannot be set up.
-pub async fn doubts(
-    metrics: &[Arc<Metric>],
-    contracts: &Contracts,
-) -> Result<Vec<(Arc<Metric>, String)>, QueryFileError> {
-    let planner = Planner::new(contracts).map_err(|error| QueryFileError::Engine(error.strip_backtrace()))?;
-    let mut doubts = Vec::new();
-    for metric in metrics.iter().filter(|metric| metric.kind == Kind::Ratio) {
-        let Some(why) = doubt(metric, &planner).await else { continue };
-        let message = format!(
-            "a ratio lies from 0 to 1 only where the numerator is part of the denominator; {why}. A row above 1 is bad \
-             and has no value: count what is part of it, or declare kind = \"rate\""
-        );
-        doubts.push((Arc::clone(metric), message));
-    }
-    Ok(doubts)
-}
-
-async fn doubt(metric: &Metric, planner: &Planner) -> Option<String> {
-    let mut query = statement::one_query(&metric.sql).ok()?;
-    statement::bind_clock(&mut query, Timestamp::UNIX_EPOCH).ok()?;
-    let plan = statement::plan_in(query, &planner.state).await.ok()?;
-    let [numerator, denominator] = ["numerator", "denominator"].map(|name| part(&plan, name));
-    why(&numerator?, &denominator?)
+/// Why a ratio of this plan may be above 1.
+pub(super) fn doubt(plan: &LogicalPlan) -> Option<String> {
+    let [numerator, denominator] = ["numerator", "denominator"].map(|name| part(plan, name));
+    let why = why(&numerator?, &denominator?)?;
+    Some(format!(
+        "a ratio is from 0 to 1 only if the numerator is part of the denominator; {why}. A row above 1 is a bad row, without \
+         a value: count a part of the denominator, or declare kind = \"rate\""
+    ))
 }
 
 fn why(numerator: &Part, denominator: &Part) -> Option<String> {
     match (&numerator.adds, &denominator.adds) {
         (Adds::Column(amount), Adds::Rows) => {
-            return Some(format!("here a sum of `{amount}` is over a number of rows"));
+            return Some(format!("here a sum of `{amount}` is divided by a number of rows"));
         }
         (Adds::Rows, Adds::Column(amount)) => {
             return Some(format!(
-                "here a number of rows is over a sum of `{amount}`, and there may be more rows than it says"
+                "here a number of rows is divided by a sum of `{amount}`, and there may be more rows than that"
             ));
         }
         (Adds::Column(one), Adds::Column(other)) if one != other => {
-            return Some(format!("here a sum of `{one}` is over one of `{other}`"));
+            return Some(format!("here a sum of `{one}` is divided by one of `{other}`"));
         }
         _ => {}
     }
@@ -84,7 +56,7 @@ fn why(numerator: &Part, denominator: &Part) -> Option<String> {
         let own: Vec<&String> = same.collect();
         !own.contains(condition) && (own.is_empty() || own.iter().all(|own| excludes(own, condition)))
     });
-    wider.map(|(condition, _)| format!("here only the denominator is held to {condition}"))
+    wider.map(|(condition, _)| format!("here only the denominator is restricted to {condition}"))
 }
 
 /// Two equalities of one column with different values: both start with `column = `.
