@@ -80,7 +80,7 @@ impl Events {
             ("string", Some("date-time")) => json!(self.later(at)),
             ("string", Some("date")) => json!(at.to_zoned_datetime(jiff::tz::TimeZone::UTC).date().to_string()),
             ("string", _) => self.text(name, field),
-            ("integer", _) => json!(self.number(field) as i64),
+            ("integer", _) => json!(whole(self.number(field))),
             ("number", _) => json!(self.number(field)),
             ("boolean", _) => json!(self.random.random_bool(0.5)),
             ("array", _) => {
@@ -113,7 +113,7 @@ impl Events {
         };
         let least = bound("minimum", "exclusiveMinimum", 1.0).unwrap_or(0.0);
         let most = bound("maximum", "exclusiveMaximum", -1.0).unwrap_or(least + 9.0).min(least + 9.0);
-        let steps = (most - least).max(0.0) as u32;
+        let steps = (1..=9u32).take_while(|step| f64::from(*step) <= most - least).last().unwrap_or(0);
         least + f64::from(self.random.random_range(0..=steps))
     }
 
@@ -127,6 +127,11 @@ impl Events {
     fn moment(&mut self, from: Timestamp, hours: i64) -> String {
         (from + SignedDuration::from_hours(self.random.random_range(0..=hours))).to_string()
     }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "made from a bound of the schema and a few steps")]
+fn whole(number: f64) -> i64 {
+    number as i64
 }
 
 /// The events as rows of the contract's columns.

@@ -1,4 +1,4 @@
-//! Whether computing bit by bit gives what computing at once gives, for anybody's query.
+//! Whether computing bit by bit returns what computing at once returns, for anybody's query.
 //!
 //! ```text
 //! seed ─► random events of the tables that the query reads ─portions─► a lake ─┬─ refresh ──► stored parts ─┐ equal, bit
@@ -102,7 +102,7 @@ impl std::fmt::Display for Difference {
                 enough.1,
                 if enough.0.max(enough.1) > FAR { UNBOUNDED } else { "" }
             ),
-            None => f.write_str("No horizon mends it: the result depends on more than the rows and the clock"),
+            None => f.write_str("No horizon fixes it: the result depends on more than the rows and the clock"),
         }
     }
 }
@@ -198,6 +198,7 @@ fn words_of(sql: &str) -> BTreeSet<String> {
 }
 
 /// A row's parts for people, or why it has none.
+#[expect(clippy::cast_precision_loss, reason = "shown to people; what is compared is exact")]
 fn words(row: &Result<PartRow, BadRow>) -> String {
     let decimal = |value: i128| (value as f64 / 1e9).to_string();
     match row {

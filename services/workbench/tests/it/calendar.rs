@@ -146,13 +146,14 @@ proptest! {
         let batches = run(query(&ctx, "SELECT team, covered_seconds(starts_at, ends_at) AS every,
             covered_seconds(starts_at, ends_at) FILTER (WHERE zone = 'in') AS some FROM t GROUP BY team"));
         let brute = |team: i64, all: bool| {
+            let minute = |number: i64| usize::try_from(number).unwrap();
             let mut minutes = vec![false; 800];
             for (start, length, _, counted) in rows.iter().filter(|row| row.2 == team) {
                 if all || *counted {
-                    minutes[*start as usize..(start + length) as usize].fill(true);
+                    minutes[minute(*start)..minute(start + length)].fill(true);
                 }
             }
-            i128::from(minutes.into_iter().filter(|m| *m).count() as i64 * MINUTE)
+            i128::try_from(minutes.into_iter().filter(|m| *m).count()).unwrap() * i128::from(MINUTE)
         };
         let mut teams = 0;
         for batch in &batches {

@@ -93,7 +93,7 @@ proptest! {
             let mut state = seed | 1;
             for at in (1..rows.len()).rev() {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                rows.swap(at, (state >> 33) as usize % (at + 1));
+                rows.swap(at, usize::try_from(state >> 33).unwrap() % (at + 1));
             }
         }
         let (one, other) = (parts(&original, 1), parts(&shuffled, pieces));

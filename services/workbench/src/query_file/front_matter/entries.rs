@@ -32,7 +32,7 @@ impl<'a> Entries<'a> {
         entries
     }
 
-    /// Refuses keys that are not declared, with the nearest one that is, and tells those that are missing.
+    /// Refuses keys that are not declared, with the nearest one that is, and reports those that are missing.
     fn check_keys(&self, faults: &mut Faults) {
         let known: Vec<&str> = self.keys.iter().map(|key| key.name).collect();
         for name in self.table.keys() {
@@ -102,7 +102,7 @@ impl<'a> Entries<'a> {
     pub(super) fn number(&self, key: &str, faults: &mut Faults) -> Option<Placed<f64>> {
         self.typed(key, "a number", faults, |value| match value {
             DeValue::Float(float) => float.as_str().replace('_', "").parse().ok().filter(|x: &f64| x.is_finite()),
-            DeValue::Integer(_) => integer(value).map(|x| x as f64),
+            DeValue::Integer(_) => integer(value).map(rounded),
             _ => None,
         })
     }
@@ -158,6 +158,11 @@ impl<'a> Entries<'a> {
         within.check_keys(faults);
         Some(within)
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a target beyond 2^53 is as good as its nearest float")]
+fn rounded(integer: i64) -> f64 {
+    integer as f64
 }
 
 fn integer(value: &DeValue<'_>) -> Option<i64> {

@@ -153,7 +153,7 @@ async fn response_rate_of_the_week_in_which_a_survey_was_sent() {
                 .filter(|answer| answer["survey_id"] == survey["survey_id"] && at(&answer["submitted_at"]) <= until);
             let people: BTreeSet<&str> = in_time.map(|answer| answer["respondent_id"].as_str().unwrap()).collect();
             let row = row(&mut rows, world.local(&survey["site_id"], sent).1, &survey["site_id"]);
-            row.0 += people.len() as i128 * NINE;
+            row.0 += i128::try_from(people.len()).unwrap() * NINE;
             row.1 += i128::from(survey["invited"].as_i64().unwrap()) * NINE;
         }
         rows
@@ -194,7 +194,8 @@ async fn recordable_incidents_per_200_000_hours() {
         let mut rows = Rows::new();
         for outcome in world.known("outcomes", "outcome_id", "occurred_at") {
             let site = &outcome["site_id"];
-            let hundredths = (outcome["value"].as_f64().unwrap() * 100.0).round() as i128 * (NINE / 100);
+            let hundredths =
+                format!("{:.0}", outcome["value"].as_f64().unwrap() * 100.0).parse::<i128>().unwrap() * (NINE / 100);
             let row = row(&mut rows, world.local(site, at(&outcome["occurred_at"])).1, site);
             match outcome["kind"].as_str().unwrap() {
                 "recordable_incident" => row.0 += hundredths,
