@@ -24,8 +24,14 @@ pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, 
     let contracts = wiring::contracts(&context.settings)?;
     let lake = Lake::open(&context.settings.lake.0).await?;
     // Streams and stored results need no query file; without any only the table of values is empty.
-    let metrics = match wiring::good_queries(&context.settings, &contracts).await {
-        Ok(set) => set.metrics,
+    let metrics = match wiring::queries(&context.settings, &contracts).await {
+        Ok(set) => {
+            if arguments.text.contains("indicator_values") && !set.faults.is_empty() {
+                let advice = "`indicator_values` lacks the metrics of bad query files: see bellwether query check";
+                tracing::warn!(faults = set.faults.len(), "{advice}");
+            }
+            set.metrics
+        }
         Err(error) => {
             tracing::warn!(%error, "no metric is known: `indicator_values` is empty");
             Vec::new()

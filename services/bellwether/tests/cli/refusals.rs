@@ -111,6 +111,19 @@ fn a_folder_of_queries_that_somebody_named_has_to_be_there() {
     assert!(counted.stderr.contains("no metric is known: `indicator_values` is empty"), "{}", counted.stderr);
 }
 
+/// Who counted events was shown every fault of every query file.
+#[test]
+fn sql_is_quiet_about_query_files_that_it_does_not_need() {
+    let place = Place::new().file("_bellwether.json", r#"{"layout":1}"#).file("bad.sql", "SELECT 1\n");
+    let place = place.set("BELLWETHER__LAKE__URL", ".").set("BELLWETHER__INDICATORS__QUERIES", ".");
+    let counted = place.run(&["sql", "SELECT COUNT(*) AS n FROM outcomes", "--format", "csv"]);
+    assert_eq!(counted.done(), "n\n0\n");
+    assert!(!counted.stderr.contains("bad.sql") && !counted.stderr.contains("quer"), "{}", counted.stderr);
+    let values = place.run(&["sql", "SELECT COUNT(*) AS n FROM indicator_values", "--format", "csv"]);
+    assert_eq!(values.done(), "n\n0\n");
+    assert!(values.stderr.contains("see bellwether query check"), "{}", values.stderr);
+}
+
 #[test]
 fn a_reader_that_goes_away_is_no_panic() {
     let mut child =
