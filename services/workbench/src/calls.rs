@@ -45,7 +45,7 @@ fn of_window(function: &WindowFunctionDefinition) -> Volatility {
 }
 
 fn message(name: &str) -> String {
-    format!("`{name}` gives another result each time: the only clock is $as_of")
+    format!("`{name}` returns another result each time: the only clock is $as_of")
 }
 
 /// A call.

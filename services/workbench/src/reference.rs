@@ -62,7 +62,7 @@ pub struct FunctionInfo {
     pub section: &'static str,
     /// A call.
     pub call: String,
-    /// What it gives.
+    /// What it returns.
     pub meaning: String,
     /// Whether metric queries may call it: it depends on its arguments alone.
     pub allowed: bool,
@@ -146,7 +146,7 @@ fn meaning(column: &str) -> &'static str {
 /// None in a released program: a test makes them.
 pub fn functions() -> Result<Vec<FunctionInfo>, DataFusionError> {
     let state = session(64 << 20, 1)?.state();
-    // Aliases are keys of their own: by the name alone each function is told once.
+    // Aliases are keys of their own: by the name alone each function is listed once.
     let mut found: BTreeMap<(FunctionKind, String), FunctionInfo> = BTreeMap::new();
     let mut add = |kind, name: &str, told: Option<&Documentation>, volatility| {
         let info = function(kind, name, told, volatility);

@@ -35,7 +35,7 @@ fn every_fault_of_every_file_is_told_with_its_line() {
             .stdout
             .contains("  |                                                          ^^^^^^^ did you mean `outcomes`?")
     );
-    assert!(ended.stdout.contains("\n3 faults in 2 of 2 queries; mend what is marked"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("\n3 faults in 2 of 2 queries; fix what is marked"), "{}", ended.stdout);
 
     let ended = place.run(&["query", "check", "a.sql", "--format", "json"]);
     assert_eq!(ended.code, 1);
@@ -75,7 +75,7 @@ SELECT week, site_id AS site, COUNT(*) AS numerator FROM outcomes WHERE kind = '
 "#;
 
 const TEST: &str = r#"# Refusals say why.
-statement error there is no clock yet
+statement error no clock is set yet
 SELECT * FROM metric_misses
 
 statement error unknown setting `clock`
@@ -281,7 +281,7 @@ fn only_results_are_completed() {
     for told in [
         "misses.slt:7: statement failed: there is no column `nothing`",
         "misses.slt:10: statement is expected to fail, but actually succeed",
-        "misses.slt:13: the statement gives no rows",
+        "misses.slt:13: the statement returns no rows",
     ] {
         assert!(ended.stdout.contains(told), "{told} in {}", ended.stdout);
     }

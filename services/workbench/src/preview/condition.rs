@@ -23,7 +23,7 @@ use evaluation::{
 use jiff::Timestamp;
 use std::{ops::ControlFlow, path::Path, sync::Arc};
 
-/// How places in a condition are told.
+/// The name of the condition in its faults.
 const PLACE: &str = "--where";
 
 /// Those rows of `all` for which the condition holds; it may name their columns and `$as_of`, and no other table.
@@ -33,26 +33,26 @@ pub(super) async fn keep(
     as_of: Timestamp,
     limits: &Limits,
 ) -> Result<Rows, PreviewError> {
-    let told = |fault: SqlFault| PreviewError::Condition(fault_in(condition, fault));
+    let failed_at = |fault: SqlFault| PreviewError::Condition(fault_in(condition, fault));
     let ctx = evaluation::session(limits.share(), 1).map_err(failed)?;
     let schema = all.schema();
     ctx.register_batch("result", all).map_err(failed)?;
-    let mut query = statement::one_query("SELECT * FROM result").map_err(told)?;
+    let mut query = statement::one_query("SELECT * FROM result").map_err(failed_at)?;
     if let SetExpr::Select(select) = query.body.as_mut() {
-        select.selection = Some(parse(condition).map_err(told)?);
+        select.selection = Some(parse(condition).map_err(failed_at)?);
     }
-    statement::bind_clock(&mut query, as_of).map_err(told)?;
+    statement::bind_clock(&mut query, as_of).map_err(failed_at)?;
     let refused = unsupported::faults(&query).into_iter().chain(calls::impure_calls(&query, &ctx.state()));
     if let Some(fault) = refused.into_iter().next() {
-        return Err(told(fault));
+        return Err(failed_at(fault));
     }
-    let plan = statement::plan(query, &ctx).await.map_err(|error| told(SqlFault::of(&error)))?;
+    let plan = statement::plan(query, &ctx).await.map_err(|error| failed_at(SqlFault::of(&error)))?;
     if let Some(fault) = calls::impure_in_plan(&plan).into_iter().chain(dates::faults(&plan)).next() {
-        return Err(told(fault));
+        return Err(failed_at(fault));
     }
     let batches = tokio::time::timeout(limits.timeout, statement::frame(plan, &ctx).collect()).await;
     let batches = batches.map_err(|_| SqlError::Timeout(limits.timeout))?;
-    Ok(Rows { schema, batches: batches.map_err(|error| told(SqlFault::of(&error)))? })
+    Ok(Rows { schema, batches: batches.map_err(|error| failed_at(SqlFault::of(&error)))? })
 }
 
 /// Exactly one expression, without a query inside.
@@ -63,7 +63,7 @@ fn parse(text: &str) -> Result<Expr, SqlFault> {
     let next = parser.peek_token();
     if next.token != Token::EOF {
         let place = SqlPlace::spanning(next.span);
-        let message = format!("the condition ends before `{}`: give one expression, such as value < 0.3", next.token);
+        let message = format!("the condition ends before `{}`: write one expression, such as value < 0.3", next.token);
         return Err(SqlFault { place, message, help: None });
     }
     match expr.visit(&mut NoQuery) {

@@ -1,4 +1,4 @@
-//! A metric looked at before it is shipped: what it gives, and what it would read. Nothing is stored.
+//! A metric looked at before it is shipped: what it returns, and what it would read. Nothing is stored.
 //!
 //! ```text
 //!  query file ─► Metric ┬─ rows ────► compute ─► one row a week, site and label set ─ condition ─► Rows

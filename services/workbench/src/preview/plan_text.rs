@@ -39,7 +39,7 @@ impl<'a> Tree<'a> {
     }
 
     fn step(&mut self, plan: &LogicalPlan, depth: usize, names: &Names) {
-        let told = match plan {
+        let text = match plan {
             LogicalPlan::Projection(projection) => return self.projection(projection, depth),
             LogicalPlan::SubqueryAlias(alias) => match self.stream(alias.alias.table()) {
                 Some(contract) => return self.view(contract, plan, depth),
@@ -60,11 +60,11 @@ impl<'a> Tree<'a> {
             }
             other => self.words.tidy(&other.display().to_string()),
         };
-        self.line(depth, &told);
+        self.line(depth, &text);
         plan.inputs().into_iter().for_each(|input| self.step(input, depth + 1, &Names::new()));
     }
 
-    /// A step that only leaves columns out is none; one that only names aggregates anew is told with them.
+    /// A step that only leaves columns out is none; one that only renames aggregates is written with them.
     fn projection(&mut self, projection: &Projection, depth: usize) {
         let plain = |expr: &Expr| matches!(expr, Expr::Column(_));
         if projection.expr.iter().all(plain) {
@@ -81,8 +81,8 @@ impl<'a> Tree<'a> {
         if let (Some(names), LogicalPlan::Aggregate(_)) = (names, projection.input.as_ref()) {
             return self.step(&projection.input, depth, &names);
         }
-        let told = format!("select {}", self.words.list(&projection.expr));
-        self.line(depth, &told);
+        let text = format!("select {}", self.words.list(&projection.expr));
+        self.line(depth, &text);
         self.step(&projection.input, depth + 1, &Names::new());
     }
 
@@ -91,13 +91,13 @@ impl<'a> Tree<'a> {
         if aggregate.aggr_expr.is_empty() {
             return format!("distinct {groups}");
         }
-        let told = |expr: &Expr| {
+        let named = |expr: &Expr| {
             // The optimiser keeps the name that it had before in an alias.
             let call = self.words.expr(if let Expr::Alias(alias) = expr { &alias.expr } else { expr });
             let name = names.get(&expr.schema_name().to_string()).filter(|name| **name != call);
             name.map_or_else(|| call.clone(), |name| format!("{call} AS {name}"))
         };
-        let calls: Vec<String> = aggregate.aggr_expr.iter().map(told).collect();
+        let calls: Vec<String> = aggregate.aggr_expr.iter().map(named).collect();
         if groups.is_empty() {
             return format!("aggregate {}", calls.join(", "));
         }
@@ -132,14 +132,14 @@ impl<'a> Tree<'a> {
             }
             Ok(TreeNodeRecursion::Continue)
         });
-        let mut told = format!("{LATEST} revision of each {}", contract.key());
+        let mut text = format!("{LATEST} revision of each {}", contract.key());
         if !filters.is_empty() {
-            told.push_str(&format!(", where {}", filters.join(" AND ")));
+            text.push_str(&format!(", where {}", filters.join(" AND ")));
         }
         if cut {
-            told.push_str(", cut where the weeks of its site begin");
+            text.push_str(", cut where the weeks of its site begin");
         }
-        self.line(depth + 1, &told);
+        self.line(depth + 1, &text);
         if !files.is_empty() {
             self.line(depth + 1, &format!("of the files where {}", files.join(" AND ")));
         }
@@ -159,13 +159,13 @@ impl Words {
     fn expr(&self, expr: &Expr) -> String {
         let clock =
             |expr: Expr| Ok(if self.is_clock(&expr) { Transformed::yes(as_of()) } else { Transformed::no(expr) });
-        let told = expr.clone().transform(clock).map_or_else(|_| expr.clone(), |told| told.data);
+        let bound = expr.clone().transform(clock).map_or_else(|_| expr.clone(), |bound| bound.data);
         // Names come as they are, those of aggregates (`sum(field)`) too.
         let dialect = CustomDialectBuilder::new().build();
-        let sql = Unparser::new(&dialect).with_pretty(true).expr_to_sql(&told);
-        let sql = self.tidy(&sql.map_or_else(|_| told.human_display().to_string(), |sql| sql.to_string()));
+        let sql = Unparser::new(&dialect).with_pretty(true).expr_to_sql(&bound);
+        let sql = self.tidy(&sql.map_or_else(|_| bound.human_display().to_string(), |sql| sql.to_string()));
         // The unparser leaves names away.
-        if let Expr::Alias(alias) = &told { format!("{sql} AS {}", alias.name) } else { sql }
+        if let Expr::Alias(alias) = &bound { format!("{sql} AS {}", alias.name) } else { sql }
     }
 
     /// Several, with commas between.

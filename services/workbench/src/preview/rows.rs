@@ -1,4 +1,4 @@
-//! What a metric gives: its parts and the value of each week, site and label set.
+//! What a metric returns: its parts and the value of each week, site and label set.
 
 use super::{PreviewError, condition, failed};
 use arrow::{

@@ -26,7 +26,7 @@ pub fn find_queries(paths: &[PathBuf]) -> Result<Texts, QueryFileError> {
     if unreadable.is_empty() { Ok(files) } else { Err(QueryFileError::Faults(unreadable)) }
 }
 
-/// The same, with a fault for each file of a folder that gives no text, such as a link to nowhere: it stops no other.
+/// The same, with a fault for each file of a folder that cannot be read, such as a link to nowhere: it stops no other.
 ///
 /// # Errors
 /// A path that cannot be read, a folder without a query, a file that is none.
@@ -43,7 +43,7 @@ pub fn find_readable(paths: &[PathBuf]) -> Result<(Texts, Vec<Fault>), QueryFile
     Ok((files.into_iter().collect(), unreadable))
 }
 
-/// A file that gives no text, at its beginning.
+/// A file that cannot be read, at its beginning.
 fn unreadable_file(path: &Path, error: &str) -> Fault {
     Fault {
         file: path.display().to_string(),

@@ -1,4 +1,4 @@
-//! The cases that every test of a query must show, as far as its records tell: what is inserted, and what is asked after
+//! The cases that every test of a query must show, as far as its records show: what is inserted, and what is asked after
 //! it.
 //!
 //! | case | shown by |
@@ -55,7 +55,7 @@ pub(super) async fn missing(records: &[Line], metric: &Metric, mut database: Dat
             | Record::Query { sql, expected: QueryExpect::Results { .. }, .. } => sql,
             _ => continue,
         };
-        // What cannot be read or inserted is told when the test runs.
+        // What cannot be read or inserted is reported when the test runs.
         match Command::parse(sql) {
             Ok(Command::Clock(clock)) => seen.clock = clock.as_microsecond(),
             Ok(Command::Select(query)) if reads(&query, metric) => seen.asked(),
@@ -119,7 +119,7 @@ fn how_to_show(case: Case, metric: &Metric, stream: &Contract) -> (&'static str,
     }
 }
 
-/// What the records told so far.
+/// What the records showed so far.
 struct Seen {
     /// Microseconds since the epoch.
     clock: i64,

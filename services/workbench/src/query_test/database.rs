@@ -66,7 +66,7 @@ impl Database {
         Self { metric, contracts, limits, clock: None, rows: BTreeMap::new(), offset: 0 }
     }
 
-    /// Takes in rows; gives them and the stream that they are of.
+    /// Takes in rows; returns them and the stream that they are of.
     pub(super) async fn insert(&mut self, insert: Insert) -> Result<(Arc<Contract>, RecordBatch), Refused> {
         let TableObject::TableName(table) = &insert.table else { return Err(command::other()) };
         let contract = self.contract(&table.to_string())?;
@@ -96,7 +96,7 @@ impl Database {
     async fn select(&self, mut query: Query) -> Result<DBOutput<Letter>, Refused> {
         let clock = self
             .clock
-            .ok_or_else(|| Refused::new("there is no clock yet: SET as_of = '2026-06-17T12:00:00Z' comes first"))?;
+            .ok_or_else(|| Refused::new("no clock is set yet: SET as_of = '2026-06-17T12:00:00Z' comes first"))?;
         let asks_metric = reads(&query, &self.metric);
         statement::bind_clock(&mut query, clock)?;
         let ctx = evaluation::session(self.limits.share(), 1)?;

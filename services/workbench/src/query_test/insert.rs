@@ -41,8 +41,8 @@ pub(super) fn raw_rows(
     }
     let decoded = decoder.finish();
     if !decoded.rejected.is_empty() {
-        let told = decoded.rejected.iter().map(|(row, rejection)| format!("row {}: {rejection}", row + 1));
-        return Err(format!("ingestion would refuse this: {}", told.collect::<Vec<_>>().join("; ")));
+        let reasons = decoded.rejected.iter().map(|(row, rejection)| format!("row {}: {rejection}", row + 1));
+        return Err(format!("ingestion would refuse this: {}", reasons.collect::<Vec<_>>().join("; ")));
     }
     with_own_columns(contract, &decoded.rows, offset).map_err(|error| error.to_string())
 }

@@ -63,7 +63,7 @@ pub struct TestFailure {
 enum What {
     /// What the library found.
     Found(TestErrorKind),
-    /// `query` above a statement that gives no rows.
+    /// `query` above a statement that returns no rows.
     NoRows,
 }
 
@@ -72,7 +72,7 @@ impl TestFailure {
     pub fn message(&self, colour: bool) -> String {
         match &self.what {
             What::Found(kind) => kind.display(colour).to_string(),
-            What::NoRows => "the statement gives no rows: write `statement ok` in the place of `query …`".to_owned(),
+            What::NoRows => "the statement returns no rows: write `statement ok` instead of `query …`".to_owned(),
         }
     }
 }
@@ -122,8 +122,8 @@ impl QueryTest {
         Tested { checks, failures, not_run: checks - run }
     }
 
-    /// The text with the results that the queries give in the place of those expected. What should have succeeded and
-    /// failed, or the other way round, stays as it is: that is for people to mend, before anything that builds on it.
+    /// The text with the results that the queries return in the place of those expected. What should have succeeded and
+    /// failed, or the other way round, stays as it is: that is for people to fix, before anything that builds on it.
     pub async fn completed(&self, metric: &Arc<Metric>, contracts: &Contracts, limits: &Limits) -> String {
         let mut runner = runner(metric, contracts, limits);
         let (mut text, mut sound) = (String::new(), true);

@@ -68,7 +68,7 @@ fn without_block(text: &str, line: usize) -> Option<String> {
 fn refusal(record: &Line) -> Option<String> {
     match record {
         Record::Statement { retry, .. } | Record::Query { retry, .. } if retry.is_some() => {
-            Some("`retry` is refused: what a query gives depends on its rows alone".to_owned())
+            Some("`retry` is refused: what a query returns depends on its rows alone".to_owned())
         }
         Record::Query { expected: QueryExpect::Results { label: Some(label), .. }, .. } => {
             Some(format!("unknown order `{label}`: rowsort, valuesort, or nothing"))

@@ -163,7 +163,7 @@ FROM (SELECT MIN(before.week) AS week, one.site_id AS site, one.outcome_id
 GROUP BY week, site"#;
     let declared = text.replace("horizon   = { ahead = 1 }\n", "");
     let refused = read_queries(&[("first.sql".into(), declared)], &contracts()).await.unwrap_err().to_string();
-    assert!(refused.contains("`week` is worked out"), "{refused}");
+    assert!(refused.contains("`week` is computed"), "{refused}");
     let metric = read_queries(&[("first.sql".into(), text.to_owned())], &contracts()).await.unwrap().remove(0);
     let found = converge(&metric, &contracts(), 1, 5, &limits(), || ()).await.unwrap_err();
     let ConvergeError::Differs(difference) = &found else { panic!("{found}") };

@@ -165,14 +165,14 @@ async fn parts_of_the_calendar_are_not_taken_of_instants() {
     ] {
         let told = fault(by).await.unwrap_or_else(|| panic!("{by} passes"));
         assert!(
-            told.starts_with("starts_at: ") && told.contains("reads the clock of UTC, not that of the site"),
+            told.starts_with("starts_at: ") && told.contains("uses the UTC time, not the site's local time"),
             "{told}"
         );
-        assert!(told.ends_with("what clocks showed there is `starts_at_local`"), "{by}: {told}");
+        assert!(told.ends_with("the site's local time is `starts_at_local`"), "{by}: {told}");
     }
     let of_the_clock = fault("date_trunc('week', $as_of)").await.unwrap();
     assert!(
-        of_the_clock.contains("from this: what clocks showed there is `local_time(…, sites.timezone)`"),
+        of_the_clock.contains("of this: the site's local time is `local_time(…, sites.timezone)`"),
         "{of_the_clock}"
     );
 }
@@ -208,12 +208,12 @@ async fn parts_of_the_calendar_are_taken_of_dates_and_of_the_clock_there() {
 async fn what_clocks_showed_is_not_taken_for_an_instant() {
     for (by, taken) in [
         ("local_time(starts_at_local, sites.timezone)", "`local_time` takes instants"),
-        ("starts_at_local < $as_of", "an instant is compared with it"),
-        ("starts_at BETWEEN starts_at AND starts_at_local", "an instant is compared with it"),
-        ("ends_at - starts_at_local", "an instant is compared with it"),
+        ("starts_at_local < $as_of", "it is compared with an instant"),
+        ("starts_at BETWEEN starts_at AND starts_at_local", "it is compared with an instant"),
+        ("ends_at - starts_at_local", "it is compared with an instant"),
     ] {
         let told = fault(by).await.unwrap_or_else(|| panic!("{by} passes"));
-        let says = "starts_at_local: `starts_at_local` is what clocks showed at a place, no instant: ";
+        let says = "starts_at_local: `starts_at_local` is a local time without a time zone, not an instant: ";
         assert!(told.starts_with(says) && told.contains(taken), "{by}: {told}");
     }
     let text = good("COUNT(*) AS", "SUM(seconds) AS").replace("kind, SUM", "'x' AS kind, SUM").replace(

@@ -161,7 +161,7 @@ async fn names_that_the_linter_or_the_engine_would_fault() {
     refused("misses_total", "must not end in `_total`").await;
     refused("training_hours", "base unit `seconds`").await;
     for shared in ["lagging", "site_info", "as_of_timestamp_seconds", "lagging_since_timestamp_seconds"] {
-        refused(shared, "already tells about all metrics").await;
+        refused(shared, "is already a family of all metrics").await;
     }
     refused("region_misses", "roll-ups").await;
     let twice = faults_of(&[("a/x", GOOD), ("b/x", GOOD)]).await;
@@ -215,7 +215,7 @@ async fn parts_are_exact_and_additive() {
     faults(&good("COUNT(*) AS", "SUM(value) AS"), &["`numerator` is a float", "sum over floats"]).await;
     faults(&good("COUNT(*) AS", "MAX(revision) AS"), &["`numerator` is max(…)"]).await;
     faults(&good("COUNT(*) AS", "COUNT(DISTINCT outcome_id) AS"), &["(DISTINCT …), which does not add up"]).await;
-    faults(&good("COUNT(*) AS", "COUNT(*) / 2 AS"), &["worked out from aggregates"]).await;
+    faults(&good("COUNT(*) AS", "COUNT(*) / 2 AS"), &["an expression over aggregates"]).await;
     faults(&good("COUNT(*) AS", "revision AS").replace(", kind\n", ", kind, revision\n"), &["a grouping column"]).await;
     faults(&good("COUNT(*) AS", "CAST(AVG(value) AS DECIMAL(9, 3)) AS"), &["is avg(…)", "avg over floats"]).await;
     faults(&mean("respondents(respondent_id, survey_id) AS", "COUNT(*) AS"), &["must be respondents("]).await;

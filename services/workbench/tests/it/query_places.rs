@@ -153,7 +153,7 @@ async fn clocks_and_chance() {
     }
     for call in ["random()", "uuid()"] {
         let text = good("occurred_at <= $as_of", &format!("CAST({call} AS TEXT) > 'a'"));
-        marks(&text, &[("gives another result each time", call)]).await;
+        marks(&text, &[("returns another result each time", call)]).await;
     }
     marks(&good("$as_of", "$1"), &[("there is only $as_of", "$1")]).await;
     marks(&good("GROUP BY week, site_id, kind\n", "GROUP BY week, site_id, kind LIMIT 3\n"), &[("LIMIT", "LIMIT 3")])
@@ -240,9 +240,9 @@ async fn parts_that_do_not_add_up_are_underlined() {
         ("SUM(DISTINCT revision)", "(DISTINCT …), which does not add up"),
         ("MIN(revision)", "is min(…), which does not add up"),
         ("MAX(revision)", "is max(…), which does not add up"),
-        ("SUM(revision) / COUNT(*)", "is worked out from aggregates"),
-        ("SUM(revision) + 1", "is worked out from aggregates"),
-        ("ROUND(SUM(revision))", "is worked out from aggregates"),
+        ("SUM(revision) / COUNT(*)", "is an expression over aggregates"),
+        ("SUM(revision) + 1", "is an expression over aggregates"),
+        ("ROUND(SUM(revision))", "is an expression over aggregates"),
     ] {
         marks(&part(expr), &[(says, &format!("{expr} AS numerator"))]).await;
     }
@@ -254,7 +254,7 @@ async fn parts_that_do_not_add_up_are_underlined() {
         &part(average),
         &[
             ("is avg(…), which does not add up", "CAST(AVG(revision) AS BIGINT) AS numerator"),
-            ("avg gives a float", "AVG(revision)"),
+            ("avg returns a float", "AVG(revision)"),
         ],
     )
     .await;
@@ -287,7 +287,7 @@ async fn floats_are_underlined_where_they_are_summed() {
     let distinct = "(SELECT DISTINCT ON (outcome_id) * FROM outcomes)";
     marks(&from(distinct), &[("DISTINCT ON without ORDER BY", "outcome_id")]).await;
     let deviation = "(SELECT week, site_id, kind, occurred_at, stddev(revision) AS s FROM outcomes GROUP BY week, site_id, kind, occurred_at)";
-    marks(&from(deviation), &[("gives a float", "stddev(revision)")]).await;
+    marks(&from(deviation), &[("returns a float", "stddev(revision)")]).await;
 }
 
 #[tokio::test]
@@ -391,7 +391,7 @@ async fn a_character_that_is_not_utf_8() {
 
 #[tokio::test]
 async fn weeks_that_are_worked_out() {
-    let says = "`week` is worked out: return the `week` of the table, or declare by `horizon`";
+    let says = "`week` is computed: return the `week` of the table, or declare with `horizon`";
     let week = |week: &str| {
         let sql = GOOD.replace("SELECT week,", &format!("SELECT {week} AS week,"));
         sql.replace("GROUP BY week,", &format!("GROUP BY {week},"))

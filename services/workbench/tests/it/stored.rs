@@ -127,7 +127,7 @@ async fn a_query_that_failed_keeps_its_rows_and_catches_up_from_where_it_stood()
     let failed = world.refresh(&mut results, "2026-03-19T00:00:00Z").await;
     assert!(failed.runs.iter().any(|run| run.metric == "shaky" && run.outcome.is_err()), "{failed:?}");
     assert_eq!(world.number("SELECT COUNT(*) FROM indicators WHERE metric = 'shaky'").await, 1);
-    // The others went on meanwhile, twice; then the bad event is mended, and only its week is computed again.
+    // The others went on meanwhile, twice; then the bad event is fixed, and only its week is computed again.
     world.refresh(&mut results, "2026-03-20T00:00:00Z").await;
     ingest(&world.lake, "outcomes", &[outcome(1, 1, "2026-02-02T09:00:00Z")], 0).await;
     let mut results = world.open().await;
@@ -229,7 +229,7 @@ async fn rows_of_a_metric_whose_file_was_taken_away_leave_the_results() {
     assert_eq!(world.number("SELECT COUNT(*) FROM indicators").await, 1);
 }
 
-/// Of a bad file nobody knows the definition: what was computed by its last good text is there when it is mended.
+/// Of a bad file nobody knows the definition: what was computed by its last good text is there when it is fixed.
 #[tokio::test]
 async fn rows_of_a_metric_whose_file_is_bad_stay_without_its_definition() {
     let mut world = World::new().await;

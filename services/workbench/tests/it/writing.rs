@@ -64,14 +64,14 @@ async fn a_clock_or_chance_is_one_however_it_is_spelled_and_wherever_it_stands()
         good("FROM outcomes", "FROM (SELECT *, SUM(revision) OVER (ORDER BY \"random\"()) AS n FROM outcomes)"),
     ];
     for text in places {
-        refused(&text, "`random` gives another result each time", "\"random\"()").await;
+        refused(&text, "`random` returns another result each time", "\"random\"()").await;
     }
     let part = |call: &str| good("COUNT(*) AS", &format!("CAST({call} AS BIGINT) AS"));
     for (call, says) in [
         ("\"approx_distinct\"(kind)", "approx_distinct depends on how rows are batched"),
         ("APPROX_DISTINCT(kind)", "approx_distinct depends on how rows are batched"),
         ("\"approx_median\"(revision)", "approx_median depends on how rows are batched"),
-        ("\"any_value\"(revision)", "any_value takes a row by chance"),
+        ("\"any_value\"(revision)", "any_value returns an arbitrary row's value"),
     ] {
         let faults = faults_of(&part(call)).await;
         assert!(faults.iter().any(|fault| fault.message.contains(says)), "{call}: {faults:#?}");
@@ -306,14 +306,14 @@ async fn negations_of_what_can_be_null_say_what_of_the_nulls() {
     }
     refused(
         &of("minutes NOT BETWEEN 1 AND 5"),
-        "`minutes` can be NULL: NOT BETWEEN leaves out the rows where it is",
+        "`minutes` can be NULL: NOT BETWEEN drops the rows where it is NULL",
         "minutes",
     )
     .await;
     let one_null = "person_id NOT IN (SELECT leader_id FROM pulse_responses)";
     refused(
         &of(one_null),
-        "`leader_id` can be NULL: one such row, and NOT IN (SELECT …) is true of nothing",
+        "`leader_id` can be NULL: with one such row NOT IN (SELECT …) is true for no row at all",
         "leader_id",
     )
     .await;
@@ -321,7 +321,7 @@ async fn negations_of_what_can_be_null_say_what_of_the_nulls() {
         "SELECT o.week, o.site_id AS site, o.kind, COUNT(*) AS numerator FROM outcomes AS o
          LEFT JOIN sites AS s ON s.site_id = o.site_id WHERE s.region <> 'north' GROUP BY o.week, o.site_id, o.kind",
     );
-    refused(&outer, "`region` can be NULL: <> leaves out", "s.region").await;
+    refused(&outer, "`region` can be NULL: <> drops the rows", "s.region").await;
     for exact in [
         "skill_path IS DISTINCT FROM 'compliance'",
         "skill_path <> 'compliance' AND skill_path IS NOT NULL",

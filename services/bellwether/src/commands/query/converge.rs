@@ -15,7 +15,7 @@ use workbench::{ConvergeError, converge};
 /// Under so many rows what two events of different weeks have in common can well have been missed.
 const FEW_ROWS: usize = 200;
 
-/// Plays the histories and tells what came of them.
+/// Plays the histories and reports what came of them.
 pub(super) async fn run(
     name: &str,
     histories: u64,

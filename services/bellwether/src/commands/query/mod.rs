@@ -34,7 +34,7 @@ pub enum Command {
     Check(check::Arguments),
     /// Runs the test beside each query: NAME.slt beside NAME.sql
     Test(test::Arguments),
-    /// What one metric gives, a row a week, site and label set; nothing is stored
+    /// What one metric returns, a row a week, site and label set; nothing is stored
     Run(run::Arguments),
     /// What one metric's query would do, and the files that it would read; nothing is run
     Explain(explain::Arguments),

@@ -5,7 +5,7 @@ pub fn after_check(faults: usize) -> &'static str {
     if faults == 0 {
         "; next: bellwether query test"
     } else {
-        "; mend what is marked (what a query may name: bellwether query reference), then check again"
+        "; fix what is marked (what a query may name: bellwether query reference), then check again"
     }
 }
 
@@ -13,8 +13,8 @@ pub fn after_check(faults: usize) -> &'static str {
 pub fn after_test(checks: usize, failed: usize, completed: bool) -> &'static str {
     match (failed, completed) {
         (0, _) => "",
-        _ if checks == 0 => "; mend what is marked, then test again",
-        (_, false) => "; mend the query or its test; if the results given are right, --complete writes them",
-        (_, true) => "; what is left is not a matter of results: mend the query or its test",
+        _ if checks == 0 => "; fix what is marked, then test again",
+        (_, false) => "; fix the query or its test; if the results given are right, --complete writes them",
+        (_, true) => "; what is left is not a matter of results: fix the query or its test",
     }
 }

@@ -1,4 +1,4 @@
-//! `query run`: what one metric gives, evaluated in memory.
+//! `query run`: what one metric returns, evaluated in memory.
 
 use super::named;
 use crate::{

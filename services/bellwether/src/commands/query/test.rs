@@ -26,7 +26,7 @@ pub struct Arguments {
     /// Query files or their tests, or folders of them [default: the configured folder]
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Write the results that queries give into the test files, in the place of those expected
+    /// Write the results that queries return into the test files, in the place of those expected
     #[arg(long)]
     complete: bool,
     /// How to write what is found; json and csv hold failures only: file, line, metric, message, help

@@ -1,4 +1,4 @@
-//! The keys of the front matter, declared once: the parser knows no others, the reference tells them all.
+//! The keys of the front matter, declared once: the parser knows no others, the reference lists them all.
 
 use indicators::{Direction, Kind, Uncertainty};
 use std::ops::RangeInclusive;

@@ -54,7 +54,7 @@ pub fn name_fault(name: &str) -> Option<String> {
         return Some(wanted.to_owned());
     }
     if let Some(scope) = ["region_", "company_"].into_iter().find(|scope| name.starts_with(scope)) {
-        return Some(format!("`leading_{scope}…` is where roll-ups are exported; take another first word"));
+        return Some(format!("`leading_{scope}…` is where roll-ups are exported; begin the name with another word"));
     }
     (name.len() > 100).then(|| "is longer than 100 characters".to_owned())
 }
@@ -80,7 +80,7 @@ pub(in super::super) fn check_families(metric: &Metric, known: &mut Families, fa
     }
     for family in &families {
         if Family::shared(family).is_some() {
-            faults.at(0..0, format!("metric name `{name}`: {family} already tells about all metrics"));
+            faults.at(0..0, format!("metric name `{name}`: {family} is already a family of all metrics"));
         }
     }
     if let Some((family, other)) = families.iter().find_map(|family| known.taken.get_key_value(family)) {
@@ -121,9 +121,9 @@ pub(super) fn check_label(label: &str, persons: &[&str], span: Range<usize>, fau
     if !is_snake_case(label) {
         faults.at(span, format!("label `{label}` must be snake_case: lower-case words joined by underscores"));
     } else if RESERVED_LABELS.contains(&label) {
-        faults.at(span, format!("label `{label}` is set by the engine or by Prometheus; take another name"));
+        faults.at(span, format!("label `{label}` is set by the engine or by Prometheus; choose another name"));
     } else if PART_COLUMNS.iter().any(|part| part.name == label) {
-        faults.at(span, format!("label `{label}` is the name of a part; take another name"));
+        faults.at(span, format!("label `{label}` is the name of a part; choose another name"));
     } else if persons.contains(&label) {
         faults.at(span, format!("label `{label}` names a person: identifiers of people are never labels"));
     }

@@ -18,7 +18,7 @@ use datafusion::{
 };
 use evaluation::{dates, functions::OURS, statement::SqlFault, views::local_columns, walk};
 
-/// Functions that read a clock, whatever the type of what they give.
+/// Functions that read a clock, whatever the type of their result.
 const READ_A_CLOCK: [&str; 3] = ["date_part", "date_trunc", "date_bin"];
 
 /// Every place where a query reads the clock of UTC, or takes for an instant what a clock showed.
@@ -88,7 +88,7 @@ fn counts_seconds(call: &ScalarFunction) -> bool {
     call.name() == "date_part" && part.eq_ignore_ascii_case("epoch")
 }
 
-/// Whether what clocks showed is in it: a column of it, or a call that gives it.
+/// Whether what clocks showed is in it: a column of it, or a call that returns it.
 fn shows_a_clock(expr: &Expr, is_civil: impl Fn(&Expr) -> bool) -> bool {
     let shows = |part: &Expr| match part {
         Expr::Column(_) => is_civil(part),
@@ -109,7 +109,7 @@ fn taken_for_instants<'a>(expr: &'a Expr, is_instant: impl Fn(&Expr) -> bool) ->
         given.map(|argument| (format!("`{name}` takes instants"), argument)).collect()
     };
     let beside = |one: &'a Expr, others: &[&'a Expr]| {
-        let compared = "an instant is compared with it".to_owned();
+        let compared = "it is compared with an instant".to_owned();
         let pairs = others.iter().flat_map(|other| [(one, *other), (*other, one)]);
         pairs.filter(|(instant, _)| is_instant(instant)).map(|(_, civil)| (compared.clone(), civil)).collect()
     };
@@ -128,8 +128,8 @@ fn clock_of_utc(reader: &str, instant: &Expr, inputs: &[&LogicalPlan], contracts
     let local = local_of(instant, inputs, contracts).unwrap_or_else(|| "local_time(…, sites.timezone)".to_owned());
     SqlFault {
         place: dates::place(instant),
-        message: format!("{reader} reads the clock of UTC, not that of the site, from {}", named(instant)),
-        help: Some(format!("what clocks showed there is `{local}`")),
+        message: format!("{reader} uses the UTC time, not the site's local time, of {}", named(instant)),
+        help: Some(format!("the site's local time is `{local}`")),
     }
 }
 
@@ -143,8 +143,8 @@ fn local_of(instant: &Expr, inputs: &[&LogicalPlan], contracts: &Contracts) -> O
 fn no_instant(taker: &str, civil: &Expr) -> SqlFault {
     SqlFault {
         place: dates::place(civil),
-        message: format!("{} is what clocks showed at a place, no instant: {taker}", named(civil)),
-        help: Some("give it the instant itself, the column without `_local`".to_owned()),
+        message: format!("{} is a local time without a time zone, not an instant: {taker}", named(civil)),
+        help: Some("pass the instant itself: the column without `_local`".to_owned()),
     }
 }
 

@@ -10,7 +10,7 @@ use datafusion::{
 use indicators::{Kind, Metric, PartColumn};
 
 /// What is wrong with a part that is an expression over aggregates.
-const COMPUTED: &str = "is worked out from aggregates: return the sums, the engine divides";
+const COMPUTED: &str = "is an expression over aggregates: return the sums themselves, the engine divides them";
 /// The column that names a survey.
 const SURVEY: &str = "survey_id";
 
@@ -35,9 +35,8 @@ pub(super) fn check(metric: &Metric, plan: &LogicalPlan, contracts: &Contracts, 
         Some((at, DataType::Date32)) => {
             let alone = (metric.horizon_back, metric.horizon_ahead) == (0, 0);
             if alone && lineage::week_is_computed(plan, at, contracts) {
-                let message =
-                    "return the `week` of the table, or declare by `horizon` which weeks around its own a row changes";
-                add(At::Column(at), format!("`week` is worked out: {message}"));
+                let message = "return the `week` of the table, or declare with `horizon` how many weeks around its own a row can change";
+                add(At::Column(at), format!("`week` is computed: {message}"));
             }
         }
         Some((at, other)) => add(
@@ -62,12 +61,9 @@ pub(super) fn check(metric: &Metric, plan: &LogicalPlan, contracts: &Contracts, 
         let name = field.name();
         let known = name == "week" || metric.labels.contains(name) || parts.iter().any(|part| part.name == name);
         if name == "denominator" && metric.kind == Kind::Count {
-            add(
-                At::Column(at),
-                "a count has no denominator: each week counts 1; take it away, or make it a rate".to_owned(),
-            );
+            add(At::Column(at), "a count has no denominator: remove the column, or declare kind = \"rate\"".to_owned());
         } else if !known {
-            let message = "neither week, label nor part: take it away, rename or declare it";
+            let message = "neither week, label nor part: remove it, rename it, or add it to `labels`";
             add(At::Column(at), format!("the result has a column `{name}` that is {message}"));
         }
     }
@@ -86,7 +82,7 @@ fn check_label(label: &str, at: usize, plan: &LogicalPlan, add: &mut impl FnMut(
         add(At::Column(at), format!("label `{label}` must be text, not {of}: CAST it"));
     }
     if let Some(domain) = lineage::named_by(plan, at) {
-        let never = "identifiers of people, also when worked on, are never labels";
+        let never = "identifiers of people, hashed or transformed, are never labels";
         add(At::Column(at), format!("label `{label}` comes from a column that names a person ({domain}): {never}"));
     }
 }
@@ -96,7 +92,7 @@ fn check_part(part: &PartColumn, digits: i8, at: usize, plan: &LogicalPlan, add:
         .and_then(|(call, input)| if part.name == "respondents" { counts_people(call, input) } else { adds_up(call) });
     match sound {
         Err(fault) => add(At::Column(at), format!("`{}` {fault}", part.name)),
-        // The type of what is no sum would be told in vain.
+        // Of what is no sum the type does not matter.
         Ok(()) => {
             let found = plan.schema().field(at).data_type();
             check_type(part.name, digits, found, &mut |message| add(At::Column(at), message));
@@ -163,7 +159,7 @@ fn adds_up(expr: &Expr) -> Result<(), String> {
 /// `respondents` of who answered and of which survey, as they are stored: suppression rests on it.
 fn counts_people(expr: &Expr, input: &LogicalPlan) -> Result<(), String> {
     const WANTED: &str = "it must be respondents(respondent_id, survey_id)";
-    let Expr::AggregateFunction(call) = expr else { return Err(format!("is worked out: {WANTED}")) };
+    let Expr::AggregateFunction(call) = expr else { return Err(format!("is an expression: {WANTED}")) };
     let name = call.func.name();
     if name != "respondents" || call.params.filter.is_some() {
         let filtered = if call.params.filter.is_some() { " FILTER (…)" } else { "" };

@@ -131,7 +131,7 @@ fn nullable(expr: &Expr, schema: &DFSchema, inputs: &[&LogicalPlan]) -> Option<C
     columns.into_iter().find(|column| of_table(column)).cloned()
 }
 
-/// The column that a subquery gives, where it can be NULL: then nothing is outside of what it gives.
+/// The column that a subquery returns, where it can be NULL: then no value is outside of what it returns.
 fn of_subquery(expr: &Expr) -> Option<Column> {
     let Expr::InSubquery(query) = expr else { return None };
     let plan = query.subquery.subquery.as_ref();
@@ -144,14 +144,16 @@ fn leaves_out(column: &Column, negation: &str) -> SqlFault {
     let name = &column.name;
     let place = column.spans().first().and_then(|span| SqlPlace::spanning(sql_span(span)));
     let (message, help) = if negation.contains("SELECT") {
-        let message = format!("`{name}` can be NULL: one such row, and {negation} is true of nothing");
-        (message, format!("add WHERE {name} IS NOT NULL within, or write NOT EXISTS (…)"))
+        let message = format!("`{name}` can be NULL: with one such row {negation} is true for no row at all");
+        (message, format!("add WHERE {name} IS NOT NULL inside it, or write NOT EXISTS (…)"))
     } else {
-        let message = format!("`{name}` can be NULL: {negation} leaves out the rows where it is");
+        let message = format!("`{name}` can be NULL: {negation} drops the rows where it is NULL");
         let keep = format!("({name} IS DISTINCT FROM …)");
         (
             message,
-            format!("write {keep} (or … OR {name} IS NULL) to keep them, {name} IS NOT NULL AND … to leave them out"),
+            format!(
+                "write {keep} (or … OR {name} IS NULL) to keep them, {name} IS NOT NULL AND … to drop them on purpose"
+            ),
         )
     };
     SqlFault { place, message, help: Some(help) }

@@ -22,7 +22,7 @@ pub(super) struct Origin {
     pub person: Option<String>,
 }
 
-/// The table's column, or `None` where the column was worked out.
+/// The table's column, or `None` where the column is computed.
 pub(super) fn origin(plan: &LogicalPlan, at: usize) -> Option<Origin> {
     match plan {
         LogicalPlan::TableScan(scan) => {
@@ -153,7 +153,7 @@ fn person_of_column(column: &Column, inputs: &[&LogicalPlan], outer: &[&LogicalP
     inputs.iter().find_map(|input| person_of_output(input, input.schema().index_of_column(column).ok()?, outer))
 }
 
-/// Whether the column at `at` is worked out from something else than the `week` or the event time of a stream.
+/// Whether the column at `at` is computed from something else than the `week` or the event time of a stream.
 pub(super) fn week_is_computed(plan: &LogicalPlan, at: usize, contracts: &Contracts) -> bool {
     !is_own_week(plan, at, contracts)
 }

@@ -31,7 +31,7 @@ const ORDERLESS: [&str; 12] = [
     "lag",
     "lead",
 ];
-/// Aggregates and window functions that tell rows apart by their order alone.
+/// Aggregates and window functions that distinguish rows by their order alone.
 const ORDERED: [&str; 9] =
     ["first_value", "last_value", "nth_value", "array_agg", "string_agg", "row_number", "ntile", "lag", "lead"];
 
@@ -58,13 +58,13 @@ fn messages(expr: &Expr, inputs: &[&DFSchema]) -> Vec<String> {
         _ => return Vec::new(),
     };
     if name.starts_with("approx_") {
-        return vec![format!("{name} depends on how rows are batched: take an exact aggregate")];
+        return vec![format!("{name} depends on how rows are batched: use an exact aggregate")];
     }
     let mut messages = Vec::new();
     if name == "any_value" {
-        messages.push("any_value takes a row by chance: take MIN or MAX".to_owned());
+        messages.push("any_value returns an arbitrary row's value: use MIN or MAX".to_owned());
     } else if !ordered && (ORDERED.contains(&name) || counts_rows(expr)) {
-        messages.push(format!("{name} without ORDER BY takes rows by chance: order them by a key"));
+        messages.push(format!("{name} without ORDER BY depends on the order of rows: add an ORDER BY on a key"));
     }
     let float = |expr: &Expr| inputs.iter().any(|input| expr.get_type(*input).is_ok_and(|of| of.is_floating()));
     if ORDERLESS.contains(&name) {
@@ -73,8 +73,8 @@ fn messages(expr: &Expr, inputs: &[&DFSchema]) -> Vec<String> {
     if arguments.iter().any(float) {
         messages.push(format!("{name} over floats depends on the order of rows: CAST its argument to DECIMAL first"));
     } else if matches!(expr, Expr::AggregateFunction(_)) && float(expr) {
-        let instead = "take rounded_quotient(SUM(x), COUNT(x)), or CAST its argument to DECIMAL first";
-        messages.push(format!("{name} gives a float, which depends on the order of rows: {instead}"));
+        let instead = "use rounded_quotient(SUM(x), COUNT(x)), or CAST its argument to DECIMAL first";
+        messages.push(format!("{name} returns a float, which depends on the order of rows: {instead}"));
     }
     messages
 }

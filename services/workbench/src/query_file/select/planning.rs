@@ -51,7 +51,7 @@ const MOST_FAULTS: usize = 20;
 /// Places that cost more plans are not looked for.
 const MOST_PLANS: usize = 100;
 
-/// Plans a query, or tells what is wrong with it. `offered` are the tables that there are, in order.
+/// Plans a query, or reports what is wrong with it. `offered` are the tables that there are, in order.
 pub(super) async fn plan(
     mut query: Query,
     state: &SessionState,
@@ -104,7 +104,7 @@ fn unknown(error: &DataFusionError) -> bool {
 fn without_rows(fault: SqlFault, state: &SessionState) -> SqlFault {
     match called(&fault.message).filter(|name| state.window_functions().contains_key(*name)) {
         Some(name) => SqlFault {
-            message: format!("`{name}` looks at other rows, and it is not said at which"),
+            message: format!("`{name}` is a window function and needs OVER (…)"),
             help: Some(format!("write {name}(…) OVER (PARTITION BY … ORDER BY …)")),
             ..fault
         },

@@ -73,7 +73,7 @@ pub(in super::super) fn streams(reads: &Reads, contracts: &Contracts) -> BTreeSe
     reads.keys().filter(is_stream).cloned().collect()
 }
 
-/// The plan without the columns that nothing is made of. Nothing is worked out beforehand: `CASE WHEN $as_of > … THEN x`
+/// The plan without the columns that nothing is made of. Nothing is evaluated beforehand: `CASE WHEN $as_of > … THEN x`
 /// needs x, whatever clock it is planned at. A plan that cannot be taken apart needs all of its tables.
 fn needed(plan: &LogicalPlan, state: &SessionState) -> LogicalPlan {
     pruned(plan.clone(), state).unwrap_or_else(|_| plan.clone())

@@ -41,7 +41,7 @@ impl Refused<'_> {
         };
         if let Some(span) = limits {
             let place = self.tokens.with_word_before(span);
-            self.at(place, "LIMIT and OFFSET take rows by chance: filter instead");
+            self.at(place, "LIMIT and OFFSET return arbitrary rows: filter with WHERE instead");
         }
     }
 }
@@ -59,7 +59,10 @@ impl Visitor for Refused<'_> {
             && query.order_by.is_none()
             && let Some(first) = by.first()
         {
-            self.at(first.span(), "DISTINCT ON without ORDER BY takes rows by chance: order them by a key");
+            self.at(
+                first.span(),
+                "DISTINCT ON without ORDER BY depends on the order of rows: add an ORDER BY on a key",
+            );
         }
         ControlFlow::Continue(())
     }
@@ -78,7 +81,7 @@ impl Visitor for Refused<'_> {
             }
             TableFactor::TableFunction { expr: Expr::Function(call), .. } => self.table_function(&call.name),
             TableFactor::Table { sample: Some(_), .. } | TableFactor::Derived { sample: Some(_), .. } => {
-                self.at(table.span(), "TABLESAMPLE takes rows by chance: filter instead");
+                self.at(table.span(), "TABLESAMPLE returns arbitrary rows: filter with WHERE instead");
             }
             _ => {}
         }
@@ -88,8 +91,7 @@ impl Visitor for Refused<'_> {
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
         match expr {
             Expr::Rollup(_) | Expr::Cube(_) | Expr::GroupingSets(_) => {
-                let message =
-                    "totals beside their parts do not add up: group by week and the labels, the engine rolls up";
+                let message = "ROLLUP, CUBE and GROUPING SETS add totals beside their parts, which would count twice: group by week and the labels alone, the engine rolls up";
                 self.at(expr.span(), message);
             }
             _ => {}

@@ -21,8 +21,8 @@ pub(super) fn all() -> Result<String, Failure> {
         sections.into_iter().map(|((kind, section), names)| vec![heading(kind, section), codes(names)]).collect();
     let refused = codes(functions.iter().filter(|function| !function.allowed).map(name));
     Ok(format!(
-        "## Functions\n\n### Bellwether's own\n\n{}\n\n### Standard ones\n\nOf [Apache DataFusion](https://datafusion.apache.org/user-guide/sql/index.html), by what they are for. Aggregates other than `SUM` and `COUNT` are\nfor subqueries; those that take rows in order need an ORDER BY.\n\n{}\n\nRefused, because they give another result each time (`$as_of` is the only clock): {refused}.",
-        table(&["call", "gives"], &own),
+        "## Functions\n\n### Bellwether's own\n\n{}\n\n### Standard ones\n\nOf [Apache DataFusion](https://datafusion.apache.org/user-guide/sql/index.html), by what they are for. Aggregates other than `SUM` and `COUNT` are\nfor subqueries; those that take rows in order need an ORDER BY.\n\n{}\n\nRefused, because they return another result each time (`$as_of` is the only clock): {refused}.",
+        table(&["call", "returns"], &own),
         table(&["for", "functions"], &standard),
     ))
 }
