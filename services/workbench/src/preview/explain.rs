@@ -1,6 +1,10 @@
 //! What a metric's query would do, before it does it.
 
-use super::{PreviewError, TableRead, Wanted, failed, plan_text, reads};
+use super::{
+    PreviewError, failed, plan_text,
+    reads::{self, TableRead},
+    rows::Wanted,
+};
 use datafusion::{error::DataFusionError, logical_expr::LogicalPlan, prelude::SessionContext};
 use evaluation::{
     Limits, SqlError, Tables, Views,

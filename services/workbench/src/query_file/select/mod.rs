@@ -1,7 +1,7 @@
 //! The SELECT of a query file: planned against the views' columns before it ever runs.
 //!
 //! ```text
-//! text ─parse─► Query ─syntax─► ─planning─► plan ┬─ reads ─► tables and columns
+//! text ─parsed─► Query ─syntax, planning─► plan ┬─ reads ─► tables and columns
 //!                                               ├─ order, conditions, clocks ─► faults of expressions
 //!                                               └─ columns (by their lineage) ─► faults against the declaration
 //! ```
