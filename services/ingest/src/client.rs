@@ -1,13 +1,16 @@
 //! How this crate's Kafka clients are configured, in one place.
 
-use crate::{IngestError, KafkaSettings, Unreachable, error::Obstacle};
+use crate::{
+    error::{IngestError, Obstacle, Unreachable},
+    properties::KafkaSettings,
+};
 use rdkafka::{
     ClientConfig,
     admin::AdminClient,
     client::DefaultClientContext,
     config::{FromClientConfig, RDKafkaLogLevel},
     consumer::{BaseConsumer, Consumer},
-    error::{KafkaError, KafkaResult},
+    error::{KafkaError, KafkaResult, RDKafkaErrorCode},
     metadata::Metadata,
     producer::BaseProducer,
 };
@@ -176,17 +179,42 @@ pub(crate) fn telling(error: KafkaError, told: impl Iterator<Item = KafkaError>)
     told.fold(error, |best, next| if Obstacle::of(&next) > Obstacle::of(&best) { next } else { best })
 }
 
+/// Errors that waiting does not cure.
+pub(crate) fn fatal(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode::{
+        Authentication, AutoOffsetReset, ClusterAuthorizationFailed, Fatal, GroupAuthorizationFailed,
+        SaslAuthenticationFailed, TopicAuthorizationFailed,
+    };
+    let incurable = |code| {
+        matches!(
+            code,
+            Authentication
+                | AutoOffsetReset
+                | ClusterAuthorizationFailed
+                | Fatal
+                | GroupAuthorizationFailed
+                | SaslAuthenticationFailed
+                | TopicAuthorizationFailed
+        )
+    };
+    matches!(error, KafkaError::MessageConsumptionFatal(_)) || error.rdkafka_error_code().is_some_and(incurable)
+}
+
+/// There is no such topic, or no such partition of it.
+pub(crate) fn missing(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode::{UnknownPartition, UnknownTopic, UnknownTopicOrPartition};
+    matches!(error.rdkafka_error_code(), Some(UnknownPartition | UnknownTopic | UnknownTopicOrPartition))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rdkafka::error::RDKafkaErrorCode::{
-        AllBrokersDown, Authentication, BrokerTransportFailure, OperationTimedOut, Resolve, SSL,
-    };
+    use RDKafkaErrorCode::{AllBrokersDown, Authentication, BrokerTransportFailure, OperationTimedOut, Resolve, SSL};
 
     /// Fetching metadata only ever fails with a time-out or a lost connection.
     #[test]
-    fn what_the_client_has_reported_tells_what_to_mend() {
-        let told = |codes: &[rdkafka::error::RDKafkaErrorCode]| {
+    fn what_the_client_has_reported_tells_what_to_fix() {
+        let told = |codes: &[RDKafkaErrorCode]| {
             let reported = codes.iter().map(|code| KafkaError::MessageConsumption(*code));
             let source = telling(KafkaError::MetadataFetch(OperationTimedOut), reported);
             Unreachable { brokers: "kafka.example:9092".into(), seconds: 10, source }.to_string()

@@ -37,7 +37,7 @@ pub(crate) struct Metrics {
     /// By stream, the fields that are told apart.
     named: Arc<Mutex<BTreeMap<String, BTreeSet<String>>>>,
     committed: GenericGaugeVec<AtomicF64>,
-    /// Partitions whose lag stands although they were given up: nobody else is known to have taken them.
+    /// Partitions whose lag stands although they were revoked: nobody else is known to have them.
     left: Arc<Mutex<BTreeSet<(String, i32)>>>,
     waits: GenericCounterVec<AtomicF64>,
 }
@@ -121,19 +121,19 @@ impl Metrics {
     }
 
     /// Its lag stands for now: without a broker, or after a run that failed, nobody knows better.
-    pub(crate) fn given_up(&self, topic: &str, partition: i32) {
+    pub(crate) fn revoked(&self, topic: &str, partition: i32) {
         // An error says that there is no such series.
         let _ = self.stopped.remove_label_values(&[topic, &partition.to_string()]);
         self.left().insert((topic.to_owned(), partition));
     }
 
-    /// The partition is ours (again).
-    pub(crate) fn taken(&self, topic: &str, partition: i32) {
+    /// The partition is assigned to us (again).
+    pub(crate) fn assigned(&self, topic: &str, partition: i32) {
         self.left().remove(&(topic.to_owned(), partition));
     }
 
-    /// The group has been shared out: whoever has taken the partitions that are not ours shows their numbers.
-    pub(crate) fn shared_out(&self, ours: &BTreeSet<(&str, i32)>) {
+    /// The group has rebalanced: whoever is assigned the partitions that are not ours shows their numbers.
+    pub(crate) fn rebalanced(&self, ours: &BTreeSet<(&str, i32)>) {
         self.left().retain(|(topic, partition)| {
             let stays = ours.contains(&(topic.as_str(), *partition));
             if !stays {
@@ -150,7 +150,7 @@ impl Metrics {
     /// A batch of the stream was committed.
     pub(crate) fn committed(&self, stream: &str) {
         self.commits.with_label_values(&[stream]).inc();
-        self.committed.with_label_values(&[stream]).set(Timestamp::now().as_microsecond() as f64 / 1e6);
+        self.committed.with_label_values(&[stream]).set(Timestamp::now().as_duration().as_secs_f64());
     }
 
     /// A run begins: nothing is stopped or waited for yet, whatever an earlier one ended with.
@@ -228,11 +228,11 @@ mod tests {
         for partition in ["0", "1"] {
             metrics.lag.with_label_values(&["t", partition]).set(7);
         }
-        metrics.given_up("t", 0);
-        metrics.given_up("t", 1);
-        assert_eq!(shown(), 2, "given up, and nobody is known to have them");
-        metrics.taken("t", 1);
-        metrics.shared_out(&BTreeSet::from([("t", 1)]));
+        metrics.revoked("t", 0);
+        metrics.revoked("t", 1);
+        assert_eq!(shown(), 2, "revoked, and nobody is known to have them");
+        metrics.assigned("t", 1);
+        metrics.rebalanced(&BTreeSet::from([("t", 1)]));
         assert_eq!(shown(), 1, "0 is another's");
         assert_eq!(metrics.lag.with_label_values(&["t", "1"]).get(), 7);
     }

@@ -1,6 +1,21 @@
-//! librdkafka's properties as they may be shown.
+//! `[kafka]`: the brokers, and librdkafka's properties as they are given and as they may be shown.
 
-use crate::KafkaSettings;
+use std::collections::BTreeMap;
+
+/// `[kafka]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KafkaSettings {
+    /// Bootstrap servers, `host:port` separated by commas.
+    pub brokers: String,
+    /// Any further property of librdkafka (SASL, TLS, buffers).
+    pub properties: BTreeMap<String, String>,
+}
+
+impl Default for KafkaSettings {
+    fn default() -> Self {
+        Self { brokers: "localhost:9092".into(), properties: BTreeMap::new() }
+    }
+}
 
 /// What stands for a value that may be a secret.
 const MASK: &str = "********";

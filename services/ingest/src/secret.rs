@@ -1,10 +1,9 @@
-//! The privacy key: what turns a person's id into a pseudonym, and never shows itself.
+//! The privacy key: what turns a person's id into a pseudonym, and never shows itself; and files that hold a secret.
 
-use crate::{SecretFileError, secret_file};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use std::{fmt, path::Path};
+use std::{fmt, io, path::Path};
 
 /// Fewer bytes than this can be guessed.
 const MINIMUM_BYTES: usize = 16;
@@ -95,6 +94,50 @@ impl fmt::Debug for PrivacyKey {
     }
 }
 
+/// Why a file gives no secret. Shows nothing of what it holds.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretFileError {
+    /// The operating system's words.
+    #[error("cannot be read: {source}; {}", advice(source))]
+    Unreadable {
+        /// The cause.
+        #[from]
+        source: io::Error,
+    },
+    /// Not UTF-8.
+    #[error("is no text: write the secret into it as one line")]
+    NoText,
+    /// Nothing but white space.
+    #[error("is empty: write the secret into it as one line")]
+    Empty,
+    /// More than a secret, whichever of them is meant.
+    #[error("has {0} lines: leave the one with the secret")]
+    Lines(usize),
+}
+
+fn advice(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::NotFound => "write the secret into a file of that name, or name the file that it is in",
+        io::ErrorKind::IsADirectory => "name the file within it that holds the secret",
+        io::ErrorKind::PermissionDenied => "give this user read access to it",
+        _ => "name a file that holds the secret",
+    }
+}
+
+/// The one line of a file; a line break at its end, and white space around it, do not count.
+///
+/// # Errors
+/// A file that cannot be read, or holds anything else.
+pub fn secret_file(path: &Path) -> Result<String, SecretFileError> {
+    let text = String::from_utf8(std::fs::read(path)?).map_err(|_| SecretFileError::NoText)?;
+    let secret = text.trim();
+    match secret.lines().count() {
+        0 => Err(SecretFileError::Empty),
+        1 => Ok(secret.to_owned()),
+        lines => Err(SecretFileError::Lines(lines)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,5 +178,37 @@ mod tests {
     fn shows_nothing() {
         assert_eq!(format!("{:?}", PrivacyKey::new("0123456789abcdef").unwrap()), "PrivacyKey(***)");
         assert!(matches!(PrivacyKey::new("short"), Err(PrivacyKeyError::Short { length: 5 })));
+    }
+
+    fn of(bytes: &[u8]) -> Result<String, String> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), bytes).unwrap();
+        secret_file(file.path()).map_err(|error| error.to_string())
+    }
+
+    /// Of a password file only the first line was taken, of a key file all of them.
+    #[test]
+    fn a_secret_is_one_line() {
+        for good in ["s3cret", "s3cret\n", "s3cret\r\n", " s3cret \n\n"] {
+            assert_eq!(of(good.as_bytes()), Ok("s3cret".to_owned()), "{good:?}");
+        }
+        let refused: [(&[u8], &str); 5] = [
+            (b"s3cret\nother", "has 2 lines"),
+            (b"s3cret\n\n# made in May\n", "has 3 lines"),
+            (b"", "is empty"),
+            (b" \n", "is empty"),
+            (b"s3cret\xff", "is no text"),
+        ];
+        for (bytes, words) in refused {
+            let message = of(bytes).unwrap_err();
+            assert!(message.contains(words) && !message.contains("s3cret"), "{message}");
+        }
+        let missing = secret_file(Path::new("/nowhere/key")).unwrap_err().to_string();
+        assert!(
+            missing.contains("cannot be read: No such file") && missing.contains("write the secret into"),
+            "{missing}"
+        );
+        let folder = secret_file(Path::new("/")).unwrap_err().to_string();
+        assert!(folder.contains("Is a directory") && folder.contains("name the file within it"), "{folder}");
     }
 }

@@ -1,9 +1,13 @@
 //! Settings as they are given, and as they are once they make sense.
 
-use crate::{PrivacyKey, client, properties::without_values};
+use crate::{
+    client,
+    properties::{KafkaSettings, without_values},
+    secret::PrivacyKey,
+};
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use rdkafka::error::KafkaError;
-use std::{collections::BTreeMap, ops::Range, time::Duration};
+use std::{ops::Range, time::Duration};
 
 /// Properties of librdkafka that exactly-once rests on, and those that have a setting of their own.
 const OWN_PROPERTIES: &[&str] = &[
@@ -20,21 +24,6 @@ const OWN_PROPERTIES: &[&str] = &[
     "metadata.broker.list",
     "partition.assignment.strategy",
 ];
-
-/// `[kafka]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KafkaSettings {
-    /// Bootstrap servers, `host:port` separated by commas.
-    pub brokers: String,
-    /// Any further property of librdkafka (SASL, TLS, buffers).
-    pub properties: BTreeMap<String, String>,
-}
-
-impl Default for KafkaSettings {
-    fn default() -> Self {
-        Self { brokers: "localhost:9092".into(), properties: BTreeMap::new() }
-    }
-}
 
 /// `[ingest]`, as given.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,17 +128,17 @@ impl KafkaSettings {
     /// nobody.
     pub fn check(&self) -> Result<(), SettingsError> {
         if self.brokers.trim().is_empty() {
-            return Err(fault("kafka.brokers", "\"\"", "name at least one host:port"));
+            return Err(refused("kafka.brokers", "\"\"", "name at least one host:port"));
         }
         let own = self.properties.keys().find(|key| OWN_PROPERTIES.contains(&key.as_str()));
         if let Some(key) = own {
-            return Err(fault(&property(key), "…", instead(key)));
+            return Err(refused(&property(key), "…", instead(key)));
         }
         client::check(self).map_err(|error| match error {
             KafkaError::ClientConfig(_, problem, key, _) => {
-                fault(&property(&key), "…", &or_built_without(without_values(&problem, self)))
+                refused(&property(&key), "…", &or_built_without(without_values(&problem, self)))
             }
-            error => fault("kafka.properties", "…", &or_built_without(without_values(&error.to_string(), self))),
+            error => refused("kafka.properties", "…", &or_built_without(without_values(&error.to_string(), self))),
         })
     }
 }
@@ -164,20 +153,20 @@ impl Settings {
             ("flush_bytes", ingest.flush_bytes),
         ];
         if let Some((name, _)) = positive.iter().find(|(_, value)| *value == 0) {
-            return Err(fault(&format!("ingest.{name}"), "0", "must be at least 1"));
+            return Err(refused(&format!("ingest.{name}"), "0", "must be at least 1"));
         }
         if ingest.flush_age.is_zero() {
-            return Err(fault("ingest.flush_age", "0", "must be above 0, e.g. \"5s\""));
+            return Err(refused("ingest.flush_age", "0", "must be above 0, e.g. \"5s\""));
         }
         if ingest.withheld_limit.is_zero() {
-            return Err(fault("ingest.withheld_limit", "0", "must be above 0, e.g. \"5m\""));
+            return Err(refused("ingest.withheld_limit", "0", "must be above 0, e.g. \"5m\""));
         }
         if ingest.group.is_empty() {
-            return Err(fault("ingest.group", "\"\"", "name the consumer group, e.g. \"bellwether\""));
+            return Err(refused("ingest.group", "\"\"", "name the consumer group, e.g. \"bellwether\""));
         }
         if !topic_suffix(&ingest.dead_letter_suffix) {
             let problem = "must be one or more of letters, digits, '.', '_' and '-', e.g. \".dead-letters\"";
-            return Err(fault("ingest.dead_letter_suffix", &ingest.dead_letter_suffix, problem));
+            return Err(refused("ingest.dead_letter_suffix", &ingest.dead_letter_suffix, problem));
         }
         Ok(Self { kafka, ingest, key })
     }
@@ -216,13 +205,14 @@ fn topic_suffix(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
 }
 
-fn fault(key: &str, value: &str, problem: &str) -> SettingsError {
+fn refused(key: &str, value: &str, problem: &str) -> SettingsError {
     SettingsError { key: key.into(), value: value.into(), problem: problem.into() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeMap;
 
     fn settings(kafka: KafkaSettings, ingest: IngestSettings) -> Result<Settings, SettingsError> {
         Settings::new(kafka, ingest, PrivacyKey::new("0123456789abcdef").unwrap())

@@ -7,9 +7,9 @@
 )]
 
 mod bad_records;
+mod dead_letters;
 mod flow;
 mod groups;
-mod letters;
 mod positions;
 mod publishing;
 mod setbacks;

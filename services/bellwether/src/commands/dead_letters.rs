@@ -7,7 +7,7 @@ use crate::{
     wiring,
 };
 use contracts::Contracts;
-use ingest::dead_letters::{self, Coordinates, DeadLetter, LetterState, Outdated, Replayed, Selection, Since};
+use ingest::dead_letters::{self, Coordinates, DeadLetter, DeadLetterState, Outdated, Replayed, Selection, Since};
 use serde::Serialize;
 
 /// Records that were refused.
@@ -55,7 +55,7 @@ pub async fn run(command: Command, mut context: Context) -> Result<Outcome, Fail
         Command::List { streams, open, format } => {
             let topics = topics(&contracts, &streams)?;
             let mut letters = dead_letters::list(&kafka, &ingest, &topics).await?;
-            letters.retain(|letter| !open || letter.state == LetterState::Open);
+            letters.retain(|letter| !open || letter.state == DeadLetterState::Open);
             let columns =
                 ["topic", "partition", "offset", "state", "replayed_at", "reason", "message", "at", "truncated"];
             context.out.list(format, &columns, &letters)?;

@@ -1,22 +1,29 @@
-//! Sends the records behind letters to their source topics again, and marks the letters.
+//! Sends the records behind dead letters to their source topics again, and marks the dead letters as replayed.
 //!
 //! ```text
-//!  survey: which letters ─► without those that were overtaken ─► read again: their records, in portions
-//!    ─► send ─► acknowledged ─► mark ─► acknowledged
+//!  survey: which dead letters ─► without those that were overtaken ─► read again: their records, in portions
+//!    ─► send ─► acknowledged ─► replay marker ─► acknowledged
 //! ```
 //!
-//! At least once: what stops between a record and its mark leaves the letter open, and the next replay sends the record
-//! again. Events count once however often they arrive.
+//! At least once: what stops between a record and its replay marker leaves the dead letter open, and the next replay sends
+//! the record again. Events count once however often they arrive.
+//!
+//! Of a reference stream a record that is sent again comes after all that came since it was rejected: after a deletion of
+//! its key, which it would undo, and after later revisions. Which dead letters have been overtaken in this way is read from
+//! the source topic, as ingestion reads it; a deletion stays there for as long as a dead letter (`delete.retention.ms`,
+//! 14 days in `ops/kafka/topics.sh`).
 
 use super::{
-    Coordinates, LetterState, Replayed, Selection,
-    record::{Original, Place, mark},
-    standing::take_outdated,
-    survey::survey,
-    topic::Topic,
+    letter::{Coordinates, DeadLetterState, Outdated, Replayed, Selection, Since},
+    record::{Original, Place, replay_marker, size_of},
+    survey::{Topic, survey},
 };
-use crate::{IngestError, IngestSettings, KafkaSettings, client};
-use contracts::Contract;
+use crate::{client, error::IngestError, properties::KafkaSettings, settings::IngestSettings, size};
+use arrow::{
+    array::AsArray,
+    datatypes::{Int64Type, TimestampMicrosecondType},
+};
+use contracts::{Contract, Decoder};
 use futures::future::join_all;
 use rdkafka::{
     Message,
@@ -32,10 +39,10 @@ const PORTION: usize = 256;
 /// … and their bytes (but always one record).
 const PORTION_BYTES: usize = 16 << 20;
 
-/// What of one topic is to be sent: by place of the letter, its record's coordinates and all copies of it.
-pub(super) type Wanted = BTreeMap<Place, (Coordinates, Vec<Place>)>;
+/// What of one topic is to be sent: by place of the dead letter, its record's coordinates and all copies of it.
+type Wanted = BTreeMap<Place, (Coordinates, Vec<Place>)>;
 
-/// Replays one stream's letters. Blocks.
+/// Replays one stream's dead letters. Blocks.
 pub(super) fn replay(
     (kafka, ingest): (&KafkaSettings, &IngestSettings),
     (contract, selection, again): (&Arc<Contract>, &Selection, bool),
@@ -48,18 +55,18 @@ pub(super) fn replay(
         return Ok(());
     }
     let producer = client::producer(kafka).create().map_err(IngestError::kafka("creating the replaying producer"))?;
-    let mut portion = Portion { producer, marks: topic.name.clone(), letters: Vec::new(), bytes: 0 };
+    let mut sending = Sending { producer, markers: topic.name.clone(), letters: Vec::new(), bytes: 0 };
     topic.read(|record| {
         let Some((place, copies)) = wanted.remove(&(record.partition(), record.offset())) else { return Ok(()) };
         let original = Original::of(record);
-        if portion.is_full(original.bytes()) {
-            portion.send(done)?;
+        if sending.is_full(original.bytes()) {
+            sending.send(done)?;
         }
-        portion.bytes += original.bytes();
-        portion.letters.push((place, original, copies));
+        sending.bytes += original.bytes();
+        sending.letters.push((place, original, copies));
         Ok(())
     })?;
-    portion.send(done)?;
+    sending.send(done)?;
     // Retention has removed them meanwhile.
     done.missing.extend(wanted.into_values().map(|(place, _)| place));
     Ok(())
@@ -78,7 +85,7 @@ fn choose(
     let mut chosen = Wanted::new();
     for (place, letter) in letters.into_iter().filter(|(place, _)| selection.includes(place)) {
         let Some((newest, shown)) = letter.newest() else { continue };
-        if shown.state == LetterState::Replayed && !again {
+        if shown.state == DeadLetterState::Replayed && !again {
             done.already.push(shown);
         } else if shown.truncated.is_some() {
             done.truncated.push(place);
@@ -89,15 +96,15 @@ fn choose(
     Ok(chosen)
 }
 
-struct Portion {
+struct Sending {
     producer: FutureProducer,
-    /// Topic of the marks: that of the letters.
-    marks: String,
+    /// Topic of the replay markers: that of the dead letters.
+    markers: String,
     letters: Vec<(Coordinates, Original, Vec<Place>)>,
     bytes: usize,
 }
 
-impl Portion {
+impl Sending {
     fn is_full(&self, more: usize) -> bool {
         self.letters.len() >= PORTION || (!self.letters.is_empty() && self.bytes + more > PORTION_BYTES)
     }
@@ -108,9 +115,9 @@ impl Portion {
         self.bytes = 0;
         let sent = letters.iter().map(|(place, original, _)| self.send_again(place, original));
         let sent = Handle::current().block_on(join_all(sent));
-        let marks = letters.iter().zip(&sent).filter(|(_, sent)| sent.is_ok());
-        let marks = marks.map(|((place, _, copies), _)| self.mark(place, copies));
-        let marked = Handle::current().block_on(join_all(marks));
+        let acknowledged = letters.iter().zip(&sent).filter(|(_, sent)| sent.is_ok());
+        let markers = acknowledged.map(|((place, _, copies), _)| self.mark(place, copies));
+        let marked = Handle::current().block_on(join_all(markers));
         let places = letters.iter().map(|(place, ..)| place);
         done.sent.extend(places.clone().zip(&sent).filter(|(_, sent)| sent.is_ok()).map(|(place, _)| place.clone()));
         let refused = places.clone().zip(sent).find_map(|(place, sent)| Some((place, sent.err()?)));
@@ -132,10 +139,116 @@ impl Portion {
     }
 
     async fn mark(&self, place: &Coordinates, copies: &[Place]) -> Result<(), KafkaError> {
-        self.produce(FutureRecord::to(&self.marks).headers(mark(place, copies))).await
+        self.produce(FutureRecord::to(&self.markers).headers(replay_marker(place, copies))).await
     }
 
     async fn produce(&self, record: FutureRecord<'_, [u8], [u8]>) -> Result<(), KafkaError> {
         self.producer.send(record, Timeout::Never).await.map(|_| ()).map_err(|(error, _)| error)
+    }
+}
+
+/// Revision and `recorded_at` (microseconds): the greater is the later one of a key.
+type Recency = (i64, i64);
+
+/// What a dead letter's record would be about.
+struct Claim {
+    source: Coordinates,
+    key: Vec<u8>,
+    /// Where in its partition what came since begins.
+    since: i64,
+    /// `None` where the record is no row, and so becomes a dead letter again.
+    recency: Option<Recency>,
+    overtaken: Option<Outdated>,
+}
+
+/// Takes overtaken dead letters of a reference stream out of `wanted`.
+fn take_outdated(
+    (kafka, ingest): (&KafkaSettings, &IngestSettings),
+    contract: &Arc<Contract>,
+    letters: &Topic,
+    wanted: &mut Wanted,
+) -> Result<Vec<Outdated>, IngestError> {
+    if !contract.is_reference() || wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut reading = Reading { decoder: Decoder::new(Arc::clone(contract), i64::MIN..i64::MAX), ingest };
+    let mut claims = claims(letters, wanted, &mut reading)?;
+    let source = Topic::of_source(kafka, ingest, contract.topic())?;
+    let ranges = source.ranges()?;
+    let mut starts: BTreeMap<i32, i64> = BTreeMap::new();
+    for claim in &mut claims {
+        let Some((low, high)) = ranges.get(&claim.source.partition) else { continue };
+        // All of a topic that has fewer records came later: it was recreated.
+        claim.since = if claim.source.offset < *high { (claim.source.offset + 1).max(*low) } else { *low };
+        if claim.since < *high {
+            let start = starts.entry(claim.source.partition).or_insert(claim.since);
+            *start = claim.since.min(*start);
+        }
+    }
+    source.read_from(&starts, |record| {
+        let (partition, offset) = (record.partition(), record.offset());
+        let overtakes = |claim: &Claim| claim.source.partition == partition && claim.since <= offset;
+        let later = claims.iter_mut().filter(|claim| overtakes(claim) && record.key() == Some(&claim.key));
+        let mut later = later.peekable();
+        if later.peek().is_some() {
+            let at = Coordinates { topic: contract.topic().to_owned(), partition, offset };
+            let row =
+                record.payload().is_some().then(|| reading.recency(record.key(), record.payload(), size_of(record)));
+            later.for_each(|claim| claim.meet(row, &at));
+        }
+        Ok(())
+    })?;
+    let mut outdated: Vec<Outdated> = claims.into_iter().filter_map(|claim| claim.overtaken).collect();
+    outdated.sort_by(|a, b| a.source.cmp(&b.source));
+    wanted.retain(|_, (place, _)| !outdated.iter().any(|outdated| outdated.source == *place));
+    Ok(outdated)
+}
+
+fn claims(letters: &Topic, wanted: &Wanted, reading: &mut Reading<'_>) -> Result<Vec<Claim>, IngestError> {
+    let mut claims = Vec::new();
+    letters.read(|record| {
+        if let Some((source, _)) = wanted.get(&(record.partition(), record.offset()))
+            && let Some(key) = record.key()
+        {
+            // Without the headers that made it a dead letter, as it would be sent.
+            let recency = reading.recency(Some(key), record.payload(), Original::of(record).bytes());
+            claims.push(Claim { source: source.clone(), key: key.to_vec(), since: 0, recency, overtaken: None });
+        }
+        Ok(())
+    })?;
+    Ok(claims)
+}
+
+impl Claim {
+    /// A later record of the key: none for a deletion, or its recency where it is a row.
+    fn meet(&mut self, record: Option<Option<Recency>>, by: &Coordinates) {
+        let why = match record {
+            None => Since::Deleted,
+            // Of equal ones the later would win: what holds now was sent after it.
+            Some(Some(other)) if self.recency.is_some_and(|own| own <= other) => Since::Superseded,
+            Some(_) => return,
+        };
+        if self.overtaken.as_ref().is_none_or(|known| known.why == Since::Superseded) {
+            self.overtaken = Some(Outdated { source: self.source.clone(), why, by: by.clone() });
+        }
+    }
+}
+
+struct Reading<'a> {
+    decoder: Decoder,
+    ingest: &'a IngestSettings,
+}
+
+impl Reading<'_> {
+    /// Of a record that ingestion would take.
+    fn recency(&mut self, key: Option<&[u8]>, value: Option<&[u8]>, bytes: usize) -> Option<Recency> {
+        if value.is_none() || size::rejection(bytes, self.ingest.max_record_bytes).is_some() {
+            return None;
+        }
+        self.decoder.push_record(key, value);
+        let rows = self.decoder.finish().rows;
+        let revision = rows.column_by_name("revision")?.as_primitive_opt::<Int64Type>()?;
+        let recorded = rows.column_by_name("recorded_at")?.as_primitive_opt::<TimestampMicrosecondType>()?;
+        (rows.num_rows() == 1).then(|| (revision.value(0), recorded.value(0)))
     }
 }

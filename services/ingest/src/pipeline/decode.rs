@@ -1,19 +1,14 @@
-//! Stage 2: payloads into columns, by the stream's contract; what is no row becomes a letter for quarantine.
-//!
-//! Runs on a thread of its own: it is the pipeline's most work per record.
+//! Stage 2: payloads into columns, by the stream's contract; what is no row becomes a rejected record.
 
 use crate::{
-    IngestError, PrivacyKey,
-    handshake::Handshake,
-    native::Record,
+    error::IngestError,
     pipeline::{
-        chunk::{Chunk, Span},
-        pseudonymise::pseudonymise,
-        quarantine::Letter,
+        assign::position::LastRecord,
+        consume::chunk::{Chunk, FetchedRecord, Span},
+        shared::{Shared, Stream},
     },
-    positions::LastRecord,
-    room::Taken,
-    state::{Shared, Stream},
+    secret::PrivacyKey,
+    size,
 };
 use arrow::{
     array::{ArrayRef, AsArray, Date32Array, Int32Array, Int64Array, TimestampMicrosecondArray},
@@ -21,108 +16,98 @@ use arrow::{
     error::ArrowError,
     record_batch::RecordBatch,
 };
-use contracts::{Decoded, Decoder, Reason, Rejection};
+use contracts::{Decoder, Rejection};
 use jiff::Timestamp;
-use std::{collections::BTreeMap, sync::Arc, time::Instant};
-use tokio::{runtime::Handle, sync::mpsc};
+use std::{collections::BTreeMap, sync::Arc};
 
 const MICROS_PER_DAY: i64 = 86_400_000_000;
 /// Accepted event times reach so and so far ahead of now: decoders are renewed once now has moved by this much.
 const RENEW: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
 
-/// A chunk after decoding: rows ready to be written, and what else the commit needs to know.
-pub(crate) struct Block {
-    /// With the table's columns; persons are pseudonyms.
+/// A chunk after decoding.
+pub(crate) struct Decoded {
+    pub(crate) stream: usize,
+    /// With the table's columns; persons are named still.
     pub(crate) rows: RecordBatch,
     pub(crate) spans: Vec<Span>,
-    pub(crate) letters: Vec<Letter>,
+    pub(crate) rejected: Vec<RejectedRecord>,
+    /// Of values.
     pub(crate) bytes: usize,
-    /// Until the block is committed or dropped.
-    room: Option<Taken>,
 }
 
-impl Block {
-    /// What it takes in memory.
-    fn size(&self) -> usize {
-        self.rows.get_array_memory_size() + self.letters.iter().map(Letter::bytes).sum::<usize>()
+/// A record that is no row, and why.
+pub(crate) struct RejectedRecord {
+    pub(crate) partition: i32,
+    pub(crate) offset: i64,
+    pub(crate) key: Option<Vec<u8>>,
+    pub(crate) value: Option<Vec<u8>>,
+    pub(crate) headers: Vec<(String, Option<Vec<u8>>)>,
+    pub(crate) rejection: Rejection,
+}
+
+impl RejectedRecord {
+    fn of(record: &FetchedRecord, rejection: Rejection) -> Self {
+        Self {
+            partition: record.partition(),
+            offset: record.offset(),
+            key: record.key().map(<[u8]>::to_vec),
+            value: record.value().map(<[u8]>::to_vec),
+            headers: record.headers(),
+            rejection,
+        }
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        let headers = self.headers.iter().map(|(name, value)| (name.len(), value.as_deref()));
+        size::of_record(self.key.as_deref(), self.value.as_deref(), headers)
     }
 }
 
-/// Decodes chunks until there are no more, or nobody takes them.
-pub(crate) fn decode(
-    shared: &Shared,
-    mut chunks: mpsc::Receiver<Chunk>,
-    blocks: &[mpsc::Sender<Block>],
-) -> Result<(), IngestError> {
-    let runtime = Handle::current();
-    let mut renewed = Timestamp::UNIX_EPOCH;
-    let mut decoders = Vec::new();
-    while let Some(chunk) = chunks.blocking_recv() {
+/// The decoders of all streams.
+#[derive(Default)]
+pub(crate) struct Decoders {
+    of_streams: Vec<Decoder>,
+    renewed: Timestamp,
+}
+
+impl Decoders {
+    pub(crate) fn decode(&mut self, shared: &Shared, chunk: Chunk) -> Result<Decoded, IngestError> {
         let now = Timestamp::now();
-        if now.duration_since(renewed) > RENEW {
-            decoders = renew(shared, now);
-            renewed = now;
+        if self.of_streams.is_empty() || now.duration_since(self.renewed) > RENEW {
+            let range = shared.settings.ingest.event_times.range(now);
+            let decoder = |stream: &Arc<Stream>| Decoder::new(Arc::clone(&stream.contract), range.clone());
+            self.of_streams = shared.streams.iter().map(decoder).collect();
+            self.renewed = now;
         }
-        let index = chunk.stream;
-        let mut block = block(shared, &mut decoders[index], chunk, shared.ingested_at(now))?;
-        let started = Instant::now();
-        block.room = runtime.block_on(shared.room.take(block.size()));
-        if blocks[index].blocking_send(block).is_err() {
-            return Ok(()); // The writer has ended, and says why.
-        }
-        shared.metrics.waited("decode", started.elapsed());
+        let decoder = &mut self.of_streams[chunk.stream];
+        decode(shared, decoder, chunk, shared.ingested_at(now))
     }
-    Ok(())
 }
 
-fn renew(shared: &Shared, now: Timestamp) -> Vec<Decoder> {
-    let range = shared.settings.ingest.event_times.range(now);
-    shared.streams.iter().map(|stream| Decoder::new(Arc::clone(&stream.contract), range.clone())).collect()
-}
-
-fn block(shared: &Shared, decoder: &mut Decoder, chunk: Chunk, now: Timestamp) -> Result<Block, IngestError> {
-    let Chunk { stream, records, mut spans, bytes } = chunk;
-    let stream = &shared.streams[stream];
+fn decode(shared: &Shared, decoder: &mut Decoder, chunk: Chunk, now: Timestamp) -> Result<Decoded, IngestError> {
+    let Chunk { stream: index, records, mut spans, bytes } = chunk;
+    let stream = &shared.streams[index];
     for record in &records {
-        push(decoder, record, shared.settings.ingest.max_record_bytes);
-    }
-    let Decoded { rows, accepted, rejected, unknown_fields } = decoder.finish();
-    shared.metrics.unknown_fields(stream.name(), &unknown_fields);
-    let failed = |source| IngestError::Columns { stream: stream.name().to_owned(), source };
-    let rows = pseudonymise(rows, &stream.contract, &shared.settings.key).map_err(failed)?;
-    let rows = complete(rows, stream, &records, &accepted, now).map_err(failed)?;
-    remember(&records, &mut spans, now, &shared.settings.key);
-    let letters = rejected.into_iter().map(|(index, rejection)| letter(&records[index], rejection)).collect();
-    Ok(Block { rows, spans, letters, bytes, room: None })
-}
-
-fn push(decoder: &mut Decoder, record: &Record<Handshake>, limit: usize) {
-    match record.size() {
-        size if size > limit => {
-            let message =
-                format!("{size} bytes of key, value and headers, more than the {limit} of ingest.max_record_bytes");
-            decoder.push_rejected(Rejection::new(Reason::TooLarge, message));
+        match size::rejection(record.size(), shared.settings.ingest.max_record_bytes) {
+            Some(too_large) => decoder.push_rejected(too_large),
+            None => decoder.push_record(record.key(), record.value()),
         }
-        _ => decoder.push_record(record.key(), record.value()),
     }
-}
-
-fn letter(record: &Record<Handshake>, rejection: Rejection) -> Letter {
-    Letter {
-        partition: record.partition(),
-        offset: record.offset(),
-        key: record.key().map(<[u8]>::to_vec),
-        value: record.value().map(<[u8]>::to_vec),
-        headers: record.headers(),
-        rejection,
-    }
+    let decoded = decoder.finish();
+    shared.metrics.unknown_fields(stream.name(), &decoded.unknown_fields);
+    let failed = |source| IngestError::Columns { stream: stream.name().to_owned(), source };
+    let rows = complete(decoded.rows, stream, &records, &decoded.accepted, now).map_err(failed)?;
+    remember(&records, &mut spans, now, &shared.settings.key);
+    let rejected = decoded.rejected.into_iter();
+    let rejected = rejected.map(|(index, rejection)| RejectedRecord::of(&records[index], rejection)).collect();
+    Ok(Decoded { stream: index, rows, spans, rejected, bytes })
 }
 
 /// Adds the columns that are ours, and brings all into the table's order.
 fn complete(
     rows: RecordBatch,
     stream: &Stream,
-    records: &[Record<Handshake>],
+    records: &[FetchedRecord],
     accepted: &[usize],
     now: Timestamp,
 ) -> Result<RecordBatch, ArrowError> {
@@ -155,7 +140,7 @@ fn dates(rows: &RecordBatch, event_time: &str) -> Result<Date32Array, ArrowError
 }
 
 /// Notes the last record of each partition, to be compared when the partition is taken again.
-fn remember(records: &[Record<Handshake>], spans: &mut [Span], now: Timestamp, key: &PrivacyKey) {
+fn remember(records: &[FetchedRecord], spans: &mut [Span], now: Timestamp, key: &PrivacyKey) {
     for span in spans {
         let last = records.iter().rev().find(|record| record.partition() == span.partition);
         span.last = last.map(|record| LastRecord {

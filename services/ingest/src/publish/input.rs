@@ -1,6 +1,6 @@
 //! Where lines come from.
 
-use super::{PublishError, meter::Meter};
+use super::{meter::Meter, publisher::PublishError};
 use flate2::read::MultiGzDecoder;
 use std::{
     fs::File,

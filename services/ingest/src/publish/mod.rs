@@ -10,9 +10,8 @@ mod input;
 mod key;
 mod meter;
 mod publisher;
-mod ready;
 
-use crate::KafkaSettings;
+use crate::properties::KafkaSettings;
 use contracts::Contract;
 use input::{Line, NoText};
 use key::{KeyFault, key_of};
@@ -20,16 +19,7 @@ use meter::Meter;
 use std::path::{Path, PathBuf};
 
 pub use check::{Checked, LineFault, check_lines};
-pub use publisher::{PublishError, Publisher};
-
-/// What was published.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Published {
-    /// Records that the broker has acknowledged.
-    pub records: u64,
-    /// Bytes of their values.
-    pub bytes: u64,
-}
+pub use publisher::{PublishError, Published, Publisher};
 
 /// Publishes the lines of these files (`-` is standard input, `.gz` is unpacked) to the stream's topic, keyed by the
 /// contract's key so that an event's revisions stay in order. Shows progress on a terminal, and in the log elsewhere.

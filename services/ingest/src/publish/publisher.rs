@@ -1,17 +1,18 @@
 //! A producer that waits instead of growing, and remembers the first record that was refused.
 
-use super::{Published, ready::Ready};
-use crate::{KafkaSettings, SettingsError, Unreachable, client};
+use crate::{client, error::Unreachable, properties::KafkaSettings, settings::SettingsError};
 use rdkafka::{
     ClientContext, Message,
     error::{KafkaError, RDKafkaErrorCode},
     message::DeliveryResult,
+    metadata::MetadataTopic,
     producer::{BaseProducer, BaseRecord, Producer, ProducerContext},
 };
 use std::{
+    collections::BTreeSet,
     path::Path,
     sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// How long a broker may take to answer at all.
@@ -20,6 +21,20 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 const FLUSH_LIMIT: Duration = Duration::from_secs(90);
 /// Delivery reports are served once in so many records, and whenever there is no room.
 const SERVE_EVERY: u64 = 256;
+
+/// How long a new topic may take; whoever sends without it being ready learns why from the broker.
+const READY_LIMIT: Duration = Duration::from_secs(10);
+/// Between two looks.
+const READY_PAUSE: Duration = Duration::from_millis(50);
+
+/// What was published.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Published {
+    /// Records that the broker has acknowledged.
+    pub records: u64,
+    /// Bytes of their values.
+    pub bytes: u64,
+}
 
 /// Why publishing ended.
 #[derive(Debug, thiserror::Error)]
@@ -244,4 +259,49 @@ impl Publisher {
 
 fn refused(topic: &str, place: usize, source: KafkaError) -> PublishError {
     PublishError::Refused { place: format!("{topic}: record {place}"), source }
+}
+
+/// Topics whose every partition has a leader that answers.
+///
+/// A broker creates a missing topic at its first mention, and its partitions take records a moment later, each in its own
+/// time. A record that is refused in between is sent again, but others of the same partition may have arrived first: the
+/// broker then takes it for a duplicate, and acknowledges what it does not store.
+#[derive(Debug, Default)]
+struct Ready(BTreeSet<String>);
+
+impl Ready {
+    /// Those that exist already.
+    fn of(topics: &[MetadataTopic]) -> Self {
+        Self(topics.iter().filter(|topic| led(topic)).map(|topic| topic.name().to_owned()).collect())
+    }
+
+    /// Returns once the topic takes records, or has not been made within the limit.
+    fn wait_for<C: ProducerContext>(&mut self, topic: &str, producer: &BaseProducer<C>) {
+        if self.0.contains(topic) {
+            return;
+        }
+        let started = Instant::now();
+        while !matches!(takes_records(topic, producer), Ok(true)) && started.elapsed() < READY_LIMIT {
+            producer.poll(READY_PAUSE);
+        }
+        self.0.insert(topic.to_owned());
+    }
+}
+
+fn takes_records<C: ProducerContext>(topic: &str, producer: &BaseProducer<C>) -> Result<bool, KafkaError> {
+    let metadata = producer.client().fetch_metadata(Some(topic), READY_LIMIT)?;
+    let Some(found) = metadata.topics().iter().find(|found| found.name() == topic && led(found)) else {
+        return Ok(false);
+    };
+    for partition in found.partitions() {
+        // Only a leader that has taken office answers.
+        producer.client().fetch_watermarks(topic, partition.id(), READY_LIMIT)?;
+    }
+    Ok(true)
+}
+
+fn led(topic: &MetadataTopic) -> bool {
+    topic.error().is_none()
+        && !topic.partitions().is_empty()
+        && topic.partitions().iter().all(|partition| partition.leader() >= 0 && partition.error().is_none())
 }

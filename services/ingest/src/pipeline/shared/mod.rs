@@ -1,14 +1,23 @@
 //! What the stages share: the tables with the partitions we hold in each, and how far each partition has come.
 //!
-//! A partition's *generation* is a number that it gets each time it is taken. Whatever was read under another
+//! A partition's *generation* is a number that it gets each time it is assigned. Whatever was read under another
 //! generation is dropped before it is written, so that giving up a partition needs no draining: the next reader,
 //! here or elsewhere, starts from the table.
 
-use crate::{IngestError, Settings, error::PositionError, metrics::Metrics, positions::Position, room::Room};
+pub(crate) mod librdkafka;
+pub(crate) mod room;
+
+use crate::{
+    error::{IngestError, PositionError},
+    metrics::Metrics,
+    pipeline::assign::position::Position,
+    settings::Settings,
+};
 use arrow::datatypes::SchemaRef;
 use contracts::Contract;
 use jiff::Timestamp;
 use lake::TableWriter;
+use room::Room;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{
@@ -22,12 +31,21 @@ const BATCHES: usize = 4;
 /// Batches may be small; waiting for one another would cost more than this.
 const LEAST_ROOM: usize = 64 << 20;
 
+/// When to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Until {
+    /// When every partition is committed up to the end that it had when it was read to its end.
+    CaughtUp,
+    /// When the token is cancelled.
+    Stopped,
+}
+
 /// One stream: its contract and its table.
 pub(crate) struct Stream {
     pub(crate) contract: Arc<Contract>,
     /// The table's columns.
     pub(crate) schema: SchemaRef,
-    /// Held while a batch is committed: taking and giving up partitions waits for that.
+    /// Held while a batch is committed: assigning and revoking partitions waits for that.
     pub(crate) table: tokio::sync::Mutex<StreamTable>,
 }
 
@@ -66,7 +84,7 @@ pub(crate) struct Progress {
     pub(crate) reached: BTreeMap<StreamPartition, Reached>,
     /// Partitions that are not read: they do not continue their table, or cannot be read.
     pub(crate) stopped: BTreeMap<StreamPartition, PositionError>,
-    /// Set by a writer that found somebody else writing: take all partitions again, from the tables.
+    /// Set by a writer that found somebody else writing: assign all partitions again, from the tables.
     pub(crate) fenced: bool,
     /// Offsets for Kafka's own lag monitors.
     pub(crate) uncommitted: BTreeMap<StreamPartition, i64>,
@@ -128,6 +146,12 @@ impl Shared {
     pub(crate) fn progress(&self) -> MutexGuard<'_, Progress> {
         // Every update is a single assignment: a panic elsewhere leaves nothing half done.
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a partition is still assigned to us as it was when this generation of it was read. May cease to hold at any
+    /// moment: only under the table's lock it is sure.
+    pub(crate) fn is_current(&self, place: StreamPartition, generation: u64) -> bool {
+        self.progress().reached.get(&place).is_some_and(|reached| reached.generation == generation)
     }
 
     pub(crate) fn stream_of(&self, topic: &str) -> Option<usize> {

@@ -1,32 +1,37 @@
 //! Stage 1: records out of Kafka, in batches, each tagged with the generation of its partition.
 //!
-//! Runs on a thread of its own: librdkafka blocks, and its callbacks (the rebalance handshake) run here.
+//! Runs on a thread of its own: librdkafka blocks, and its callbacks ([`crate::pipeline::assign`]) run here.
+
+pub(crate) mod chunk;
+mod setback;
+mod withheld;
 
 use crate::{
-    IngestError, Until,
-    client::{self, receive_limit},
-    handshake::Handshake,
-    native::{FetchQueue, QueueSlot},
+    client::{self, fatal, receive_limit},
+    error::IngestError,
     pipeline::{
-        chunk::{Chunk, Failure, sort},
-        others::{self, Others},
-        setback::{Outage, Setback, weigh},
-        shown,
+        assign::{Assigner, probe::Probe},
+        shared::{
+            Shared, StreamPartition, Until,
+            librdkafka::{FetchQueue, QueueSlot},
+        },
     },
-    probe::{Probe, fatal, missing},
-    state::{Shared, StreamPartition},
 };
+use chunk::{Chunk, FailedPartition, sort};
 use rdkafka::{
+    Offset, TopicPartitionList,
     consumer::{BaseConsumer, CommitMode, Consumer},
     error::{KafkaError, RDKafkaErrorCode},
 };
+use setback::{Outage, Setback, weigh};
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     sync::Arc,
     time::{Duration, Instant},
 };
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
+use withheld::Watch;
 
 /// Entries of one fetch: enough to decode column by column, few enough to stay in the cache.
 const FETCH: usize = 8192;
@@ -34,8 +39,6 @@ const FETCH: usize = 8192;
 const FETCH_WAIT: Duration = Duration::from_millis(20);
 /// How often lag is measured, offsets are shown to Kafka's monitors and partitions of others are looked at.
 const CHORES: Duration = Duration::from_secs(1);
-/// The longest that a broker's answer about one partition of another member is waited for.
-const LOOK: Duration = Duration::from_secs(2);
 
 /// The stage's ends.
 pub(crate) struct Consume {
@@ -55,36 +58,23 @@ pub(crate) fn consume(stage: Consume) -> Result<(), IngestError> {
     let topics: Vec<&str> = (0..shared.streams.len()).map(|stream| shared.topic(stream)).collect();
     let expected = expected(&probe, &topics)?;
     let slot = Arc::new(QueueSlot::default());
-    let handshake = Handshake::new(Arc::clone(&shared), probe, runtime, Arc::clone(&slot));
-    let consumer: Arc<BaseConsumer<Handshake>> =
-        client::consumer(&shared.settings.kafka, &shared.settings.ingest.group)
-            .create_with_context(handshake)
-            .map(Arc::new)
-            .map_err(IngestError::kafka("creating the consumer"))?;
+    let assigner = Assigner::new(Arc::clone(&shared), probe, runtime, Arc::clone(&slot));
+    let consumer: Arc<BaseConsumer<Assigner>> = client::consumer(&shared.settings.kafka, &shared.settings.ingest.group)
+        .create_with_context(assigner)
+        .map(Arc::new)
+        .map_err(IngestError::kafka("creating the consumer"))?;
     let queue = FetchQueue::new(Arc::clone(&consumer), slot);
     consumer.subscribe(&topics).map_err(IngestError::kafka("subscribing"))?;
-    let others = Others::new(shared.settings.ingest.withheld_limit);
-    let mut reader = Reader {
-        shared,
-        until,
-        chunks,
-        consumer,
-        queue,
-        expected,
-        chores: Instant::now(),
-        outage: None,
-        others,
-        looked: Instant::now(),
-        others_done: false,
-        withheld: Vec::new(),
-    };
+    let watch = Watch::new(&shared.settings)?;
+    let mut reader =
+        Reader { shared, until, chunks, consumer, queue, expected, chores: Instant::now(), outage: None, watch };
     let outcome = reader.read(&stop);
     // Closing the channel lets the later stages finish; the consumer stays a member of the group until they have.
     let Reader { shared, chunks, consumer, queue, .. } = reader;
     drop(chunks);
     if drained.blocking_recv().is_ok() {
-        shown::lag(&shared, &queue);
-        shown::offsets(&shared, &consumer, CommitMode::Sync);
+        show_lag(&shared, &queue);
+        show_offsets(&shared, &consumer, CommitMode::Sync);
     }
     // Leaving the group gives up partitions, the stopped ones too.
     let stopped: Vec<_> = std::mem::take(&mut shared.progress().stopped).into_values().collect();
@@ -108,20 +98,14 @@ struct Reader {
     shared: Arc<Shared>,
     until: Until,
     chunks: mpsc::Sender<Chunk>,
-    queue: FetchQueue<Handshake>,
-    consumer: Arc<BaseConsumer<Handshake>>,
+    queue: FetchQueue<Assigner>,
+    consumer: Arc<BaseConsumer<Assigner>>,
     /// Partitions that there were at the start.
     expected: BTreeSet<StreamPartition>,
     chores: Instant,
     outage: Option<Outage>,
-    /// What other members of the group hold and the lake does not get.
-    others: Others,
-    /// When they were looked at last.
-    looked: Instant,
-    /// Their partitions were caught up then.
-    others_done: bool,
-    /// Those of which others take the records away, by topic.
-    withheld: Vec<(String, i32)>,
+    /// On the partitions of other members of the group.
+    watch: Watch,
 }
 
 impl Reader {
@@ -129,7 +113,7 @@ impl Reader {
         while !stop.is_cancelled() {
             self.serve(Duration::ZERO)?;
             if self.shared.progress().fenced {
-                self.consumer.context().restart(&self.consumer);
+                self.consumer.context().reassign(&self.consumer);
                 self.consumer.context().assigned().failure.take().map_or(Ok(()), Err)?;
             }
             for chunk in self.fetch()? {
@@ -161,7 +145,7 @@ impl Reader {
     }
 
     /// One partition cannot be read on; the others do not notice.
-    fn set_back(&self, failure: &Failure) -> Result<(), IngestError> {
+    fn set_back(&self, failure: &FailedPartition) -> Result<(), IngestError> {
         let context = self.consumer.context();
         let topic = self.shared.topic(failure.place.0);
         let range = self.queue.watermarks(topic, failure.place.1);
@@ -240,14 +224,13 @@ impl Reader {
     fn chores(&mut self) -> Result<(), IngestError> {
         let context = self.consumer.context();
         context.attach(&self.consumer);
-        shown::lag(&self.shared, &self.queue);
-        shown::offsets(&self.shared, &self.consumer, CommitMode::Async);
+        show_lag(&self.shared, &self.queue);
+        show_offsets(&self.shared, &self.consumer, CommitMode::Async);
         if context.returned() || context.look_again()? {
             self.shared.progress().fenced = true;
         }
-        if self.until == Until::CaughtUp || self.looked.elapsed() >= self.others.interval() {
+        if self.until == Until::CaughtUp || self.watch.is_due() {
             self.look_at_others()?;
-            self.looked = Instant::now();
         }
         if self.until == Until::CaughtUp {
             self.consumer.context().bearable()?;
@@ -270,69 +253,44 @@ impl Reader {
             progress.stopped.contains_key(place) || reached.end.is_some_and(|end| reached.committed >= end)
         });
         let all = self.expected.iter().all(|p| progress.reached.contains_key(p) || progress.stopped.contains_key(p));
-        !progress.fenced && !waits && ours && (all || self.others_done)
+        !progress.fenced && !waits && ours && (all || self.watch.caught_up())
     }
 
-    /// Whether others are caught up, and whether they take records away from the lake.
     fn look_at_others(&mut self) -> Result<(), IngestError> {
-        self.others_done = false;
-        // An outage is waited out, for as long as its limit allows.
-        let Some(behind) = self.behind()? else { return Ok(()) };
-        let joined = self.consumer.context().assigned().partitions.is_some();
-        self.others_done = joined && behind.is_empty();
-        let now = Instant::now();
-        self.others.observe(&behind, now);
-        let withheld = self.others.withheld(now);
-        let named = |(stream, partition): &StreamPartition| (self.shared.topic(*stream).to_owned(), *partition);
-        let places: Vec<(String, i32)> = withheld.places.iter().map(named).collect();
-        let before = std::mem::replace(&mut self.withheld, places.clone());
-        self.shared.metrics.withheld(&before, &places);
-        let ends = self.until == Until::CaughtUp && self.others.unbearable(&withheld);
-        if !ends && !self.others.tell(&withheld, now) {
-            return Ok(());
-        }
-        let group = self.shared.settings.ingest.group.clone();
-        let error = IngestError::Withheld {
-            holders: others::holders(&self.consumer, &group, &places),
-            partitions: others::list(&places),
-            group,
-            seconds: withheld.time.as_secs(),
-        };
-        if ends {
-            return Err(error);
-        }
-        tracing::warn!("{error}");
-        Ok(())
-    }
-
-    /// Partitions of others whose tables lack records, with the tables' positions; `None` where that cannot be told now.
-    fn behind(&mut self) -> Result<Option<BTreeMap<StreamPartition, Option<i64>>>, IngestError> {
         let context = self.consumer.context();
         if self.until == Until::Stopped {
             // A service outlives what there was at its start.
             self.expected.extend(context.existing());
         }
-        let ours = context.assigned().partitions.clone().unwrap_or_default();
-        let limit = self.shared.settings.ingest.connect_limit.min(LOOK);
-        let mut behind = BTreeMap::new();
-        for (stream, partition) in self.expected.difference(&ours) {
-            let topic = self.shared.topic(*stream);
-            // By `read_committed`: up to the first open transaction.
-            let (low, high) = match self.consumer.fetch_watermarks(topic, *partition, limit) {
-                Ok(range) => range,
-                Err(error) if missing(&error) => continue,
-                Err(source) if fatal(&source) => {
-                    let context = format!("{topic}-{partition}: asking for its range of offsets");
-                    return Err(IngestError::Kafka { context, source });
-                }
-                Err(_) => return Ok(None),
-            };
+        let heard = self.watch.look(&self.shared, &self.consumer, &self.expected, self.until)?;
+        if heard {
             self.outage = None;
-            let reached = context.position(*stream, *partition)?;
-            if high > low && reached.is_none_or(|next| next < high) {
-                behind.insert((*stream, *partition), reached);
-            }
         }
-        Ok(Some(behind))
+        Ok(())
+    }
+}
+
+/// Shows lag: records between what is committed to the lake and the end of each partition.
+fn show_lag(shared: &Shared, queue: &FetchQueue<Assigner>) {
+    for ((stream, partition), reached) in &shared.progress().reached {
+        let topic = shared.topic(*stream);
+        if let Some(high) = queue.high_watermark(topic, *partition) {
+            let lag = high.saturating_sub(reached.committed).max(0);
+            shared.metrics.lag.with_label_values(&[topic, &partition.to_string()]).set(lag);
+        }
+    }
+}
+
+/// Tells Kafka how far the tables are, for its own lag monitors. Nothing reads it back.
+fn show_offsets(shared: &Shared, consumer: &BaseConsumer<Assigner>, mode: CommitMode) {
+    let reached = std::mem::take(&mut shared.progress().uncommitted);
+    let mut list = TopicPartitionList::new();
+    for ((stream, partition), next) in reached {
+        let _ = list.add_partition_offset(shared.topic(stream), partition, Offset::Offset(next));
+    }
+    if list.count() > 0
+        && let Err(error) = consumer.commit(&list, mode)
+    {
+        tracing::debug!(%error, "offsets could not be committed to Kafka");
     }
 }

@@ -1,14 +1,22 @@
-//! The rebalance handshake: partitions are taken with explicit offsets from the tables, inside the assignment, and
+//! Stage 0, before any record: partitions are assigned with explicit offsets from the tables, inside the rebalance, and
 //! given up before anyone else gets them. There is no seek afterwards, so no moment with a wrong position.
+//!
+//! ```text
+//!  rebalance ─► revoke what we had ─► each position from its table ─► compared with the topic ─► assign at its offset
+//!                                      position                      probe                   └─► stop, or wait
+//! ```
+
+pub(crate) mod assigned;
+pub(crate) mod position;
+pub(crate) mod probe;
 
 use crate::{
-    IngestError, PositionError,
-    native::QueueSlot,
-    positions::resume,
-    probe::{Look, Probe},
-    state::{Owned, Reached, Shared, StreamPartition},
-    waits::Waits,
+    error::{IngestError, PositionError},
+    pipeline::shared::{Owned, Reached, Shared, StreamPartition, librdkafka::QueueSlot},
 };
+use assigned::{Assigned, Cursor};
+use position::resume;
+use probe::{Look, Probe};
 use rdkafka::{
     ClientContext, Offset, TopicPartitionList,
     consumer::{BaseConsumer, Consumer, ConsumerContext},
@@ -26,32 +34,8 @@ use tokio::runtime::Handle;
 /// The longest that a look at partitions which are waited for may take: nothing is read meanwhile.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// Where the next record of a partition must come from.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Cursor {
-    pub(crate) generation: u64,
-    pub(crate) next: i64,
-}
-
-/// What the callbacks, which run on the thread that polls, leave behind for it.
-#[derive(Default)]
-pub(crate) struct Assigned {
-    /// Partitions that the group gave us, those that we stopped included. `None` before the first assignment.
-    pub(crate) partitions: Option<BTreeSet<StreamPartition>>,
-    /// Those that are read.
-    pub(crate) cursors: BTreeMap<StreamPartition, Cursor>,
-    /// Those that do not exist (any more): they count as empty until they are there.
-    pub(crate) absent: BTreeSet<StreamPartition>,
-    /// Those that cannot be read for now, or were only just tried again.
-    pub(crate) waits: Waits,
-    /// Stopped ones that the client must not fetch.
-    paused: BTreeSet<StreamPartition>,
-    /// What went wrong inside a callback.
-    pub(crate) failure: Option<IngestError>,
-}
-
 /// The context of the pipeline's consumer.
-pub(crate) struct Handshake {
+pub(crate) struct Assigner {
     shared: Arc<Shared>,
     probe: Probe,
     runtime: Handle,
@@ -59,7 +43,7 @@ pub(crate) struct Handshake {
     assigned: Mutex<Assigned>,
 }
 
-impl Handshake {
+impl Assigner {
     pub(crate) fn new(shared: Arc<Shared>, probe: Probe, runtime: Handle, slot: Arc<QueueSlot>) -> Self {
         shared.metrics.begin();
         Self { shared, probe, runtime, slot, assigned: Mutex::default() }
@@ -69,13 +53,13 @@ impl Handshake {
         self.assigned.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes all our partitions again, from the tables: after somebody else wrote one of them, or a failed fetch.
-    pub(crate) fn restart(&self, consumer: &BaseConsumer<Self>) {
+    /// Assigns all our partitions again, from the tables: after somebody else wrote one of them, or a failed fetch.
+    pub(crate) fn reassign(&self, consumer: &BaseConsumer<Self>) {
         let partitions = self.assigned().partitions.clone().unwrap_or_default();
-        self.forget(consumer);
+        self.revoke(consumer);
         // Not one assignment over the other: only after this call is it sure that forwarding was cleared.
-        self.release(consumer);
-        self.take(consumer, partitions);
+        self.unassign(consumer);
+        self.assign(consumer, partitions);
     }
 
     /// Forwards every partition that is read to the fetch queue (again).
@@ -85,14 +69,17 @@ impl Handshake {
         }
     }
 
-    /// Where a partition stands by its table, whoever writes it.
-    pub(crate) fn position(&self, stream: usize, partition: i32) -> Result<Option<i64>, IngestError> {
-        let partitions = BTreeSet::from([partition]);
-        let positions = self.runtime.block_on(self.shared.streams[stream].positions(&partitions))?;
-        Ok(positions.first().and_then(|(_, at)| at.next))
+    /// Where partitions of a stream stand by its table, whoever writes it; the table is refreshed once for all of them.
+    pub(crate) fn committed(
+        &self,
+        stream: usize,
+        partitions: &BTreeSet<i32>,
+    ) -> Result<Vec<(i32, Option<i64>)>, IngestError> {
+        let positions = self.runtime.block_on(self.shared.streams[stream].positions(partitions))?;
+        Ok(positions.into_iter().map(|(partition, at)| (partition, at.next)).collect())
     }
 
-    fn take(&self, consumer: &BaseConsumer<Self>, partitions: BTreeSet<StreamPartition>) {
+    fn assign(&self, consumer: &BaseConsumer<Self>, partitions: BTreeSet<StreamPartition>) {
         let others: Vec<_> = self.assigned().waits.beyond(&partitions);
         others.iter().for_each(|place| self.proceeds(place));
         let list = self.positions(&partitions);
@@ -152,7 +139,7 @@ impl Handshake {
                     self.own((index, partition), owned);
                     list.add_partition_offset(topic, partition, Offset::Offset(from))
                         .map_err(IngestError::kafka(format!("{topic}-{partition}@{from}")))?;
-                    tracing::debug!(topic, partition, offset = from, "partition taken");
+                    tracing::debug!(topic, partition, offset = from, "partition assigned");
                 }
                 Err(error) => self.stopped((index, partition), error),
             }
@@ -197,7 +184,7 @@ impl Handshake {
         );
     }
 
-    /// Whether a partition that was waited for can be read (again): to be taken from its table then.
+    /// Whether a partition that was waited for can be read (again): to be assigned from its table then.
     pub(crate) fn look_again(&self) -> Result<bool, IngestError> {
         let end = Instant::now() + LOOK;
         let mut due: BTreeMap<usize, Vec<i32>> = BTreeMap::new();
@@ -245,7 +232,7 @@ impl Handshake {
 
     fn own(&self, (stream, partition): StreamPartition, owned: Owned) {
         let Owned { generation, from, .. } = owned;
-        self.shared.metrics.taken(self.shared.topic(stream), partition);
+        self.shared.metrics.assigned(self.shared.topic(stream), partition);
         self.runtime.block_on(async {
             self.shared.streams[stream].table.lock().await.owned.insert(partition, owned);
         });
@@ -271,7 +258,7 @@ impl Handshake {
         there.into_iter().enumerate().flat_map(places).collect()
     }
 
-    /// Whether a partition that was missing is there (again): to be taken, and compared with its table, then.
+    /// Whether a partition that was missing is there (again): to be assigned, and compared with its table, then.
     pub(crate) fn returned(&self) -> bool {
         let absent = self.assigned().absent.clone();
         let exists = |(stream, partition): &StreamPartition| {
@@ -282,8 +269,8 @@ impl Handshake {
     }
 
     /// From here on nothing that was read is written. Waits for a commit that is under way; the rest in flight is
-    /// dropped, and read again by whoever takes the partitions next.
-    fn forget(&self, consumer: &BaseConsumer<Self>) {
+    /// dropped, and read again by whoever is assigned the partitions next.
+    fn revoke(&self, consumer: &BaseConsumer<Self>) {
         let mut assigned = self.assigned();
         assigned.cursors.clear();
         assigned.absent.clear();
@@ -300,12 +287,12 @@ impl Handshake {
         let mut progress = self.shared.progress();
         let stopped = std::mem::take(&mut progress.stopped).into_keys();
         for (stream, partition) in stopped.chain(std::mem::take(&mut progress.reached).into_keys()) {
-            self.shared.metrics.given_up(self.shared.topic(stream), partition);
+            self.shared.metrics.revoked(self.shared.topic(stream), partition);
         }
         progress.fenced = false;
     }
 
-    /// A pause outlives an assignment: whoever takes the partition again would never see a record of it.
+    /// A pause outlives an assignment: whoever is assigned the partition again would never see a record of it.
     fn resume(&self, consumer: &BaseConsumer<Self>, paused: &BTreeSet<StreamPartition>) {
         let mut list = TopicPartitionList::new();
         for (stream, partition) in paused {
@@ -318,14 +305,14 @@ impl Handshake {
         }
     }
 
-    fn release(&self, consumer: &BaseConsumer<Self>) {
+    fn unassign(&self, consumer: &BaseConsumer<Self>) {
         if let Err(source) = consumer.unassign() {
-            self.assigned().failure = Some(IngestError::Kafka { context: "giving up partitions".into(), source });
+            self.assigned().failure = Some(IngestError::Kafka { context: "unassigning partitions".into(), source });
         }
     }
 }
 
-impl ClientContext for Handshake {
+impl ClientContext for Assigner {
     fn error(&self, error: KafkaError, reason: &str) {
         // librdkafka reconnects by itself; the consumer sees what it must act upon, and has said what is missing.
         match error.rdkafka_error_code() {
@@ -337,17 +324,17 @@ impl ClientContext for Handshake {
     }
 }
 
-impl ConsumerContext for Handshake {
+impl ConsumerContext for Assigner {
     fn rebalance(&self, consumer: &BaseConsumer<Self>, code: RDKafkaRespErr, list: &mut TopicPartitionList) {
         // The protocol is the eager one: every revocation is of all partitions, every assignment complete.
-        self.forget(consumer);
+        self.revoke(consumer);
         self.assigned().partitions = None;
         if code != RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
-            return self.release(consumer);
+            return self.unassign(consumer);
         }
         let partition = |e: &TopicPartitionListElem<'_>| Some((self.shared.stream_of(e.topic())?, e.partition()));
-        self.take(consumer, list.elements().iter().filter_map(partition).collect());
-        self.shared.metrics.shared_out(&list.elements().iter().map(|e| (e.topic(), e.partition())).collect());
+        self.assign(consumer, list.elements().iter().filter_map(partition).collect());
+        self.shared.metrics.rebalanced(&list.elements().iter().map(|e| (e.topic(), e.partition())).collect());
     }
 
     fn commit_callback(&self, result: KafkaResult<()>, _: &TopicPartitionList) {

@@ -1,7 +1,7 @@
-//! Partitions that cannot be read at the moment for a reason that may pass: which, why, since when, and when each is
-//! looked at again.
+//! The partitions of our assignment: where each is read on, and those that cannot be read at the moment for a reason that
+//! may pass: which, why, since when, and when each is looked at again.
 
-use crate::state::StreamPartition;
+use crate::{error::IngestError, pipeline::shared::StreamPartition};
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::{Duration, Instant},
@@ -14,7 +14,31 @@ const LONGEST: Duration = Duration::from_secs(60);
 /// With a partition waited for this long, a run that should end by itself ends with an error.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// By partition.
+/// Where the next record of a partition must come from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cursor {
+    pub(crate) generation: u64,
+    pub(crate) next: i64,
+}
+
+/// What the callbacks, which run on the thread that polls, leave behind for it.
+#[derive(Default)]
+pub(crate) struct Assigned {
+    /// Partitions that the group gave us, those that we stopped included. `None` before the first assignment.
+    pub(crate) partitions: Option<BTreeSet<StreamPartition>>,
+    /// Those that are read.
+    pub(crate) cursors: BTreeMap<StreamPartition, Cursor>,
+    /// Those that do not exist (any more): they count as empty until they are there.
+    pub(crate) absent: BTreeSet<StreamPartition>,
+    /// Those that cannot be read for now, or were only just tried again.
+    pub(crate) waits: Waits,
+    /// Stopped ones that the client must not fetch.
+    pub(super) paused: BTreeSet<StreamPartition>,
+    /// What went wrong inside a callback.
+    pub(crate) failure: Option<IngestError>,
+}
+
+/// Those that are waited for, by partition.
 #[derive(Debug, Default)]
 pub(crate) struct Waits(BTreeMap<StreamPartition, Wait>);
 

@@ -1,10 +1,11 @@
-//! The dead-letter topics: those that are missing are made before anything is read, and those that exist are compared,
+//! The dead-letter topics: those that are missing are created before anything is read, and those that exist are compared,
 //! once and beside the pipeline, with what their source topics can hold.
 
 use crate::{
-    IngestError, Settings,
     client::{self, HEADER_ROOM},
-    probe::Probe,
+    error::IngestError,
+    pipeline::assign::probe::Probe,
+    settings::Settings,
 };
 use rdkafka::{
     admin::{AdminClient, AdminOptions, ConfigResource, NewTopic, ResourceSpecifier, TopicReplication},
@@ -15,13 +16,13 @@ use std::time::Duration;
 
 /// The longest that a broker's answer is waited for.
 const ANSWER_LIMIT: Duration = Duration::from_secs(5);
-/// Letters may hold names: 14 days.
+/// Dead letters may hold names: 14 days.
 const RETENTION_MS: u64 = 14 * 24 * 3600 * 1000;
 /// `max.message.bytes` of a topic where neither it nor the broker says.
 const KAFKA_LIMIT: u64 = 1_048_588;
 const LIMIT: &str = "max.message.bytes";
 
-/// A source topic without a topic for its letters.
+/// A source topic without a dead-letter topic.
 struct Missing {
     source: String,
     target: String,
@@ -29,8 +30,8 @@ struct Missing {
     partitions: i32,
 }
 
-/// Makes missing dead-letter topics: 14 days of retention, the source's partitions, and room for its largest records with
-/// the headers of a letter. Where that cannot be done it says once what to do, and the run goes on.
+/// Creates missing dead-letter topics: 14 days of retention, the source's partitions, and room for its largest records with
+/// the headers of a dead letter. Where that cannot be done it says once what to do, and the run goes on.
 pub(crate) async fn create_missing(settings: &Settings, sources: &[String]) -> Result<(), IngestError> {
     if !settings.ingest.create_dead_letter_topics {
         return Ok(());
@@ -49,8 +50,8 @@ pub(crate) async fn create_missing(settings: &Settings, sources: &[String]) -> R
         let topics: Vec<&str> = refused.iter().map(|(topic, _)| topic.as_str()).collect();
         tracing::warn!(
             topics = topics.join(","),
-            "dead-letter topics are missing and cannot be created ({why}). Letters may hold names and are to be gone \
-             after 14 days; a topic that the broker makes by itself keeps them as long as any other. Create them with \
+            "dead-letter topics are missing and cannot be created ({why}). Dead letters may hold names and are to be \
+             gone after 14 days; a topic that the broker creates by itself keeps them as long as any other. Create them with \
              `BROKERS={} ops/kafka/topics.sh`; where they are looked after, `ingest.create_dead_letter_topics = false` \
              ends this warning",
             settings.kafka.brokers
@@ -67,7 +68,7 @@ fn missing(settings: &Settings, sources: &[String]) -> Result<(Vec<Missing>, Opt
     let partitions = probe.partitions(&names)?;
     let (of_sources, of_targets) = partitions.split_at(sources.len());
     let lacking = sources.iter().zip(targets).zip(of_sources.iter().zip(of_targets));
-    let lacking = lacking.filter(|(_, (_, letters))| letters.is_empty()).map(|((source, target), (held, _))| Missing {
+    let lacking = lacking.filter(|(_, (_, target))| target.is_empty()).map(|((source, target), (held, _))| Missing {
         source: source.clone(),
         target,
         partitions: i32::try_from(held.len()).unwrap_or(i32::MAX).max(1),
@@ -83,7 +84,7 @@ async fn create(settings: &Settings, missing: &[Missing], broker: Option<i32>) -
     let wait = ANSWER_LIMIT.min(settings.ingest.connect_limit);
     let sources: Vec<&str> = missing.iter().map(|missing| missing.source.as_str()).collect();
     let held = limits(&client, &sources, wait).await?;
-    // A source that the broker makes later, by itself, has the broker's limit.
+    // A source that the broker creates later, by itself, has the broker's limit.
     let standard = match broker.filter(|_| held.contains(&None)) {
         Some(broker) => broker_limit(&client, broker, wait).await.unwrap_or(KAFKA_LIMIT),
         None => KAFKA_LIMIT,
@@ -103,10 +104,10 @@ async fn create(settings: &Settings, missing: &[Missing], broker: Option<i32>) -
         .collect();
     let options = AdminOptions::new().request_timeout(Some(wait)).operation_timeout(Some(wait));
     let answers = client.create_topics(&topics, &options).await?;
-    Ok(answers.into_iter().map(told).collect())
+    Ok(answers.into_iter().map(outcome).collect())
 }
 
-fn told(answer: Result<String, (String, RDKafkaErrorCode)>) -> Created {
+fn outcome(answer: Result<String, (String, RDKafkaErrorCode)>) -> Created {
     match answer {
         Ok(topic) => {
             tracing::info!(topic, "dead-letter topic created, with 14 days of retention");

@@ -1,10 +1,9 @@
 //! What goes wrong while reading: what ends the run, what stops one partition, and what may pass.
 
+use super::chunk::{FailedPartition, unreadable};
 use crate::{
-    IngestError, Unreachable,
-    error::{PositionError, PositionFault},
-    pipeline::chunk::Failure,
-    probe::fatal,
+    client::fatal,
+    error::{IngestError, PositionError, PositionFault, Unreachable},
 };
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use std::time::{Duration, Instant};
@@ -25,13 +24,13 @@ pub(crate) enum Setback {
 /// Weighs a failure; an error where waiting and stopping would not help. The range is what the topic holds, as last seen.
 pub(crate) fn weigh(
     topic: &str,
-    failure: &Failure,
+    failure: &FailedPartition,
     range: Option<(i64, i64)>,
     receive_limit: u64,
 ) -> Result<Setback, IngestError> {
     let (partition, code) = (failure.place.1, failure.code);
     let source = KafkaError::MessageConsumption(code);
-    // Out of range: truncated or recreated, which taking the partition again finds and names.
+    // Out of range: truncated or recreated, which assigning the partition again finds and names.
     if code != RDKafkaErrorCode::AutoOffsetReset && fatal(&source) {
         return Err(IngestError::Kafka { context: format!("{topic}-{partition}: reading on"), source });
     }
@@ -41,25 +40,6 @@ pub(crate) fn weigh(
     let (low, high) = range.unwrap_or((failure.next, failure.next));
     let fault = PositionFault::Unreadable { code, text: failure.text.clone(), receive_limit };
     Ok(Setback::Stops(PositionError { topic: topic.into(), partition, stored: failure.next, low, high, fault }))
-}
-
-/// The batch of records is as it is: read again it fails again.
-pub(crate) fn unreadable(code: RDKafkaErrorCode) -> bool {
-    use RDKafkaErrorCode::{
-        BadCompression, BadMessage, InvalidMessage, InvalidMessageSize, InvalidRecord, MessageSizeTooLarge,
-        NotImplemented, UnsupportedCompressionType,
-    };
-    matches!(
-        code,
-        BadCompression
-            | BadMessage
-            | InvalidMessage
-            | InvalidMessageSize
-            | InvalidRecord
-            | MessageSizeTooLarge
-            | NotImplemented
-            | UnsupportedCompressionType
-    )
 }
 
 /// No broker answers.
@@ -97,8 +77,8 @@ impl Outage {
 mod tests {
     use super::*;
 
-    fn failure(code: RDKafkaErrorCode) -> Failure {
-        Failure { place: (0, 3), next: 7, code, text: "librdkafka's words".into() }
+    fn failure(code: RDKafkaErrorCode) -> FailedPartition {
+        FailedPartition { place: (0, 3), next: 7, code, text: "librdkafka's words".into() }
     }
 
     #[test]

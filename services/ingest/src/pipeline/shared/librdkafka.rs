@@ -7,6 +7,7 @@
 //! ```
 #![expect(unsafe_code, reason = "librdkafka's batch interface is C only; every block says why it is sound")]
 
+use crate::size;
 use rdkafka::{
     bindings as ffi,
     consumer::{BaseConsumer, Consumer, ConsumerContext},
@@ -180,9 +181,9 @@ impl<C: ConsumerContext + 'static> Record<C> {
 
     /// Bytes of key, value and headers: what the record takes wherever it is kept whole.
     pub(crate) fn size(&self) -> usize {
-        let mut size = self.key().map_or(0, <[u8]>::len) + self.value().map_or(0, <[u8]>::len);
-        self.each_header(|name, value| size += name.count_bytes() + value.map_or(0, <[u8]>::len));
-        size
+        let mut headers = Vec::new();
+        self.each_header(|name, value| headers.push((name.count_bytes(), value)));
+        size::of_record(self.key(), self.value(), headers)
     }
 
     /// Name and value of every header.
@@ -192,7 +193,7 @@ impl<C: ConsumerContext + 'static> Record<C> {
         found
     }
 
-    fn each_header(&self, mut each: impl FnMut(&CStr, Option<&[u8]>)) {
+    fn each_header<'a>(&'a self, mut each: impl FnMut(&'a CStr, Option<&'a [u8]>)) {
         let mut headers = ptr::null_mut();
         // SAFETY: the headers live as long as the record; each out-parameter is read only where the call succeeded.
         unsafe {

@@ -1,8 +1,12 @@
 //! Looks at a topic from outside the pipeline: its partitions, their ranges, and single records.
 
+use super::position::{Held, Position};
 use crate::{
-    IngestError, KafkaSettings, PrivacyKey, Settings, client,
-    positions::{Held, Position},
+    client::{self, fatal, missing},
+    error::IngestError,
+    properties::KafkaSettings,
+    secret::PrivacyKey,
+    settings::Settings,
 };
 use rdkafka::{
     Message, Offset, TopicPartitionList,
@@ -18,7 +22,7 @@ use std::{
 const LEAST: Duration = Duration::from_millis(200);
 
 /// A partition's first offset and its end, or why they are not to be had now.
-type Range = Result<(i64, i64), KafkaError>;
+pub(crate) type OffsetRange = Result<(i64, i64), KafkaError>;
 /// A record's timestamp and hash, or why they are not to be had now.
 type LastFound = Result<(i64, i64), KafkaError>;
 
@@ -41,15 +45,19 @@ pub(crate) struct Probe {
 }
 
 impl Probe {
-    /// Does not connect yet.
+    /// Sees what stands at an offset, be it aborted. Does not connect yet.
     pub(crate) fn new(settings: &Settings) -> Result<Self, IngestError> {
-        let consumer = client::probe(&settings.kafka, &settings.ingest.group)?;
-        Ok(Self {
-            consumer,
-            kafka: settings.kafka.clone(),
-            key: settings.key.clone(),
-            limit: settings.ingest.connect_limit,
-        })
+        Ok(Self::with(client::probe(&settings.kafka, &settings.ingest.group)?, settings))
+    }
+
+    /// Sees what ingestion sees: of what is not committed nothing.
+    pub(crate) fn of_committed(settings: &Settings) -> Result<Self, IngestError> {
+        Ok(Self::with(client::committed(&settings.kafka, &settings.ingest.group)?, settings))
+    }
+
+    fn with(consumer: BaseConsumer, settings: &Settings) -> Self {
+        let (kafka, key) = (settings.kafka.clone(), settings.key.clone());
+        Self { consumer, kafka, key, limit: settings.ingest.connect_limit }
     }
 
     /// The cluster's own id. Old brokers have none.
@@ -77,7 +85,12 @@ impl Probe {
 
     /// First offset that is held, and the offset that the next record gets, of those partitions that exist; of those that
     /// cannot be asked at the moment, why. An error where waiting does not help.
-    fn ranges(&self, topic: &str, wanted: &[i32], end: Instant) -> Result<BTreeMap<i32, Range>, IngestError> {
+    pub(crate) fn ranges(
+        &self,
+        topic: &str,
+        wanted: &[i32],
+        end: Instant,
+    ) -> Result<BTreeMap<i32, OffsetRange>, IngestError> {
         // Who asks does not serve the group meanwhile, and asks for many.
         let rest = || end.saturating_duration_since(Instant::now()).max(LEAST);
         let failed = |partition: i32, source| IngestError::Kafka {
@@ -207,31 +220,4 @@ impl Probe {
         }
         Ok(())
     }
-}
-
-/// Errors that waiting does not cure.
-pub(crate) fn fatal(error: &KafkaError) -> bool {
-    use RDKafkaErrorCode::{
-        Authentication, AutoOffsetReset, ClusterAuthorizationFailed, Fatal, GroupAuthorizationFailed,
-        SaslAuthenticationFailed, TopicAuthorizationFailed,
-    };
-    let incurable = |code| {
-        matches!(
-            code,
-            Authentication
-                | AutoOffsetReset
-                | ClusterAuthorizationFailed
-                | Fatal
-                | GroupAuthorizationFailed
-                | SaslAuthenticationFailed
-                | TopicAuthorizationFailed
-        )
-    };
-    matches!(error, KafkaError::MessageConsumptionFatal(_)) || error.rdkafka_error_code().is_some_and(incurable)
-}
-
-/// There is no such topic, or no such partition of it.
-pub(crate) fn missing(error: &KafkaError) -> bool {
-    use RDKafkaErrorCode::{UnknownPartition, UnknownTopic, UnknownTopicOrPartition};
-    matches!(error.rdkafka_error_code(), Some(UnknownPartition | UnknownTopic | UnknownTopicOrPartition))
 }

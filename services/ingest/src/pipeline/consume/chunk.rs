@@ -1,11 +1,11 @@
 //! What one fetch held, sorted by stream, each part with the generation of its partition.
 
-use crate::{
-    handshake::{Cursor, Handshake},
-    native::{Fetched, Record},
-    pipeline::setback::unreadable,
-    positions::LastRecord,
-    state::{Shared, StreamPartition},
+use crate::pipeline::{
+    assign::{Assigner, assigned::Cursor, position::LastRecord},
+    shared::{
+        Shared, StreamPartition,
+        librdkafka::{Fetched, Record},
+    },
 };
 use rdkafka::error::RDKafkaErrorCode;
 use std::collections::BTreeMap;
@@ -13,10 +13,13 @@ use std::collections::BTreeMap;
 /// Bytes of records at which a chunk is cut, so that large ones do not make large chunks.
 const CHUNK_BYTES: usize = 8 << 20;
 
+/// A record as the pipeline's consumer has fetched it.
+pub(crate) type FetchedRecord = Record<Assigner>;
+
 /// Records of one stream, in the order of each partition.
 pub(crate) struct Chunk {
     pub(crate) stream: usize,
-    pub(crate) records: Vec<Record<Handshake>>,
+    pub(crate) records: Vec<FetchedRecord>,
     pub(crate) spans: Vec<Span>,
     /// Of values.
     pub(crate) bytes: usize,
@@ -44,11 +47,11 @@ pub(crate) struct Sorted {
     /// A broker has answered.
     pub(crate) heard: bool,
     /// Partitions of ours that cannot be read on.
-    pub(crate) failed: Vec<Failure>,
+    pub(crate) failed: Vec<FailedPartition>,
 }
 
 /// A partition that cannot be read on.
-pub(crate) struct Failure {
+pub(crate) struct FailedPartition {
     pub(crate) place: StreamPartition,
     /// The offset that would be read next.
     pub(crate) next: i64,
@@ -61,7 +64,7 @@ pub(crate) struct Failure {
 pub(crate) fn sort(
     shared: &Shared,
     cursors: &mut BTreeMap<StreamPartition, Cursor>,
-    fetched: Vec<Fetched<Handshake>>,
+    fetched: Vec<Fetched<Assigner>>,
 ) -> Sorted {
     let mut sorted = Sorted::default();
     let mut builders: BTreeMap<usize, Builder> = BTreeMap::new();
@@ -101,7 +104,7 @@ pub(crate) fn sort(
                     // librdkafka may go on behind a damaged batch: committed, that would pass over what is in it.
                     cursors.remove(&place);
                 }
-                sorted.failed.push(Failure { place, next, code, text });
+                sorted.failed.push(FailedPartition { place, next, code, text });
             }
         }
     }
@@ -112,7 +115,7 @@ pub(crate) fn sort(
 
 #[derive(Default)]
 struct Builder {
-    records: Vec<Record<Handshake>>,
+    records: Vec<FetchedRecord>,
     spans: BTreeMap<i32, Span>,
     /// Of values.
     bytes: usize,
@@ -121,7 +124,7 @@ struct Builder {
 }
 
 impl Builder {
-    fn push(&mut self, record: Record<Handshake>, cursor: &mut Cursor) {
+    fn push(&mut self, record: FetchedRecord, cursor: &mut Cursor) {
         if record.offset() < cursor.next {
             return; // Read before.
         }
@@ -148,4 +151,23 @@ impl Builder {
     fn finish(self, stream: usize) -> Chunk {
         Chunk { stream, records: self.records, spans: self.spans.into_values().collect(), bytes: self.bytes }
     }
+}
+
+/// The batch of records is as it is: read again it fails again.
+pub(crate) fn unreadable(code: RDKafkaErrorCode) -> bool {
+    use RDKafkaErrorCode::{
+        BadCompression, BadMessage, InvalidMessage, InvalidMessageSize, InvalidRecord, MessageSizeTooLarge,
+        NotImplemented, UnsupportedCompressionType,
+    };
+    matches!(
+        code,
+        BadCompression
+            | BadMessage
+            | InvalidMessage
+            | InvalidMessageSize
+            | InvalidRecord
+            | MessageSizeTooLarge
+            | NotImplemented
+            | UnsupportedCompressionType
+    )
 }

@@ -1,7 +1,7 @@
 //! Dead letters as operators handle them.
 
 use crate::support::{Bench, OUTCOMES, SITES, outcome, stored};
-use ingest::dead_letters::{self, Coordinates, LetterState, Outdated, Replayed, Selection, Since};
+use ingest::dead_letters::{self, Coordinates, DeadLetterState, Outdated, Replayed, Selection, Since};
 use rdkafka::{
     ClientConfig, Message,
     consumer::{BaseConsumer, Consumer},
@@ -11,7 +11,7 @@ use rdkafka::{
 use std::{collections::BTreeMap, time::Duration};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_letter_is_the_whole_record_with_its_coordinates_and_reason() {
+async fn a_dead_letter_is_the_whole_record_with_its_coordinates_and_reason() {
     let bench = Bench::new(1);
     let producer: BaseProducer =
         ClientConfig::new().set("bootstrap.servers", bench.broker.bootstrap_servers()).create().unwrap();
@@ -58,10 +58,10 @@ fn place(offset: i64) -> Coordinates {
     Coordinates { topic: OUTCOMES.into(), partition: 0, offset }
 }
 
-/// A record that came with the header of a mark was no letter for anybody, and one that came with coordinates was
+/// A record that came with the header of a replay marker was no dead letter for anybody, and one that came with coordinates was
 /// somebody else's.
 #[tokio::test(flavor = "multi_thread")]
-async fn headers_of_ours_on_a_record_say_nothing_of_its_letter_and_come_back_with_it() {
+async fn headers_of_ours_on_a_record_say_nothing_of_its_dead_letter_and_come_back_with_it() {
     let bench = Bench::new(1);
     let producer: BaseProducer =
         ClientConfig::new().set("bootstrap.servers", bench.broker.bootstrap_servers()).create().unwrap();
@@ -73,7 +73,7 @@ async fn headers_of_ours_on_a_record_say_nothing_of_its_letter_and_come_back_wit
         ("__connect.errors.topic", "bellwether.sites"),
         ("__connect.errors.partition", "7"),
         ("__connect.errors.offset", "99"),
-        ("__connect.errors.exception.message", "schema: mended already"),
+        ("__connect.errors.exception.message", "schema: fixed already"),
     ];
     let all = |headers: OwnedHeaders, (key, value): &(&str, &str)| headers.insert(Header { key, value: Some(*value) });
     let headers = sent.iter().fold(OwnedHeaders::new(), all);
@@ -83,10 +83,10 @@ async fn headers_of_ours_on_a_record_say_nothing_of_its_letter_and_come_back_wit
 
     let found = dead_letters::list(&bench.kafka(), &bench.ingest, &[OUTCOMES, SITES]).await.unwrap();
     let [letter] = &found[..] else { panic!("{found:?}") };
-    assert_eq!((&letter.source, letter.state), (&place(0), LetterState::Open));
+    assert_eq!((&letter.source, letter.state), (&place(0), DeadLetterState::Open));
     assert_eq!((letter.reason.as_str(), &letter.truncated), ("malformed", &None));
     assert_eq!(replay(&bench, &Selection::All, false).await.sent, [place(0)]);
-    assert_eq!(states(&bench).await, [(0, LetterState::Replayed)]);
+    assert_eq!(states(&bench).await, [(0, DeadLetterState::Replayed)]);
     let consumer = looking_at(&bench, (OUTCOMES, 1), 1);
     let record = (0..100).find_map(|_| consumer.poll(Duration::from_millis(100))).unwrap().unwrap();
     let text = |value: Option<&[u8]>| String::from_utf8(value.unwrap().to_vec()).unwrap();
@@ -103,9 +103,9 @@ fn site(id: &str, revision: u32) -> Option<Vec<u8>> {
     Some(record.to_string().into_bytes())
 }
 
-/// A replayed letter brought back a site that had been deleted since.
+/// A replayed dead letter brought back a site that had been deleted since.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_letter_whose_key_was_deleted_or_superseded_since_is_not_sent() {
+async fn a_dead_letter_whose_key_was_deleted_or_superseded_since_is_not_sent() {
     let mut bench = Bench::new(1);
     bench.ingest.max_record_bytes = 60; // Only deletions fit.
     let record = |id: &'static str, value| (SITES, Some(id), value);
@@ -167,16 +167,16 @@ async fn replay(bench: &Bench, selection: &Selection, again: bool) -> Replayed {
     dead_letters::replay(&bench.kafka(), &bench.ingest, &bench.contracts, selection, again).await.unwrap()
 }
 
-async fn states(bench: &Bench) -> Vec<(i64, LetterState)> {
+async fn states(bench: &Bench) -> Vec<(i64, DeadLetterState)> {
     let letters = dead_letters::list(&bench.kafka(), &bench.ingest, &[OUTCOMES]).await.unwrap();
-    assert!(letters.iter().all(|letter| (letter.state == LetterState::Replayed) == letter.replayed_at.is_some()));
+    assert!(letters.iter().all(|letter| (letter.state == DeadLetterState::Replayed) == letter.replayed_at.is_some()));
     letters.into_iter().map(|letter| (letter.source.offset, letter.state)).collect()
 }
 
 /// A second `--all` once sent everything again, and nothing told what had been dealt with.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replay_sends_the_original_again_once() {
-    use LetterState::{Open, Replayed};
+    use DeadLetterState::{Open, Replayed};
     let mut bench = Bench::new(1);
     // Too large today, allowed tomorrow.
     bench.ingest.max_record_bytes = 100;
@@ -200,9 +200,9 @@ async fn a_replay_sends_the_original_again_once() {
     assert_eq!(bench.texts("outcomes", "outcome_id").await, stored([("a", 1), ("b", 2)]));
 }
 
-/// A source topic that was made anew has other records at the same offsets.
+/// A source topic that was recreated has other records at the same offsets.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_letter_that_arrives_after_the_replay_of_its_coordinates_is_open() {
+async fn a_dead_letter_that_arrives_after_the_replay_of_its_coordinates_is_open() {
     let bench = Bench::new(1);
     bench.produce([(OUTCOMES, None, Some(b"first".to_vec()))]);
     bench.catch_up().await.unwrap();
@@ -217,7 +217,7 @@ async fn a_letter_that_arrives_after_the_replay_of_its_coordinates_is_open() {
     producer.send(BaseRecord::<(), str>::to(&letters).payload("second").headers(headers)).unwrap();
     producer.flush(Duration::from_secs(5)).unwrap();
     let found = dead_letters::list(&bench.kafka(), &bench.ingest, &[OUTCOMES]).await.unwrap();
-    assert_eq!((found[0].state, found[0].reason.as_str()), (LetterState::Open, "schema"));
+    assert_eq!((found[0].state, found[0].reason.as_str()), (DeadLetterState::Open, "schema"));
     assert_eq!(replay(&bench, &Selection::All, false).await.sent, [place(0)]);
 }
 
