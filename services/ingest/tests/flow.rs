@@ -1,10 +1,15 @@
 //! The straight path, restarts, and what never reaches the lake.
 
 use crate::support::{
-    Bench, CALENDAR, LEADERS, OUTCOMES, SITES, eventually, metric, outcome, pseudonym, send_outcomes, stored,
+    Bench, CALENDAR, GENEROUS, LEADERS, OUTCOMES, SITES, decoded, eventually, metric, noted_outcome, outcome,
+    pseudonym, send_noted_outcomes, send_outcomes, series, stored,
 };
 use ingest::{CancellationToken, PrivacyKey, Until};
 use prometheus::Registry;
+use rdkafka::{
+    ClientConfig,
+    consumer::{BaseConsumer, Consumer},
+};
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
 fn calendar(entry: &str, leader: &str) -> Vec<u8> {
@@ -33,7 +38,8 @@ async fn records_become_rows_once_each_and_positions_follow() {
     let places = bench.places("outcomes").await;
     for partition in 0..3 {
         let end = bench.broker.watermarks(OUTCOMES, partition).unwrap().1;
-        assert_eq!(places.iter().filter(|(p, _)| *p == partition).count() as i64, end);
+        let held = places.iter().filter(|(p, _)| *p == partition).count();
+        assert_eq!(i64::try_from(held).unwrap(), end);
         assert_eq!(bench.mark("outcomes", &format!("kafka/{OUTCOMES}/{partition}/offset")).await, Some(end));
     }
     assert_eq!(metric(&registry, "bellwether_ingested_rows_total", Some("outcomes")), 1_000.0);
@@ -76,12 +82,11 @@ async fn tiny_batches_give_the_same_rows() {
 async fn a_stop_commits_what_is_in_flight() {
     let mut bench = Bench::new(2);
     bench.ingest.flush_age = std::time::Duration::from_secs(3_600);
-    send_outcomes(&bench, 0..500);
+    send_noted_outcomes(&bench, 0..500);
     let (registry, stop) = (Registry::new(), CancellationToken::new());
     let run = bench.run(&registry, Until::Stopped, stop.clone());
     let stopper = async {
-        // Read, and waiting for an hour to pass.
-        tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+        eventually("all is read, and waits for an hour to pass", async || decoded(&registry) == 500.0).await;
         assert_eq!(metric(&registry, "bellwether_ingested_rows_total", None), 0.0);
         stop.cancel();
     };
@@ -146,7 +151,7 @@ async fn an_outage_of_the_broker_is_waited_out() {
     let outage = async {
         eventually("the first rows", async || rows() == 10.0).await;
         bench.broker.down().unwrap();
-        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        eventually("nobody answers", async || !answers(&bench)).await;
         bench.broker.up().unwrap();
         send_outcomes(&bench, 10..20);
         eventually("the rest", async || rows() == 20.0).await;
@@ -156,22 +161,59 @@ async fn an_outage_of_the_broker_is_waited_out() {
     assert_eq!(report.unwrap().streams["outcomes"].rows, 20);
 }
 
-/// A letter that nobody acknowledges holds up its batch, and its table with it.
+fn answers(bench: &Bench) -> bool {
+    let client: BaseConsumer =
+        ClientConfig::new().set("bootstrap.servers", bench.broker.bootstrap_servers()).create().unwrap();
+    client.fetch_metadata(None, Duration::from_millis(500)).is_ok()
+}
+
+/// A dead letter that nobody acknowledged held up its batch, and its table with it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stuck_flush_does_not_outlive_the_drain_limit() {
     let mut bench = Bench::new(1);
-    bench.produce([(OUTCOMES, None, Some(b"no event".to_vec()))]);
+    bench.produce([(OUTCOMES, None, Some(b"no event".to_vec())), (OUTCOMES, None, Some(noted_outcome("behind it")))]);
     bench.ingest.drain_limit = Duration::from_secs(1);
-    // The letter waits for company for ten minutes.
+    // The dead letter waits for company for ten minutes.
     bench.properties = vec![("linger.ms", "600000"), ("message.timeout.ms", "700000")];
     let (registry, stop) = (Registry::new(), CancellationToken::new());
-    let run = tokio::time::timeout(Duration::from_secs(20), bench.run(&registry, Until::Stopped, stop.clone()));
+    let run = tokio::time::timeout(GENEROUS, bench.run(&registry, Until::Stopped, stop.clone()));
     let stopper = async {
-        tokio::time::sleep(Duration::from_secs(3)).await;
+        eventually("the dead letter is on its way", async || decoded(&registry) == 1.0).await;
         stop.cancel();
     };
     let (report, ()) = tokio::join!(run, stopper);
     assert!(!report.expect("it ends in time").unwrap().drained);
+}
+
+/// While a dead letter waited for its acknowledgement, all that was read before it waited, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_letter_that_waits_does_not_hold_up_the_rows_before_it() {
+    let mut bench = Bench::new(1);
+    (bench.ingest.drain_limit, bench.ingest.flush_age) = (Duration::from_secs(1), Duration::from_secs(4));
+    send_noted_outcomes(&bench, 0..10);
+    let (registry, stop) = (Registry::new(), CancellationToken::new());
+    // Producing needs a client that does not wait.
+    let mut patient = bench.kafka();
+    patient.properties.extend([("linger.ms", "600000"), ("message.timeout.ms", "700000")].map(owned));
+    let run = bench.run_on(patient, &registry, Until::Stopped, stop.clone());
+    let watching = async {
+        eventually("the rows are read", async || decoded(&registry) == 10.0).await;
+        bench.produce([(OUTCOMES, None, Some(b"no event".to_vec())), (OUTCOMES, None, Some(noted_outcome("last")))]);
+        eventually("the dead letter is on its way", async || decoded(&registry) == 11.0).await;
+        let rows = || metric(&registry, "bellwether_ingested_rows_total", Some("outcomes"));
+        eventually("the rows before it are committed", async || rows() == 10.0).await;
+        stop.cancel();
+    };
+    let (report, ()) = tokio::join!(run, watching);
+    assert!(!report.unwrap().drained, "the dead letter is still on its way");
+    let position = bench.mark("outcomes", &format!("kafka/{OUTCOMES}/0/offset")).await;
+    assert_eq!(position, Some(10), "no position passes a dead letter that is not acknowledged");
+    let report = bench.catch_up().await.unwrap().streams["outcomes"];
+    assert_eq!((report.rows, report.dead_letters), (1, 1));
+}
+
+fn owned((name, value): (&str, &str)) -> (String, String) {
+    (name.to_owned(), value.to_owned())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -185,7 +227,8 @@ async fn a_topic_that_vanishes_counts_as_empty_and_is_read_on_once_it_is_back() 
     let vanishing = async {
         eventually("the first rows", async || rows("outcomes") == 10.0).await;
         bench.broker.hide_topic(OUTCOMES).unwrap();
-        tokio::time::sleep(Duration::from_secs(4)).await;
+        let lag = || series(&registry, "bellwether_consumer_lag", OUTCOMES);
+        eventually("the group knows that it is gone", async || lag() == 0).await;
         bench.produce([(SITES, Some("S9"), None)]);
         eventually("the other streams go on", async || rows("sites") == 1.0).await;
         bench.broker.show_topic(OUTCOMES).unwrap();
@@ -195,7 +238,7 @@ async fn a_topic_that_vanishes_counts_as_empty_and_is_read_on_once_it_is_back() 
     };
     let report = tokio::select! {
         report = async { tokio::join!(run, vanishing).0 } => report,
-        () = tokio::time::sleep(Duration::from_secs(60)) => panic!("it goes on"),
+        () = tokio::time::sleep(2 * GENEROUS) => panic!("it goes on"),
     };
     assert_eq!(report.unwrap().streams["outcomes"].rows, 20);
     let left = registry.gather().into_iter().filter(|family| family.name() == "bellwether_consumer_lag");

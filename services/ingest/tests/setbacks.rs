@@ -16,7 +16,7 @@ async fn a_partition_without_a_leader_is_waited_for_and_the_others_are_read() {
     let bench = Bench::new(2);
     send_outcomes(&bench, 0..100);
     let (low, high) = bench.broker.watermarks(OUTCOMES, 1).unwrap();
-    let there = (high - low) as f64;
+    let there = f64::from(i32::try_from(high - low).unwrap());
     bench.broker.orphan(OUTCOMES, 1).unwrap();
     let (registry, stop) = (Registry::new(), CancellationToken::new());
     let run = bench.run(&registry, Until::Stopped, stop.clone());
@@ -73,7 +73,8 @@ fn place(bench: &Bench, key: &str) -> (i32, i64) {
     let before = ends();
     send(bench, key, "placed");
     let after = ends();
-    (0..2).map(|n| (n as i32, after[n])).find(|(n, end)| *end > before[*n as usize]).unwrap()
+    let grown = (0..).zip(before.into_iter().zip(after)).find(|(_, (before, after))| after > before);
+    grown.map(|(partition, (_, end))| (partition, end)).unwrap()
 }
 
 /// A batch of 90 MB once unpacked had all partitions taken again each second, for ever, without a word about where.
@@ -84,7 +85,7 @@ async fn a_batch_that_cannot_be_unpacked_stops_its_partition_alone_and_is_named(
     let keys: Vec<(String, Vec<u8>)> = outcomes(0..20);
     let well = keys.iter().map(|(key, _)| key.as_str()).find(|key| place(&bench, key).0 != sick).unwrap();
     let before = [0, 1].map(|partition| bench.broker.watermarks(OUTCOMES, partition).unwrap().1);
-    let offset = before[sick as usize].max(offset);
+    let offset = before[usize::try_from(sick).unwrap()].max(offset);
     send_bomb(&bench, "a");
     send(&bench, "a", "behind it");
     let standard = std::mem::replace(

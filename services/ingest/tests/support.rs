@@ -26,6 +26,9 @@ pub const SITES: &str = "bellwether.sites";
 pub const LEADERS: &str = "bellwether.leaders";
 pub const KEY: &str = "a key for tests, of more than sixteen bytes";
 
+/// Longer than anything takes on a machine that is busy with other things.
+pub const GENEROUS: Duration = Duration::from_secs(120);
+
 /// All that a test needs.
 pub struct Bench {
     pub broker: EmbeddedBroker,
@@ -88,8 +91,29 @@ impl Bench {
         until: Until,
         stop: CancellationToken,
     ) -> Result<Report, IngestError> {
+        self.run_by((self.kafka(), ingest), registry, until, stop).await
+    }
+
+    /// With a client of these properties.
+    pub async fn run_on(
+        &self,
+        kafka: KafkaSettings,
+        registry: &Registry,
+        until: Until,
+        stop: CancellationToken,
+    ) -> Result<Report, IngestError> {
+        self.run_by((kafka, self.ingest.clone()), registry, until, stop).await
+    }
+
+    async fn run_by(
+        &self,
+        (kafka, ingest): (KafkaSettings, IngestSettings),
+        registry: &Registry,
+        until: Until,
+        stop: CancellationToken,
+    ) -> Result<Report, IngestError> {
         let lake = self.lake().await;
-        let settings = Settings::new(self.kafka(), ingest, PrivacyKey::new(KEY).unwrap()).unwrap();
+        let settings = Settings::new(kafka, ingest, PrivacyKey::new(KEY).unwrap()).unwrap();
         ingest::run(settings, &self.contracts, &lake, registry, until, stop).await
     }
 
@@ -168,6 +192,21 @@ pub fn outcome(id: &str) -> Vec<u8> {
     .into_bytes()
 }
 
+/// The same with a field that the schema does not name: [`decoded`] counts it, before it is written.
+pub fn noted_outcome(id: &str) -> Vec<u8> {
+    String::from_utf8(outcome(id)).unwrap().replace(r#""value":1"#, r#""value":1,"note":"""#).into_bytes()
+}
+
+/// Noted outcomes that a run has decoded.
+pub fn decoded(registry: &Registry) -> f64 {
+    metric(registry, "bellwether_unknown_fields_total", Some("note"))
+}
+
+pub fn send_noted_outcomes(bench: &Bench, range: std::ops::Range<usize>) {
+    let ids: Vec<String> = range.map(|n| format!("o-{n}")).collect();
+    bench.produce(ids.iter().map(|id| (OUTCOMES, Some(id.as_str()), Some(noted_outcome(id)))));
+}
+
 /// Near misses `from..to`, keyed by their ids.
 pub fn outcomes(range: std::ops::Range<usize>) -> Vec<(String, Vec<u8>)> {
     range.map(|n| (format!("o-{n}"), outcome(&format!("o-{n}")))).collect()
@@ -189,13 +228,18 @@ pub fn metric(registry: &Registry, name: &str, label: Option<&str>) -> f64 {
     wanted.map(|metric| metric.get_counter().get_value() + metric.get_gauge().get_value()).sum()
 }
 
+/// How many series of a metric family have this label value.
+pub fn series(registry: &Registry, name: &str, label: &str) -> usize {
+    let families = registry.gather();
+    let family = families.iter().filter(|family| family.name() == name).flat_map(|family| family.get_metric());
+    family.filter(|metric| metric.get_label().iter().any(|pair| pair.value() == label)).count()
+}
+
 /// Waits until a condition holds, or fails with its name.
 pub async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    for _ in 0..400 {
-        if holds().await {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
+    let started = std::time::Instant::now();
+    while !holds().await {
+        assert!(started.elapsed() < GENEROUS, "not within {GENEROUS:?}: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    panic!("not within 20 s: {what}");
 }
