@@ -167,16 +167,16 @@ pub(crate) fn bulk_producer(kafka: &KafkaSettings) -> ClientConfig {
 pub(crate) fn metadata(client: &BaseConsumer, kafka: &KafkaSettings, limit: Duration) -> Result<Metadata, IngestError> {
     let unreachable = |error| {
         // Fetching says only that nothing came; why is in what the client has reported meanwhile.
-        let told = (0..REPORTS).filter_map(|_| client.poll(Duration::ZERO)?.err());
-        let source = telling(error, told);
+        let reported = (0..REPORTS).filter_map(|_| client.poll(Duration::ZERO)?.err());
+        let source = most_telling(error, reported);
         Unreachable { brokers: kafka.brokers.clone(), seconds: limit.as_secs(), source }
     };
     Ok(client.fetch_metadata(None, limit).map_err(unreachable)?)
 }
 
 /// The error that says most of why no broker answered.
-pub(crate) fn telling(error: KafkaError, told: impl Iterator<Item = KafkaError>) -> KafkaError {
-    told.fold(error, |best, next| if Obstacle::of(&next) > Obstacle::of(&best) { next } else { best })
+pub(crate) fn most_telling(error: KafkaError, reported: impl Iterator<Item = KafkaError>) -> KafkaError {
+    reported.fold(error, |best, next| if Obstacle::of(&next) > Obstacle::of(&best) { next } else { best })
 }
 
 /// Errors that waiting does not cure.
@@ -214,19 +214,19 @@ mod tests {
     /// Fetching metadata only ever fails with a time-out or a lost connection.
     #[test]
     fn what_the_client_has_reported_tells_what_to_fix() {
-        let told = |codes: &[RDKafkaErrorCode]| {
+        let message = |codes: &[RDKafkaErrorCode]| {
             let reported = codes.iter().map(|code| KafkaError::MessageConsumption(*code));
-            let source = telling(KafkaError::MetadataFetch(OperationTimedOut), reported);
+            let source = most_telling(KafkaError::MetadataFetch(OperationTimedOut), reported);
             Unreachable { brokers: "kafka.example:9092".into(), seconds: 10, source }.to_string()
         };
-        let silence = told(&[BrokerTransportFailure, AllBrokersDown]);
+        let silence = message(&[BrokerTransportFailure, AllBrokersDown]);
         assert!(silence.contains("answered within 10 s") && silence.contains("security.protocol"), "{silence}");
-        let name = told(&[Resolve, AllBrokersDown]);
+        let name = message(&[Resolve, AllBrokersDown]);
         assert!(name.contains("a name in kafka.example:9092 is not known here") && name.contains("DNS"), "{name}");
-        let credentials = told(&[BrokerTransportFailure, Authentication, AllBrokersDown]);
+        let credentials = message(&[BrokerTransportFailure, Authentication, AllBrokersDown]);
         assert!(credentials.contains("does not take our credentials"), "{credentials}");
         assert!(credentials.contains("`sasl.password`"), "{credentials}");
-        let tls = told(&[SSL]);
+        let tls = message(&[SSL]);
         assert!(tls.contains("do not agree on TLS") && tls.contains("ssl.ca.location"), "{tls}");
     }
 }

@@ -96,7 +96,7 @@ pub enum IngestError {
 
 /// No broker answered within the limit.
 #[derive(Debug, thiserror::Error)]
-#[error("{}", Obstacle::of(.source).told(.brokers, *.seconds, .source))]
+#[error("{}", Obstacle::of(.source).describe(.brokers, *.seconds, .source))]
 pub struct Unreachable {
     /// Bootstrap servers as configured.
     pub brokers: String,
@@ -130,7 +130,7 @@ impl Obstacle {
         }
     }
 
-    fn told(self, brokers: &str, seconds: u64, source: &KafkaError) -> String {
+    fn describe(self, brokers: &str, seconds: u64, source: &KafkaError) -> String {
         match self {
             Self::Silence => format!(
                 "no Kafka broker at {brokers} answered within {seconds} s ({source}): check that one listens at this \

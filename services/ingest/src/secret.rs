@@ -94,7 +94,7 @@ impl fmt::Debug for PrivacyKey {
     }
 }
 
-/// Why a file gives no secret. Shows nothing of what it holds.
+/// Why a file holds no secret. Shows nothing of what it holds.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretFileError {
     /// The operating system's words.

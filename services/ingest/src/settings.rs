@@ -47,14 +47,14 @@ pub struct IngestSettings {
     pub drain_limit: Duration,
     /// How long to wait for a broker before giving up.
     pub connect_limit: Duration,
-    /// How long another member of the group may hold records back before a run until caught up ends with an error. It is
-    /// told after a tenth of it.
+    /// How long another member of the group may hold records back before a run until caught up ends with an error. A
+    /// warning comes after a tenth of it.
     pub withheld_limit: Duration,
     /// Dead letters of a topic go to the topic of its name with this suffix.
     pub dead_letter_suffix: String,
-    /// Make those topics where they are missing.
+    /// Create those topics where they are missing.
     pub create_dead_letter_topics: bool,
-    /// Copies of each of their partitions; `None`: as the broker makes them.
+    /// Copies of each of their partitions; `None`: the broker's default.
     pub dead_letter_replication: Option<u16>,
 }
 

@@ -14,3 +14,4 @@ mod positions;
 mod publishing;
 mod setbacks;
 mod support;
+mod walk;

@@ -4,7 +4,7 @@
 //! its dead letters twice, and they count once. A replay is remembered by a *replay marker*, a record of the same topic
 //! with that identity and no content, which outlives the dead letters that it covers.
 
-mod letter;
+mod dead_letter;
 pub(crate) mod record;
 mod replay;
 mod survey;
@@ -14,7 +14,7 @@ use crate::{error::IngestError, properties::KafkaSettings, settings::IngestSetti
 use contracts::Contracts;
 use survey::{Topic, survey};
 
-pub use letter::{Coordinates, DeadLetter, DeadLetterState, Outdated, Replayed, Selection, Since};
+pub use dead_letter::{Coordinates, DeadLetter, DeadLetterState, Outdated, Replayed, Selection, Since};
 
 /// All dead letters of these source topics, by source coordinates.
 pub async fn list(

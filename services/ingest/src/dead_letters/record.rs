@@ -4,7 +4,7 @@
 //! it covers: a dead letter that arrives later under the same coordinates (a batch read twice, a source topic recreated)
 //! is open.
 
-use super::letter::{Coordinates, DeadLetter, DeadLetterState};
+use super::dead_letter::{Coordinates, DeadLetter, DeadLetterState};
 use crate::size;
 use jiff::Timestamp;
 use rdkafka::{

@@ -14,7 +14,7 @@
 //! 14 days in `ops/kafka/topics.sh`).
 
 use super::{
-    letter::{Coordinates, DeadLetterState, Outdated, Replayed, Selection, Since},
+    dead_letter::{Coordinates, DeadLetterState, Outdated, Replayed, Selection, Since},
     record::{Original, Place, replay_marker, size_of},
     survey::{Topic, survey},
 };
@@ -55,7 +55,7 @@ pub(super) fn replay(
         return Ok(());
     }
     let producer = client::producer(kafka).create().map_err(IngestError::kafka("creating the replaying producer"))?;
-    let mut sending = Sending { producer, markers: topic.name.clone(), letters: Vec::new(), bytes: 0 };
+    let mut sending = Sending { producer, markers: topic.name.clone(), records: Vec::new(), bytes: 0 };
     topic.read(|record| {
         let Some((place, copies)) = wanted.remove(&(record.partition(), record.offset())) else { return Ok(()) };
         let original = Original::of(record);
@@ -63,7 +63,7 @@ pub(super) fn replay(
             sending.send(done)?;
         }
         sending.bytes += original.bytes();
-        sending.letters.push((place, original, copies));
+        sending.records.push((place, original, copies));
         Ok(())
     })?;
     sending.send(done)?;
@@ -77,20 +77,20 @@ fn choose(
     (source, selection, again): (&str, &Selection, bool),
     done: &mut Replayed,
 ) -> Result<Wanted, IngestError> {
-    let letters = survey(topic, source)?;
+    let found = survey(topic, source)?;
     if let Selection::At(wanted) = selection {
-        let missing = wanted.iter().filter(|place| place.topic == source && !letters.contains_key(place));
+        let missing = wanted.iter().filter(|place| place.topic == source && !found.contains_key(place));
         done.missing.extend(missing.cloned());
     }
     let mut chosen = Wanted::new();
-    for (place, letter) in letters.into_iter().filter(|(place, _)| selection.includes(place)) {
-        let Some((newest, shown)) = letter.newest() else { continue };
+    for (place, copies) in found.into_iter().filter(|(place, _)| selection.includes(place)) {
+        let Some((newest, shown)) = copies.newest() else { continue };
         if shown.state == DeadLetterState::Replayed && !again {
             done.already.push(shown);
         } else if shown.truncated.is_some() {
             done.truncated.push(place);
         } else {
-            chosen.insert(newest, (place, letter.places()));
+            chosen.insert(newest, (place, copies.places()));
         }
     }
     Ok(chosen)
@@ -100,25 +100,25 @@ struct Sending {
     producer: FutureProducer,
     /// Topic of the replay markers: that of the dead letters.
     markers: String,
-    letters: Vec<(Coordinates, Original, Vec<Place>)>,
+    records: Vec<(Coordinates, Original, Vec<Place>)>,
     bytes: usize,
 }
 
 impl Sending {
     fn is_full(&self, more: usize) -> bool {
-        self.letters.len() >= PORTION || (!self.letters.is_empty() && self.bytes + more > PORTION_BYTES)
+        self.records.len() >= PORTION || (!self.records.is_empty() && self.bytes + more > PORTION_BYTES)
     }
 
     /// Sends what there is, and marks what was acknowledged even where something else was refused.
     fn send(&mut self, done: &mut Replayed) -> Result<(), IngestError> {
-        let letters = std::mem::take(&mut self.letters);
+        let records = std::mem::take(&mut self.records);
         self.bytes = 0;
-        let sent = letters.iter().map(|(place, original, _)| self.send_again(place, original));
+        let sent = records.iter().map(|(place, original, _)| self.send_again(place, original));
         let sent = Handle::current().block_on(join_all(sent));
-        let acknowledged = letters.iter().zip(&sent).filter(|(_, sent)| sent.is_ok());
+        let acknowledged = records.iter().zip(&sent).filter(|(_, sent)| sent.is_ok());
         let markers = acknowledged.map(|((place, _, copies), _)| self.mark(place, copies));
         let marked = Handle::current().block_on(join_all(markers));
-        let places = letters.iter().map(|(place, ..)| place);
+        let places = records.iter().map(|(place, ..)| place);
         done.sent.extend(places.clone().zip(&sent).filter(|(_, sent)| sent.is_ok()).map(|(place, _)| place.clone()));
         let refused = places.clone().zip(sent).find_map(|(place, sent)| Some((place, sent.err()?)));
         if let Some((place, source)) = refused {
@@ -165,14 +165,14 @@ struct Claim {
 fn take_outdated(
     (kafka, ingest): (&KafkaSettings, &IngestSettings),
     contract: &Arc<Contract>,
-    letters: &Topic,
+    dead_letters: &Topic,
     wanted: &mut Wanted,
 ) -> Result<Vec<Outdated>, IngestError> {
     if !contract.is_reference() || wanted.is_empty() {
         return Ok(Vec::new());
     }
     let mut reading = Reading { decoder: Decoder::new(Arc::clone(contract), i64::MIN..i64::MAX), ingest };
-    let mut claims = claims(letters, wanted, &mut reading)?;
+    let mut claims = claims(dead_letters, wanted, &mut reading)?;
     let source = Topic::of_source(kafka, ingest, contract.topic())?;
     let ranges = source.ranges()?;
     let mut starts: BTreeMap<i32, i64> = BTreeMap::new();
@@ -204,9 +204,9 @@ fn take_outdated(
     Ok(outdated)
 }
 
-fn claims(letters: &Topic, wanted: &Wanted, reading: &mut Reading<'_>) -> Result<Vec<Claim>, IngestError> {
+fn claims(dead_letters: &Topic, wanted: &Wanted, reading: &mut Reading<'_>) -> Result<Vec<Claim>, IngestError> {
     let mut claims = Vec::new();
-    letters.read(|record| {
+    dead_letters.read(|record| {
         if let Some((source, _)) = wanted.get(&(record.partition(), record.offset()))
             && let Some(key) = record.key()
         {

@@ -2,7 +2,7 @@
 //! that were rejected.
 
 use super::{
-    letter::{Coordinates, DeadLetter, DeadLetterState},
+    dead_letter::{Coordinates, DeadLetter, DeadLetterState},
     record::{Entry, Place, entry},
 };
 use crate::{

@@ -98,7 +98,7 @@ fn stopped_after(records: u64) -> String {
     match records {
         0 => "nothing was published".to_owned(),
         records => format!(
-            "{records} records were published by then. Mend it and publish all of it again: events count once, by their \
+            "{records} records were published by then. Fix it and publish all of it again: events count once, by their \
              key and revision"
         ),
     }
@@ -121,7 +121,7 @@ struct Outcome {
     published: Published,
     refused: Option<(String, usize, KafkaError)>,
     /// What the client says of brokers, until one has answered.
-    told: Vec<KafkaError>,
+    reported: Vec<KafkaError>,
     answered: bool,
 }
 
@@ -136,7 +136,7 @@ impl ClientContext for Deliveries {
         tracing::warn!(target: "librdkafka", %error, "{reason}");
         let mut outcome = self.outcome();
         if !outcome.answered {
-            outcome.told.push(error);
+            outcome.reported.push(error);
         }
     }
 }
@@ -183,8 +183,8 @@ impl Publisher {
             client::bulk_producer(kafka).create_with_context(Deliveries::default()).map_err(unreachable)?;
         let metadata = producer.client().fetch_metadata(None, CONNECT_LIMIT).map_err(|error| {
             (0..client::REPORTS).for_each(|_| producer.poll(Duration::ZERO));
-            let told = std::mem::take(&mut producer.context().outcome().told);
-            unreachable(client::telling(error, told.into_iter()))
+            let reported = std::mem::take(&mut producer.context().outcome().reported);
+            unreachable(client::most_telling(error, reported.into_iter()))
         })?;
         producer.context().outcome().answered = true;
         Ok(Self { producer, ready: Ready::of(metadata.topics()), sent: 0 })
@@ -275,7 +275,7 @@ impl Ready {
         Self(topics.iter().filter(|topic| led(topic)).map(|topic| topic.name().to_owned()).collect())
     }
 
-    /// Returns once the topic takes records, or has not been made within the limit.
+    /// Returns once the topic takes records, or has not been created within the limit.
     fn wait_for<C: ProducerContext>(&mut self, topic: &str, producer: &BaseProducer<C>) {
         if self.0.contains(topic) {
             return;

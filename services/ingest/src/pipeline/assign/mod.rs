@@ -178,8 +178,8 @@ impl Assigner {
         let pause = self.assigned().waits.put(place, offset, why.to_owned(), Instant::now());
         let Some(seconds) = pause.map(|pause| pause.as_secs()) else { return };
         tracing::warn!(
-            "{topic}-{partition}@{}: it cannot be read for now ({why}); it is looked at again in {seconds} s, the others \
-             go on",
+            "{topic}-{partition}@{}: it cannot be read for now ({why}) and is tried again in {seconds} s; the other \
+             partitions are read on",
             offset.map_or_else(|| "beginning".to_owned(), |offset| offset.to_string())
         );
     }
@@ -214,7 +214,7 @@ impl Assigner {
         let Some(wait) = self.assigned().waits.over(place) else { return };
         let (topic, partition) = (self.shared.topic(place.0), place.1);
         let seconds = wait.since.elapsed().as_secs();
-        tracing::info!(topic, partition, seconds, "a partition is waited for no more");
+        tracing::info!(topic, partition, seconds, "the partition is not waited for any more");
         let _ = self.shared.metrics.waiting.remove_label_values(&[topic, &partition.to_string()]);
     }
 

@@ -1,5 +1,5 @@
 //! Where each partition goes on: positions are marks of the stream's table, and are checked against the topic before
-//! anything is read.
+//! anything is read. A mark is an application transaction of Delta: the transaction id is its name, the version its value.
 //!
 //! Five marks a partition: the next offset to read; and of the *last record* that was read (a transaction's control
 //! record or an aborted one may lie between the two) its own offset, its timestamp, a hash, and when it was ingested. If the topic still

@@ -15,7 +15,7 @@ const OUTAGE_REMINDER: Duration = Duration::from_secs(10);
 
 /// What the failure of a partition leads to.
 pub(crate) enum Setback {
-    /// Reading it again gives the same: it stops, alone.
+    /// Reading it again fails in the same way: it stops, alone.
     Stops(PositionError),
     /// It may pass: the partition is looked at again soon.
     Waits,

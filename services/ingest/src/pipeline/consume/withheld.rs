@@ -1,7 +1,7 @@
 //! Partitions that other members of the group hold. Another `ingest` brings their records to the lake; another program
 //! that only shares the group's name takes them away from it, and nothing else would ever say so.
 //!
-//! Who is who cannot be told from the group. What tells is the lake: a partition of somebody else that has records and on
+//! The group does not say who is who. The lake does: a partition of somebody else that has records and on
 //! which the table does not move is *withheld*.
 
 use crate::{
@@ -22,8 +22,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// It is told after this part of the limit, and again after each full one.
-const TOLD_AFTER: u32 = 10;
+/// A warning comes after this part of the limit, and again after each full one.
+const WARN_AFTER: u32 = 10;
 /// The longest that a look at the partitions of others may take: nothing is read meanwhile.
 const LOOK: Duration = Duration::from_secs(2);
 /// The longest that the group is asked for its members.
@@ -87,7 +87,7 @@ impl Watch {
         let before = std::mem::replace(&mut self.withheld, places.clone());
         shared.metrics.withheld(&before, &places);
         let ends = until == Until::CaughtUp && self.others.unbearable(&withheld);
-        if ends || self.others.tell(&withheld, now) {
+        if ends || self.others.warns(&withheld, now) {
             let group = shared.settings.ingest.group.clone();
             let error = IngestError::Withheld {
                 holders: holders(consumer, &group, &places),
@@ -150,7 +150,7 @@ struct Found {
 struct Others {
     limit: Duration,
     behind: BTreeMap<StreamPartition, Unmoved>,
-    told: Option<Instant>,
+    warned: Option<Instant>,
 }
 
 /// A partition of another member that has more than the table.
@@ -169,12 +169,12 @@ struct Withheld {
 
 impl Others {
     fn new(limit: Duration) -> Self {
-        Self { limit, behind: BTreeMap::new(), told: None }
+        Self { limit, behind: BTreeMap::new(), warned: None }
     }
 
     /// How often others are looked at, where nobody waits for them.
     fn interval(&self) -> Duration {
-        self.limit / TOLD_AFTER
+        self.limit / WARN_AFTER
     }
 
     /// Takes up what was found as of now.
@@ -186,7 +186,7 @@ impl Others {
         }
     }
 
-    /// Those on which the table has not moved for the time after which it is told.
+    /// Those on which the table has not moved for the time after which a warning comes.
     fn withheld(&self, now: Instant) -> Withheld {
         let unmoved = |of: &Unmoved| now.duration_since(of.since);
         let long = self.behind.iter().filter(|(_, of)| unmoved(of) >= self.interval());
@@ -194,15 +194,15 @@ impl Others {
         Withheld { places: long.map(|(place, _)| *place).collect(), time }
     }
 
-    /// Whether to say so now.
-    fn tell(&mut self, withheld: &Withheld, now: Instant) -> bool {
+    /// Whether to warn now.
+    fn warns(&mut self, withheld: &Withheld, now: Instant) -> bool {
         if withheld.places.is_empty() {
-            self.told = None;
+            self.warned = None;
             return false;
         }
-        let due = self.told.is_none_or(|told| now.duration_since(told) >= self.limit);
+        let due = self.warned.is_none_or(|warned| now.duration_since(warned) >= self.limit);
         if due {
-            self.told = Some(now);
+            self.warned = Some(now);
         }
         due
     }
@@ -306,8 +306,8 @@ mod tests {
         others.observe(&found([((0, 1), Some(9)), ((0, 2), None)], []), at(9));
         let withheld = others.withheld(at(12));
         assert_eq!(withheld, Withheld { places: vec![(0, 2)], time: Duration::from_secs(12) });
-        assert!(others.tell(&withheld, at(12)) && !others.tell(&withheld, at(60)), "sparingly");
-        assert!(others.tell(&withheld, at(112)), "but not once and for all");
+        assert!(others.warns(&withheld, at(12)) && !others.warns(&withheld, at(60)), "sparingly");
+        assert!(others.warns(&withheld, at(112)), "but not once and for all");
         assert!(!others.unbearable(&withheld) && others.unbearable(&others.withheld(at(100))));
         others.observe(&Found::default(), at(101));
         assert!(others.withheld(at(300)).places.is_empty(), "caught up");
