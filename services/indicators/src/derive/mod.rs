@@ -43,13 +43,12 @@ pub use privacy::{is_suppressed, to_publish};
 pub use windows::row_window;
 
 use crate::{
-    bad_row::BadRow,
     definition::Metric,
-    parts::{Labels, PartRow, Published, Site},
+    parts::Labels,
     values::{Judgement, MetricValues, Scope, Series, State, Values},
 };
 use directory::{Directory, Place};
-use jiff::{Timestamp, civil::Date};
+use jiff::civil::Date;
 use measure::Measure;
 use rows::{History, SiteRows};
 use states::Silence;

@@ -19,10 +19,14 @@ mod windows;
 
 use super::*;
 use crate::{
+    bad_row::BadRow,
     definition::{Direction, Kind, Lagging, Privacy, Uncertainty},
-    parts::Activity,
+    parts::{Activity, PartRow, Published, Site},
 };
-use jiff::civil::{Date, date};
+use jiff::{
+    Timestamp,
+    civil::{Date, date},
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A Monday.
