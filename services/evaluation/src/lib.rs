@@ -8,6 +8,7 @@
 //!
 //! Invariant: incremental equals full, whatever the order in which events arrived.
 
+pub mod checked_arithmetic;
 pub mod dates;
 pub mod engine_words;
 pub mod functions;

@@ -1,6 +1,8 @@
 //! The one place that makes a DataFusion session, so that functions and limits are the same wherever SQL runs.
 
-use crate::{functions, interruptible::Interruptible, microseconds::Microseconds};
+use crate::{
+    checked_arithmetic::CheckedArithmetic, functions, interruptible::Interruptible, microseconds::Microseconds,
+};
 use datafusion::{
     error::DataFusionError,
     execution::{runtime_env::RuntimeEnvBuilder, session_state::SessionStateBuilder},
@@ -78,6 +80,7 @@ pub fn session(memory_bytes: usize, threads: usize) -> Result<SessionContext, Da
         .build()?;
     let mut rules = Analyzer::new().rules;
     rules.insert(0, Arc::new(Microseconds)); // before the engine converts types by itself
+    rules.push(Arc::new(CheckedArithmetic)); // after that
     let state = SessionStateBuilder::new()
         .with_config(config)
         .with_runtime_env(Arc::new(runtime))

@@ -11,6 +11,7 @@ use datafusion::{
     scalar::ScalarValue,
     sql::unparser::{Unparser, dialect::CustomDialectBuilder},
 };
+use evaluation::checked_arithmetic::as_written;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -159,7 +160,7 @@ impl Words {
     fn expr(&self, expr: &Expr) -> String {
         let clock =
             |expr: Expr| Ok(if self.is_clock(&expr) { Transformed::yes(as_of()) } else { Transformed::no(expr) });
-        let bound = expr.clone().transform(clock).map_or_else(|_| expr.clone(), |bound| bound.data);
+        let bound = as_written(expr.clone()).transform(clock).map_or_else(|_| expr.clone(), |bound| bound.data);
         // Names come as they are, those of aggregates (`sum(field)`) too.
         let dialect = CustomDialectBuilder::new().build();
         let sql = Unparser::new(&dialect).with_pretty(true).expr_to_sql(&bound);
