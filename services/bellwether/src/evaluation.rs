@@ -1,4 +1,10 @@
-//! Evaluating the lake: stored, or in memory only.
+//! The one way to evaluate a lake: commands, the demonstration and both lanes of the service take it.
+//!
+//! ```text
+//!  Evaluator ─┬─ bring_up_to_date ─► one commit: what changed of all metrics   `indicators --once`, `demo`, main lane
+//!             ├─ compute_alone ────► one commit: all weeks of one metric       side lane
+//!             └─ preview ──────────► values in memory, nothing stored          `board --as-of`
+//! ```
 
 use crate::{failure::Failure, settings::Settings, wiring};
 use contracts::Contracts;
@@ -10,92 +16,123 @@ use indicators::{
 use jiff::Timestamp;
 use lake::Lake;
 use std::{collections::BTreeSet, sync::Arc};
-use tokio::sync::Mutex;
 use workbench::{Fault, QueryFileError};
 
-/// The metrics over one lake.
+/// The lake that is evaluated, and whom to tell how queries fare.
 #[derive(Clone)]
 pub struct Evaluator {
     lake: Lake,
     contracts: Contracts,
-    metrics: Vec<Arc<Metric>>,
-    refused: Vec<Fault>,
-    /// Names whose file is bad: what is stored of them stays.
-    held: BTreeSet<String>,
-    limits: Limits,
     telemetry: Option<Telemetry>,
-    /// Held between evaluations, so that each reads only what came since the last.
-    results: Arc<Mutex<Option<Results>>>,
 }
 
-/// What a stored evaluation gave.
-pub struct Evaluation {
-    /// Everything derived of what is stored now.
-    pub values: Values,
-    /// Metrics whose query failed; their last good values stay.
-    pub failed: Vec<String>,
+/// What an evaluation of all metrics is about.
+pub struct Round {
+    /// Every metric that there is.
+    pub declared: Vec<Arc<Metric>>,
+    /// Names of which everything stored stays as it is.
+    pub held: BTreeSet<String>,
+    /// For the queries.
+    pub limits: Limits,
+    /// The clock.
+    pub as_of: Timestamp,
 }
 
 impl Evaluator {
-    /// The metrics of the query files that are good; the faults of the others are logged, and in [`Self::refused`].
-    ///
-    /// # Errors
-    /// A folder of queries that cannot be read or holds none, or none that is good.
-    pub async fn new(settings: &Settings, contracts: &Contracts, lake: Lake) -> Result<Self, Failure> {
-        let set = wiring::good_queries(settings, contracts).await?;
-        if set.metrics.is_empty() {
-            return Err(QueryFileError::Faults(set.faults).into());
-        }
-        let (metrics, refused) = (set.metrics, set.faults);
-        let held = set.names.into_iter().filter(|name| metrics.iter().all(|metric| metric.name != *name)).collect();
-        let (contracts, limits) = (contracts.clone(), wiring::limits(settings));
-        Ok(Self { lake, contracts, metrics, refused, held, limits, telemetry: None, results: Arc::default() })
+    /// Over a lake whose streams follow these contracts.
+    pub fn new(lake: Lake, contracts: Contracts) -> Self {
+        Self { lake, contracts, telemetry: None }
     }
 
     /// The same, telling Prometheus how queries fare.
-    pub fn observed(mut self, telemetry: Telemetry) -> Self {
-        self.telemetry = Some(telemetry);
-        self
+    pub fn observed(self, telemetry: Telemetry) -> Self {
+        Self { telemetry: Some(telemetry), ..self }
     }
 
-    /// Faults of the query files that are not used.
-    pub fn refused(&self) -> &[Fault] {
-        &self.refused
+    /// What is stored. Creates the table of results where it is missing.
+    pub async fn open(&self, limits: &Limits) -> Result<Results, Failure> {
+        Ok(Results::open(&self.lake, &self.contracts, limits).await?)
     }
 
-    /// What was stored last; `None` before the first evaluation.
-    pub async fn stored(&self) -> Result<Option<Values>, Failure> {
-        let stored = evaluation::load(&self.lake, &self.contracts, &self.limits).await?;
-        if let (Some(telemetry), Some(stored)) = (&self.telemetry, &stored) {
-            telemetry.remember(&self.metrics, stored);
-        }
-        Ok(stored.map(|stored| stored.values(&self.metrics)))
-    }
-
-    /// Computes what changed up to `as_of`, and stores it.
-    pub async fn store(&self, as_of: Timestamp) -> Result<Evaluation, Failure> {
-        let mut held = self.results.lock().await;
-        let mut results = match held.take() {
+    /// Brings all metrics but those held up to the round's clock. The results are opened again where none are given.
+    pub async fn bring_up_to_date(
+        &self,
+        results: Option<Results>,
+        round: &Round,
+    ) -> Result<(Results, Refreshed), Failure> {
+        let results = match results {
             Some(results) => results,
-            None => Results::open(&self.lake, &self.contracts, &self.limits).await?,
+            None => self.open(&round.limits).await?,
         };
-        let refreshed = refresh(&mut results, &self.metrics, &self.held, as_of, self.telemetry.as_ref()).await?;
-        let values = results.values(&self.metrics).unwrap_or_else(|| Values { as_of, ..Values::default() });
-        *held = Some(results);
-        let failed = refreshed.runs.into_iter().filter(|run| run.outcome.is_err()).map(|run| run.metric);
-        Ok(Evaluation { values, failed: failed.collect() })
+        let mut results = results.with_limits(round.limits.clone());
+        let refreshed = results.refresh(&round.declared, &round.held, round.as_of, Timestamp::now()).await;
+        if let Some(telemetry) = &self.telemetry {
+            // Known even where nothing can be stored.
+            telemetry.fresh(&results.freshness());
+        }
+        let refreshed = refreshed?;
+        log(&refreshed);
+        if let Some(telemetry) = &self.telemetry {
+            telemetry.observe(&refreshed, Timestamp::now());
+        }
+        if let Some(evaluation) = refreshed.evaluation {
+            tracing::info!(evaluation, rows = refreshed.rows, as_of = %round.as_of, "stored an evaluation");
+        }
+        Ok((results, refreshed))
+    }
+
+    /// Computes all weeks of one metric beside that; `false` where its query failed.
+    pub async fn compute_alone(
+        &self,
+        metric: &Arc<Metric>,
+        limits: &Limits,
+        as_of: Timestamp,
+    ) -> Result<bool, Failure> {
+        let mut results = self.open(limits).await?;
+        let refreshed = results.recompute(metric, as_of, Timestamp::now()).await?;
+        log(&refreshed);
+        if let Some(telemetry) = &self.telemetry {
+            telemetry.observe_runs(&refreshed.runs, Timestamp::now());
+        }
+        let succeeded = refreshed.runs.iter().all(|run| run.outcome.is_ok());
+        if succeeded {
+            tracing::info!(metric = metric.name, rows = refreshed.rows, "computed in the background");
+        }
+        Ok(succeeded)
+    }
+
+    /// Tells Prometheus what stored results say of the queries whose metrics are served.
+    pub fn remember(&self, results: &Results, served: &[Arc<Metric>]) {
+        let Some(telemetry) = &self.telemetry else { return };
+        telemetry.fresh(&results.freshness());
+        if let Some(stored) = results.stored() {
+            telemetry.remember(served, &stored);
+        }
+    }
+
+    /// Ends the series of a metric that is no more.
+    pub fn forget(&self, metric: &str) {
+        if let Some(telemetry) = &self.telemetry {
+            telemetry.forget(metric);
+        }
+    }
+
+    /// What was stored last of the queries' metrics; `None` before the first evaluation.
+    pub async fn stored(&self, queries: &GoodQueries) -> Result<Option<Values>, Failure> {
+        let stored = evaluation::load(&self.lake, &self.contracts, &queries.limits).await?;
+        Ok(stored.map(|stored| stored.values(&queries.metrics)))
     }
 
     /// Evaluates at `as_of` and stores nothing. What was published by then is shown as it was; what was published only later,
     /// as it was first: the difference to what is known now could be single answers.
-    pub async fn preview(&self, as_of: Timestamp) -> Result<Values, Failure> {
+    pub async fn preview(&self, queries: &GoodQueries, as_of: Timestamp) -> Result<Preview, Failure> {
+        let GoodQueries { metrics, limits, .. } = queries;
         let tables = Tables::open(&self.lake, &self.contracts).await?;
-        let evaluated = evaluation::evaluate(&tables, &self.metrics, as_of, &self.limits).await?;
-        let stored = evaluation::load(&self.lake, &self.contracts, &self.limits).await?;
+        let evaluated = evaluation::evaluate(&tables, metrics, as_of, limits).await?;
+        let stored = evaluation::load(&self.lake, &self.contracts, limits).await?;
         let mut publications = stored.map(|stored| stored.publications).unwrap_or_default();
         publications.retain(|published| published.at <= as_of || published.version == 1);
-        let due = self
-            .metrics
+        let due = metrics
             .iter()
             .flat_map(|metric| to_publish(metric, &evaluated.parts, &publications, &evaluated.sites, as_of));
         let due: Vec<_> = due.collect();
@@ -108,41 +145,79 @@ impl Evaluator {
             publications: &publications,
             bad: &evaluated.bad,
         };
-        Ok(derive(&self.metrics, &input))
+        let values = derive(metrics, &input);
+        let failed = evaluated.runs.into_iter().filter(|run| run.outcome.is_err()).collect();
+        Ok(Preview { values, failed })
     }
 }
 
-/// Brings the declared metrics, but those held, up to `as_of`; logs and counts how their queries fared.
-///
-/// # Errors
-/// As [`Results::refresh`].
-pub async fn refresh(
-    results: &mut Results,
-    declared: &[Arc<Metric>],
-    held: &BTreeSet<String>,
-    as_of: Timestamp,
-    telemetry: Option<&Telemetry>,
-) -> Result<Refreshed, Failure> {
-    let refreshed = results.refresh(declared, held, as_of, Timestamp::now()).await;
-    if let Some(telemetry) = telemetry {
-        // Known even where nothing can be stored.
-        telemetry.fresh(&results.freshness());
-    }
-    let refreshed = refreshed?;
-    tell(&refreshed.runs);
-    tell_bad(&refreshed.bad);
-    if let Some(telemetry) = telemetry {
-        telemetry.observe(&refreshed, Timestamp::now());
-    }
-    if let Some(evaluation) = refreshed.evaluation {
-        tracing::info!(evaluation, rows = refreshed.rows, %as_of, "stored an evaluation");
-    }
-    Ok(refreshed)
+/// What was computed and not stored.
+pub struct Preview {
+    /// Everything derived of it.
+    pub values: Values,
+    /// The queries that failed: of their metrics nothing is known.
+    pub failed: Vec<QueryRun>,
 }
 
-/// Logs how queries fared.
-pub fn tell(runs: &[QueryRun]) {
-    for run in runs {
+/// The metrics of a folder of queries that is read once.
+pub struct GoodQueries {
+    /// Of the files without a fault.
+    pub metrics: Vec<Arc<Metric>>,
+    /// Faults of the other files.
+    pub refused: Vec<Fault>,
+    /// Names whose file is bad: what is stored of them stays.
+    held: BTreeSet<String>,
+    limits: Limits,
+}
+
+impl GoodQueries {
+    /// Reads the folder of the settings; the faults are logged, too.
+    ///
+    /// # Errors
+    /// A folder of queries that cannot be read or holds none, or none that is good.
+    pub async fn read(settings: &Settings, contracts: &Contracts) -> Result<Self, Failure> {
+        let set = wiring::good_queries(settings, contracts).await?;
+        if set.metrics.is_empty() {
+            return Err(QueryFileError::Faults(set.faults).into());
+        }
+        let (metrics, refused) = (set.metrics, set.faults);
+        let held = set.names.into_iter().filter(|name| metrics.iter().all(|metric| metric.name != *name)).collect();
+        Ok(Self { metrics, refused, held, limits: wiring::limits(settings) })
+    }
+
+    /// Stores their evaluation at a clock.
+    ///
+    /// # Errors
+    /// A lake that cannot be read or written.
+    pub async fn store(
+        &self,
+        evaluator: &Evaluator,
+        results: Option<Results>,
+        as_of: Timestamp,
+    ) -> Result<(Results, UpToDate), Failure> {
+        let (declared, held, limits) = (self.metrics.clone(), self.held.clone(), self.limits.clone());
+        let round = Round { declared, held, limits, as_of };
+        let (results, refreshed) = evaluator.bring_up_to_date(results, &round).await?;
+        let values = results.values(&self.metrics).unwrap_or_else(|| Values { as_of, ..Values::default() });
+        let failed = refreshed.runs.into_iter().filter(|run| run.outcome.is_err()).map(|run| run.metric).collect();
+        Ok((results, UpToDate { values, failed }))
+    }
+}
+
+/// What a stored evaluation gave.
+pub struct UpToDate {
+    /// Everything derived of what is stored now.
+    pub values: Values,
+    /// Metrics whose query failed; their last good values stay.
+    pub failed: Vec<String>,
+}
+
+/// Most rows that are named at once.
+const NAMED: usize = 20;
+
+/// Logs how queries fared, and rows that came to be outside their kind's range.
+fn log(refreshed: &Refreshed) {
+    for run in &refreshed.runs {
         match &run.outcome {
             Ok(rows) => tracing::debug!(metric = run.metric, rows, took = ?run.took, "query"),
             Err(error) => {
@@ -152,19 +227,12 @@ pub fn tell(runs: &[QueryRun]) {
             }
         }
     }
-}
-
-/// Most rows that are named at once.
-const NAMED: usize = 20;
-
-/// Logs rows that came to be outside their kind's range.
-pub fn tell_bad(bad: &[BadRow]) {
-    for row in bad.iter().take(NAMED) {
+    for row in refreshed.bad.iter().take(NAMED) {
         let BadRow { metric, week, site, why, .. } = row;
         tracing::warn!(metric, %week, site, %why, "a row outside its range has no value; the others are not touched");
     }
-    if bad.len() > NAMED {
-        let more = bad.len() - NAMED;
+    if refreshed.bad.len() > NAMED {
+        let more = refreshed.bad.len() - NAMED;
         tracing::warn!(more, "more rows outside their range: `bellwether board --format json` names all");
     }
 }

@@ -6,9 +6,10 @@
 //! ```
 
 use crate::{
+    evaluation::{Evaluator, Round},
     failure::Failure,
     retry::until_done,
-    rollout::{Lane, Plan, Queries, Round, Work},
+    rollout::{Lane, Plan, Queries},
     settings::Settings,
     wiring::{self, Shares},
 };
@@ -45,7 +46,7 @@ impl Clock {
 
 /// The evaluating half of `run` and `indicators`.
 pub struct Service {
-    work: Work,
+    evaluator: Evaluator,
     exporter: Exporter,
     health: ServiceHealth,
     clock: Clock,
@@ -66,10 +67,16 @@ pub struct Service {
 
 impl Service {
     /// Sets it up; nothing is evaluated yet.
-    pub fn new(settings: &Settings, work: Work, exporter: Exporter, health: ServiceHealth, clock: Clock) -> Self {
+    pub fn new(
+        settings: &Settings,
+        evaluator: Evaluator,
+        exporter: Exporter,
+        health: ServiceHealth,
+        clock: Clock,
+    ) -> Self {
         let interval = settings.indicators.interval;
         Self {
-            work,
+            evaluator,
             exporter,
             health,
             clock,
@@ -115,13 +122,10 @@ impl Service {
     /// What is stored is served, as far as it was computed by what the files say now. Waits until it can be read; false
     /// where `stop` came first.
     async fn resume(&mut self, stop: &CancellationToken) -> Result<bool, Failure> {
-        let opened = until_done(&self.health, stop, || self.work.open(&self.shares.whole));
+        let opened = until_done(&self.health, stop, || self.evaluator.open(&self.shares.whole));
         let Some(results) = opened.await? else { return Ok(false) };
-        self.work.telemetry.fresh(&results.freshness());
         self.settle(&results);
-        if let Some(stored) = results.stored() {
-            self.work.telemetry.remember(&self.plan.served(), &stored);
-        }
+        self.evaluator.remember(&results, &self.plan.served());
         self.results = Some(results);
         Ok(true)
     }
@@ -135,7 +139,7 @@ impl Service {
         if changes.removed.is_empty() {
             return;
         }
-        changes.removed.iter().for_each(|name| self.work.telemetry.forget(name));
+        changes.removed.iter().for_each(|name| self.evaluator.forget(name));
         if let Some(values) = self.served.take() {
             self.publish(values);
         }
@@ -155,7 +159,8 @@ impl Service {
             limits: limits.clone(),
             as_of: self.clock.now(),
         };
-        self.main.start(metrics, self.work.clone().refresh(self.results.take(), round));
+        let (evaluator, results) = (self.evaluator.clone(), self.results.take());
+        self.main.start(metrics, async move { evaluator.bring_up_to_date(results, &round).await });
     }
 
     /// What is new, changed or failed.
@@ -165,8 +170,10 @@ impl Service {
             return;
         }
         if let Some(metric) = self.plan.next(now, &self.main.names()) {
-            let work = self.work.clone().compute(Arc::clone(&metric), self.shares.side.clone(), self.clock.now());
-            self.side.start(vec![metric], work);
+            let (evaluator, limits, as_of) = (self.evaluator.clone(), self.shares.side.clone(), self.clock.now());
+            self.side.start(vec![Arc::clone(&metric)], async move {
+                evaluator.compute_alone(&metric, &limits, as_of).await
+            });
         }
     }
 
@@ -184,7 +191,7 @@ impl Service {
                 self.plan.failed(metric, Instant::now());
             }
             if !self.plan.has(&metric.name) {
-                self.work.telemetry.forget(&metric.name);
+                self.evaluator.forget(&metric.name);
             }
         }
         self.settle(&results);

@@ -2,9 +2,10 @@
 //! configuration (see [`crate::retry`]); then it tells the others to stop.
 
 use crate::{
+    evaluation::Evaluator,
     failure::Failure,
     retry::{keep, until_done},
-    rollout::{Queries, Work},
+    rollout::Queries,
     service::{Clock, Service},
     settings::Settings,
 };
@@ -71,8 +72,8 @@ pub async fn evaluate<F: Future<Output = Result<Lake, Failure>>>(
     let health = exporter.service("evaluation");
     let running = async {
         let Some(lake) = until_done(&health, stop, open).await? else { return Ok(()) };
-        let work = Work { lake, contracts, telemetry };
-        Service::new(settings, work, exporter.clone(), health, clock).run(queries, stop).await
+        let evaluator = Evaluator::new(lake, contracts).observed(telemetry);
+        Service::new(settings, evaluator, exporter.clone(), health, clock).run(queries, stop).await
     };
     ending(stop, running).await
 }

@@ -3,12 +3,13 @@
 use super::Context;
 use crate::{
     board,
-    evaluation::Evaluator,
+    evaluation::{Evaluator, GoodQueries, Preview},
     failure::{Failure, Outcome},
-    output::Format,
+    output::{Format, Out},
     wiring,
 };
 use ::lake::Lake;
+use evaluation::QueryRun;
 use jiff::Timestamp;
 
 /// Arguments.
@@ -26,11 +27,14 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, Failure> {
     let contracts = wiring::contracts(&context.settings)?;
     let lake = Lake::open(&context.settings.lake.0).await?;
-    let evaluator = Evaluator::new(&context.settings, &contracts, lake).await?;
-    let stored = evaluator.stored().await?;
-    let values = match (stored, arguments.as_of) {
-        (Some(values), as_of) if as_of.is_none_or(|as_of| as_of == values.as_of) => values,
-        (_, Some(as_of)) => evaluator.preview(as_of).await?,
+    let queries = GoodQueries::read(&context.settings, &contracts).await?;
+    let evaluator = Evaluator::new(lake, contracts);
+    let stored = evaluator.stored(&queries).await?;
+    let Preview { values, failed } = match (stored, arguments.as_of) {
+        (Some(values), as_of) if as_of.is_none_or(|as_of| as_of == values.as_of) => {
+            Preview { values, failed: Vec::new() }
+        }
+        (_, Some(as_of)) => evaluator.preview(&queries, as_of).await?,
         (_, None) => {
             return Err(anyhow::anyhow!(
                 "nothing is evaluated yet in the lake {}: `bellwether indicators --once` does it, \
@@ -41,5 +45,18 @@ pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, 
         }
     };
     board::write(&mut context.out, arguments.format, &values)?;
-    Ok(Outcome::Done)
+    for run in &failed {
+        tell(run, arguments.format, &mut context.out)?;
+    }
+    Ok(if failed.is_empty() { Outcome::Done } else { Outcome::Found })
+}
+
+/// A query that failed, below the board and in the log: without that, its metric would look as if nothing had happened.
+fn tell(run: &QueryRun, format: Format, out: &mut Out) -> Result<(), Failure> {
+    let (metric, Err(error)) = (&run.metric, &run.outcome) else { return Ok(()) };
+    tracing::error!(metric, %error, "query failed: the board shows nothing of this metric");
+    if matches!(format, Format::Table) {
+        out.text(&format!("\nThe query of {metric} failed, so nothing is shown of it: {error}"))?;
+    }
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::{
-    evaluation::Evaluator,
+    evaluation::{Evaluator, GoodQueries},
     failure::{Failure, Outcome},
     output::Out,
     rollout::Queries,
@@ -45,8 +45,8 @@ pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, 
     let contracts = wiring::contracts(&context.settings)?;
     if arguments.once {
         let lake = Lake::open(&context.settings.lake.0).await?;
-        let evaluator = Evaluator::new(&context.settings, &contracts, lake).await?;
-        return once(&evaluator, clock, &mut context.out).await;
+        let queries = GoodQueries::read(&context.settings, &contracts).await?;
+        return once(&queries, &Evaluator::new(lake, contracts), clock, &mut context.out).await;
     }
     let settings = &context.settings;
     let (registry, stop) = (Registry::new(), shutdown::token()?);
@@ -62,15 +62,15 @@ pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, 
 }
 
 /// Evaluates what is good, and tells what is not.
-async fn once(evaluator: &Evaluator, clock: Clock, out: &mut Out) -> Result<Outcome, Failure> {
-    let evaluation = evaluator.store(clock.now()).await?;
-    let (values, failed) = (&evaluation.values, &evaluation.failed);
+async fn once(queries: &GoodQueries, evaluator: &Evaluator, clock: Clock, out: &mut Out) -> Result<Outcome, Failure> {
+    let (_, stored) = queries.store(evaluator, None, clock.now()).await?;
+    let (values, failed) = (&stored.values, &stored.failed);
     let done = values.metrics.len().saturating_sub(failed.len());
     out.text(&format!("{done} metrics of {} sites as of {}", values.sites.len(), values.as_of))?;
     if !failed.is_empty() {
         out.text(&format!("failed, see the log: {}", failed.join(", ")))?;
     }
-    let refused = evaluator.refused().len();
+    let refused = queries.refused.len();
     if refused > 0 {
         out.text(&format!("query files with faults are left out, see the log: {refused} faults"))?;
     }

@@ -15,11 +15,9 @@ mod plan;
 mod queries;
 mod reporting;
 mod watch;
-mod work;
 
 pub use lane::Lane;
 pub use plan::{Changes, Plan};
 pub use queries::Queries;
 pub use reporting::Reporting;
 pub use watch::{Pace, Reading, Watch};
-pub use work::{Round, Work};

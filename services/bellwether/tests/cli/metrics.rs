@@ -265,3 +265,20 @@ fn the_tutorial_fits_the_skeleton() {
     assert!(tutorial.contains(&failing.stdout), "the tutorial does not show\n{}", failing.stdout);
     place.run(&["query", "test", "--complete"]).done();
 }
+
+/// A metric whose query failed stood on the board as one without data, and nobody was told.
+#[test]
+fn a_board_of_a_moment_says_which_query_failed_and_why() {
+    let place = misses();
+    let query = place.folder.path().join("queries/misses.sql");
+    let text = "/*---\nhelp = \"h\"\nkind = \"count\"\nlabels = [\"site\"]\ndirection = \"lower\"\nowner = \"o\"\n---*/\n\
+                SELECT week, site_id AS site, COUNT(*) + 9223372036854775807 AS numerator FROM outcomes GROUP BY week, site_id";
+    std::fs::write(query, text).unwrap();
+    let board = place.run(&["board", "--as-of", "2026-03-18T12:00:00Z"]);
+    assert_eq!(board.code, 1, "{}{}", board.stdout, board.stderr);
+    let why = "arithmetic leaves its type";
+    assert!(board.stdout.contains("The query of misses failed") && board.stdout.contains(why), "{}", board.stdout);
+    let json = place.run(&["board", "--as-of", "2026-03-18T12:00:00Z", "--format", "json"]);
+    assert!(serde_json::from_str::<Value>(&json.stdout).is_ok(), "{}", json.stdout);
+    assert!(json.stderr.contains("query failed") && json.stderr.contains(why), "{}", json.stderr);
+}

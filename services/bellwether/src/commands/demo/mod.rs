@@ -83,7 +83,7 @@ async fn show(
     feed.send(simulation.arrivals(), true).await?;
     feed.settle().await?;
     tracing::info!(as_of = %simulation.plan.end, "evaluating");
-    let evaluation = stage.evaluator.store(simulation.plan.end).await?;
+    let (results, evaluation) = stage.queries.store(&stage.evaluator, None, simulation.plan.end).await?;
     if !evaluation.failed.is_empty() {
         return Err(anyhow::anyhow!("these queries failed, see the log: {}", evaluation.failed.join(", ")).into());
     }
@@ -96,5 +96,5 @@ async fn show(
     context
         .out
         .text(&format!("\nMetrics at http://{address}/metrics. Time goes on, an hour a second; Ctrl-C ends."))?;
-    story::go_on(stage, &mut feed, &mut context.out, stop).await
+    story::go_on(stage, results, &mut feed, &mut context.out, stop).await
 }

@@ -2,7 +2,7 @@
 
 use super::Arguments;
 use crate::{
-    evaluation::Evaluator,
+    evaluation::{Evaluator, GoodQueries},
     failure::Failure,
     serving::Serving,
     settings::{Brokers, Bytes, Count, LakeUrl, Secret, SecretFrom, Settings},
@@ -31,6 +31,7 @@ pub struct Stage {
     pub contracts: Contracts,
     pub simulation: Arc<Simulation>,
     pub evaluator: Evaluator,
+    pub queries: GoodQueries,
     pub exporter: Exporter,
     pub registry: Registry,
     pub kafka: ingest::KafkaSettings,
@@ -51,6 +52,7 @@ impl Stage {
         }
         // Before anything is written: without queries there is nothing to demonstrate.
         wiring::metrics(settings, &contracts).await?;
+        let queries = GoodQueries::read(settings, &contracts).await?;
         let plan = arguments.plan.plan(Plan::END);
         let simulation = tokio::task::spawn_blocking(move || simulate(&plan)).await?.map_err(Failure::usage)?;
         let broker = EmbeddedBroker::start(&topics(&contracts))?;
@@ -63,13 +65,22 @@ impl Stage {
         settings.privacy = Some(SecretFrom::Inline(Secret::new(key)));
         let registry = Registry::new();
         let telemetry = Telemetry::register(&registry)?;
-        let evaluator = Evaluator::new(settings, &contracts, lake.clone()).await?.observed(telemetry);
+        let evaluator = Evaluator::new(lake.clone(), contracts.clone()).observed(telemetry);
         let exporter = Exporter::new(registry.clone())?;
         let ingest = Ingesting::start(settings, &contracts, lake, &registry)?;
         let kafka = wiring::kafka(settings)?;
         let simulation = Arc::new(simulation);
-        let stage =
-            Self { contracts, simulation, evaluator, exporter, registry, kafka, _broker: broker, _folder: folder };
+        let stage = Self {
+            contracts,
+            simulation,
+            evaluator,
+            queries,
+            exporter,
+            registry,
+            kafka,
+            _broker: broker,
+            _folder: folder,
+        };
         Ok((stage, ingest))
     }
 

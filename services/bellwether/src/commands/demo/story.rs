@@ -2,6 +2,7 @@
 
 use super::{feed::Feed, stage::Stage};
 use crate::{board::words, failure::Failure, output::Out, service};
+use evaluation::Results;
 use indicators::{Scope, Tally, Values, WindowKind};
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
@@ -14,7 +15,13 @@ const STEP: Duration = Duration::from_secs(5);
 const MINUTES_A_SECOND: u128 = 60;
 
 /// Plays the weeks after the simulation's end until they are over, then serves on until `stop`.
-pub async fn go_on(stage: &Stage, feed: &mut Feed, out: &mut Out, stop: &CancellationToken) -> Result<(), Failure> {
+pub async fn go_on(
+    stage: &Stage,
+    mut results: Results,
+    feed: &mut Feed,
+    out: &mut Out,
+    stop: &CancellationToken,
+) -> Result<(), Failure> {
     let start = stage.simulation.plan.end;
     let last = stage.simulation.afterwards().last().map_or(start, |delivery| delivery.arrives);
     let (began, mut clock) = (Instant::now(), start);
@@ -27,7 +34,8 @@ pub async fn go_on(stage: &Stage, feed: &mut Feed, out: &mut Out, stop: &Cancell
         feed.send(stage.simulation.between(clock, now), false).await?;
         feed.settle().await?;
         clock = now;
-        let evaluation = stage.evaluator.store(clock).await?;
+        let evaluation;
+        (results, evaluation) = stage.queries.store(&stage.evaluator, Some(results), clock).await?;
         service::publish(&stage.exporter, &evaluation.values);
         out.text(&line(&evaluation.values, feed.total()))?;
     }
