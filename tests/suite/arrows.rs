@@ -11,6 +11,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("indicators", &["contracts", "lake"]),
     ("exporter", &["indicators"]),
     ("simulator", &["contracts"]),
+    ("validation", &["indicators"]),
     ("bellwether", &["contracts", "lake", "ingest", "indicators", "exporter", "simulator"]),
 ];
 
