@@ -284,7 +284,8 @@ fn expected() -> Samples {
         let value = (numerator as f64 / denominator as f64).to_string();
         let complete = |weeks: i64| {
             let monday = week.parse::<Date>().unwrap() + SignedDuration::from_hours(24 * 7 * weeks);
-            (monday.to_zoned_datetime(zones[site].clone()).unwrap().timestamp() + SignedDuration::from_hours(24)).as_second()
+            (monday.to_zoned_datetime(zones[site].clone()).unwrap().timestamp() + SignedDuration::from_hours(24))
+                .as_second()
         };
         let (from, to) = (complete(1), complete(2));
         let full_hours = (from..to).filter(|second| second % 3600 == 0);

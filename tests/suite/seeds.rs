@@ -6,12 +6,13 @@
 use contracts::Contracts;
 use end_to_end::root;
 use indicators::derive::{Input, clock, derive, to_publish};
-use indicators::{Activity, Metric, PartRow, Site, State, Values, load_queries};
+use indicators::{Activity, Metric, PartRow, Site, State, Values};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use simulator::{Event, Plan, Simulation, simulate};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use workbench::load_queries;
 
 const SITES: usize = 20;
 const WEEKS: usize = 52;

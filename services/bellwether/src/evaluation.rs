@@ -2,14 +2,16 @@
 
 use crate::{failure::Failure, settings::Settings, wiring};
 use contracts::Contracts;
+use evaluation::{Limits, QueryRun, Refreshed, Results, Tables, Telemetry};
 use indicators::{
-    BadRow, Fault, Limits, Metric, QueryFileError, QueryRun, Refreshed, Results, Tables, Telemetry, Values,
+    BadRow, Metric, Values,
     derive::{Input, derive, to_publish},
 };
 use jiff::Timestamp;
 use lake::Lake;
 use std::{collections::BTreeSet, sync::Arc};
 use tokio::sync::Mutex;
+use workbench::{Fault, QueryFileError};
 
 /// The metrics over one lake.
 #[derive(Clone)]
@@ -63,7 +65,7 @@ impl Evaluator {
 
     /// What was stored last; `None` before the first evaluation.
     pub async fn stored(&self) -> Result<Option<Values>, Failure> {
-        let stored = indicators::load(&self.lake, &self.contracts, &self.limits).await?;
+        let stored = evaluation::load(&self.lake, &self.contracts, &self.limits).await?;
         if let (Some(telemetry), Some(stored)) = (&self.telemetry, &stored) {
             telemetry.remember(&self.metrics, stored);
         }
@@ -88,8 +90,8 @@ impl Evaluator {
     /// as it was first: the difference to what is known now could be single answers.
     pub async fn preview(&self, as_of: Timestamp) -> Result<Values, Failure> {
         let tables = Tables::open(&self.lake, &self.contracts).await?;
-        let evaluated = indicators::evaluate(&tables, &self.metrics, as_of, &self.limits).await?;
-        let stored = indicators::load(&self.lake, &self.contracts, &self.limits).await?;
+        let evaluated = evaluation::evaluate(&tables, &self.metrics, as_of, &self.limits).await?;
+        let stored = evaluation::load(&self.lake, &self.contracts, &self.limits).await?;
         let mut publications = stored.map(|stored| stored.publications).unwrap_or_default();
         publications.retain(|published| published.at <= as_of || published.version == 1);
         let due = self

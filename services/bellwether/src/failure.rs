@@ -2,10 +2,10 @@
 
 use crate::settings::Faults;
 use contracts::ContractError;
-use indicators::QueryFileError;
 use ingest::{IngestError, PrivacyKeyError, PublishError, SettingsError};
 use lake::LakeError;
 use std::{io, process::ExitCode};
+use workbench::QueryFileError;
 
 /// A failure and the exit code that it deserves.
 #[derive(Debug)]

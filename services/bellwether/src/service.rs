@@ -12,8 +12,9 @@ use crate::{
     settings::Settings,
     wiring::{self, Shares},
 };
+use evaluation::{Refreshed, Results};
 use exporter::{Exporter, ServiceHealth};
-use indicators::{Metric, QuerySet, Refreshed, Results, Values};
+use indicators::{Metric, Values};
 use jiff::Timestamp;
 use std::{
     sync::Arc,
@@ -21,6 +22,7 @@ use std::{
 };
 use tokio::{task::JoinError, time::MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
+use workbench::QuerySet;
 
 /// Which moment an evaluation is about.
 #[derive(Debug, Clone, Copy)]

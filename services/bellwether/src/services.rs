@@ -8,10 +8,10 @@ use crate::{
     service::{Clock, Service},
     settings::Settings,
 };
-use ::indicators::Telemetry;
 use ::ingest::{Ingestion, Report, Until};
 use ::lake::Lake;
 use contracts::Contracts;
+use evaluation::Telemetry;
 use exporter::{Exporter, Recency};
 use prometheus::Registry;
 use std::time::Duration;

@@ -6,8 +6,10 @@ use crate::{
 };
 use anyhow::Context;
 use contracts::{Contract, Contracts};
-use indicators::{Limits, Listing, Metric, QueryFileError, QuerySet, load_queries};
+use evaluation::Limits;
+use indicators::Metric;
 use std::{path::Path, sync::Arc};
+use workbench::{Listing, QueryFileError, QuerySet, load_queries};
 
 /// Folder of schema files that is taken when there is one and no other is configured.
 const SCHEMAS: &str = "schemas";

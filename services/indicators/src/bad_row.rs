@@ -1,6 +1,6 @@
 //! Rows outside the range of their kind: each has no value, harms no other row, and is named.
 
-use crate::{Metric, PART_COLUMNS, derive::has_too_few};
+use crate::{definition::Metric, derive::has_too_few, part_columns::PART_COLUMNS};
 use jiff::civil::Date;
 use std::{collections::BTreeMap, fmt};
 
@@ -41,7 +41,7 @@ const NEGATIVE: i64 = 20;
 
 impl Why {
     /// As a number that is stored.
-    pub(crate) fn code(self) -> i64 {
+    pub fn code(self) -> i64 {
         let part = |name: &str| PART_COLUMNS.iter().position(|part| part.name == name).unwrap_or_default() as i64;
         match self {
             Self::AboveDenominator => 1,
@@ -53,7 +53,7 @@ impl Why {
     }
 
     /// Of a number that was stored. One that a newer program gave says that something is wrong, not what.
-    pub(crate) fn of_code(code: i64) -> Self {
+    pub fn of_code(code: i64) -> Self {
         let part = |first: i64| usize::try_from(code - first).ok().and_then(|index| PART_COLUMNS.get(index));
         match code {
             1 => Self::AboveDenominator,

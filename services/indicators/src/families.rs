@@ -1,7 +1,7 @@
 //! The families of Prometheus that all metrics share, declared once: the exporter gives no others, no query file may take
 //! one of them, and the reference tells them all.
 
-use crate::Kind;
+use crate::definition::Kind;
 
 /// A family of gauges.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +17,10 @@ pub struct Family {
 const JUDGED: &str = "metric, site, region";
 const OF: &str = "Sites with rows in the window, suppressed or not; only of metrics with privacy.";
 const SHOWN: &str = "Sites that are in the value: what is suppressed is not; only of metrics with privacy.";
+
+/// Labels that the engine sets itself, or that Prometheus gives a meaning.
+pub const RESERVED_LABELS: [&str; 11] =
+    ["region", "window", "reason", "state", "metric", "scope", "week", "le", "quantile", "job", "instance"];
 
 /// Every shared family.
 pub const FAMILIES: [Family; 20] = [

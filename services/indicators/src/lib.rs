@@ -1,12 +1,12 @@
-//! Leading indicators: query files → weekly parts → everything that is derived from them.
+//! The core, pure: what a metric is, its weekly parts, and everything that follows from them. No I/O, no clock of its own.
 //!
 //! ```text
-//!  queries/*.sql ─query─► Metric ┐
-//!                                ├─evaluate─► PartRow … ─store─► lake ─derive─► Values ──► exporter, board
-//!  lake ─views (current state)───┘
+//!  Metric (definition) ─┐
+//!  PartRow … (parts) ───┼─derive─► Values ──► exporter, board
+//!  sites, as_of ────────┘
 //! ```
 //!
-//! Invariant: `derive` is a pure function of metrics, parts, sites, activity, publications and the clock; it does no I/O.
+//! Invariant: `derive` is a pure function of metrics, parts, sites, activity, publications and the clock.
 //!
 //! What `derive` makes of one row, a week in which 3 of 8 commitments were kept:
 //!
@@ -31,9 +31,9 @@
 //!     coverage: None,
 //!     privacy: None,
 //!     owner: "learning".to_owned(),
-//!     sql: String::new(), // only `evaluate` needs it
+//!     sql: String::new(), // only evaluation needs it
 //!     streams: BTreeSet::from(["training_events".to_owned()]),
-//!     reads: BTreeMap::new(), // only `evaluate` needs it
+//!     reads: BTreeMap::new(), // only evaluation needs it
 //!     fingerprint: 0,
 //! };
 //! let billion = 1_000_000_000; // parts have 9 digits after the point
@@ -66,68 +66,26 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod bad_row;
-mod calendar;
-mod calls;
-mod converge;
-mod dates;
-mod definition;
-mod dirty;
-mod edition;
-mod engine_words;
-mod evaluate;
-mod families;
-mod freshness;
-mod functions;
-mod impure;
-mod interruptible;
-mod lacking;
-mod microseconds;
-mod parts;
-mod preview;
-mod query_file;
-mod query_test;
-mod session;
-mod sql;
-mod statement;
-mod store;
-mod tables;
-mod tally;
-mod telemetry;
-mod told;
-mod totals;
-mod unknown_tables;
-mod unsupported;
-mod values;
-mod views;
-mod walk;
-mod week_set;
-
+pub mod calendar;
 pub mod derive;
-pub mod near;
-pub mod reference;
+pub mod week_set;
+
+mod bad_row;
+mod definition;
+mod families;
+mod lacking;
+mod part_columns;
+mod parts;
+mod tally;
+mod values;
 
 pub use bad_row::{BadRow, Why};
-pub use converge::{ConvergeError, Converged, Difference, converge};
 pub use definition::{Direction, Kind, Lagging, Metric, Privacy, Uncertainty};
-pub use evaluate::{EvaluateError, Evaluated, QueryFailure, QueryRun, evaluate};
-pub use families::{FAMILIES, Family, families_of};
-pub use freshness::Freshness;
+pub use families::{FAMILIES, Family, RESERVED_LABELS, families_of};
 pub use lacking::Lacking;
+pub use part_columns::{PART_COLUMNS, PartColumn};
 pub use parts::{Activity, Decimal9, Decimal18, PartRow, Published, Site};
-pub use preview::{Explained, PreviewError, TableRead, Wanted, explain, preview};
-pub use query_file::{
-    Fault, KEYS, Key, Listing, PART_COLUMNS, PartColumn, Presence, QueryFileError, QuerySet, RESERVED_LABELS, Shape,
-    check_queries, doubts, find_queries, find_readable, load_queries, name_fault, read_queries, text_of,
-};
-pub use query_test::{QueryTest, TestFailure, Tested};
-pub use session::{Limits, session};
-pub use sql::{Rows, SqlError, indicator_values, sql};
-pub use store::{Refreshed, Results, StoreError, Stored, load};
-pub use tables::Tables;
 pub use tally::Tally;
-pub use telemetry::Telemetry;
 pub use values::{
     Judgement, MetricValues, Reason, ReasonValue, Scope, Series, SitesIn, State, Values, Window, WindowKind,
 };
-pub use views::Views;

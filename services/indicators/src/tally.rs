@@ -2,7 +2,7 @@
 //!
 //! Sites are counted, not pairs of site and metric; a site may be in several of the numbers.
 
-use crate::{Judgement, State, Values};
+use crate::values::{Judgement, State, Values};
 use serde::Serialize;
 
 /// Sites of an evaluation.

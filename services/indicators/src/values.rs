@@ -1,6 +1,6 @@
 //! Everything that is derived of a metric: what the exporter exports and the board shows.
 
-use crate::{BadRow, Lacking, Metric, Site};
+use crate::{bad_row::BadRow, definition::Metric, lacking::Lacking, parts::Site};
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 use std::{collections::BTreeMap, sync::Arc};

@@ -16,19 +16,21 @@ const BEHIND: i64 = 12 * HOUR;
 const AHEAD: i64 = 14 * HOUR;
 
 /// Index of the week of a Monday.
-pub(crate) fn index_of(monday: Date) -> i64 {
+pub fn index_of(monday: Date) -> i64 {
     index_of_days(days_of_date(monday))
 }
 
 /// Index of the week of a date, in days since the epoch.
-pub(crate) fn index_of_days(date: i32) -> i64 {
+pub fn index_of_days(date: i32) -> i64 {
     (i64::from(date) - 4).div_euclid(7)
 }
 
 /// Some weeks, or all there are.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum WeekSet {
+pub enum WeekSet {
+    /// All there are.
     All,
+    /// These, by [`index_of`].
     Some(BTreeSet<i64>),
 }
 
@@ -40,14 +42,15 @@ impl Default for WeekSet {
 
 impl WeekSet {
     /// Adds every week that holds an instant of `[start, end]` (microseconds since the epoch) in some time zone.
-    pub(crate) fn insert(&mut self, start: i64, end: i64) {
+    pub fn insert(&mut self, start: i64, end: i64) {
         if let Self::Some(weeks) = self {
             let index = |at: i64| (at - FIRST_MONDAY).div_euclid(WEEK);
             weeks.extend(index(start - BEHIND)..=index(end.max(start) + AHEAD));
         }
     }
 
-    pub(crate) fn extend(&mut self, other: &Self) {
+    /// Adds the other's weeks.
+    pub fn extend(&mut self, other: &Self) {
         match (&mut *self, other) {
             (Self::All, _) => {}
             (_, Self::All) => *self = Self::All,
@@ -56,7 +59,7 @@ impl WeekSet {
     }
 
     /// Each week with those up to `back` before and `ahead` after it.
-    pub(crate) fn widened(&self, back: u32, ahead: u32) -> Self {
+    pub fn widened(&self, back: u32, ahead: u32) -> Self {
         match self {
             Self::All => Self::All,
             Self::Some(weeks) => {
@@ -67,30 +70,33 @@ impl WeekSet {
     }
 
     /// Those in the range.
-    pub(crate) fn within(&self, range: Range<i64>) -> Self {
+    pub fn within(&self, range: Range<i64>) -> Self {
         match self {
             Self::All => Self::Some(range.collect()),
             Self::Some(weeks) => Self::Some(weeks.range(range).copied().collect()),
         }
     }
 
-    pub(crate) fn contains(&self, week: i64) -> bool {
+    /// Whether a week, by its index, is one of them.
+    pub fn contains(&self, week: i64) -> bool {
         match self {
             Self::All => true,
             Self::Some(weeks) => weeks.contains(&week),
         }
     }
 
-    pub(crate) fn holds(&self, monday: Date) -> bool {
+    /// Whether the week of this Monday is one of them.
+    pub fn holds(&self, monday: Date) -> bool {
         self.contains(index_of(monday))
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
         matches!(self, Self::Some(weeks) if weeks.is_empty())
     }
 
     /// Mondays of the first and the last week; `None` for all weeks, and for none.
-    pub(crate) fn span(&self) -> Option<(Date, Date)> {
+    pub fn span(&self) -> Option<(Date, Date)> {
         let Self::Some(weeks) = self else { return None };
         let monday = |week: &i64| date_of_days(monday_days(*week));
         Some((monday(weeks.first()?)?, monday(weeks.last()?)?))
@@ -98,7 +104,7 @@ impl WeekSet {
 
     /// The UTC dates (days since the epoch) on which an event of these weeks can begin when it may last `days`;
     /// `None`: any date.
-    pub(crate) fn dates(&self, days: i32) -> Option<Vec<RangeInclusive<i32>>> {
+    pub fn dates(&self, days: i32) -> Option<Vec<RangeInclusive<i32>>> {
         let Self::Some(weeks) = self else { return None };
         let mut ranges: Vec<RangeInclusive<i32>> = Vec::new();
         for week in weeks {

@@ -107,7 +107,8 @@ impl Default for EventTimes {
 impl EventTimes {
     /// The accepted range in microseconds since the epoch, as seen at `now`.
     pub fn range(&self, now: Timestamp) -> Range<i64> {
-        let from = self.from.to_zoned_datetime(TimeZone::UTC).map_or(i64::MIN, |from| from.timestamp().as_microsecond());
+        let from =
+            self.from.to_zoned_datetime(TimeZone::UTC).map_or(i64::MIN, |from| from.timestamp().as_microsecond());
         let ahead = now.to_zoned_datetime(TimeZone::UTC).checked_add(i64::from(self.years_ahead).years());
         from..ahead.map_or(i64::MAX, |to| to.timestamp().as_microsecond())
     }

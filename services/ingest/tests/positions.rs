@@ -7,7 +7,7 @@ use arrow::{
     datatypes::TimestampMicrosecondType,
     record_batch::RecordBatch,
 };
-use indicators::{Limits, sql};
+use evaluation::{Limits, sql};
 use ingest::{IngestError, PositionFault};
 use jiff::Timestamp;
 use lake::{Commit, Mark, TableSpec};

@@ -68,7 +68,7 @@ fn query(variant: &str) -> String {
 
 /// Measures one way.
 pub async fn run(spec: &Spec) {
-    let ctx = indicators::session(spec.memory_gb << 30, spec.threads).unwrap();
+    let ctx = evaluation::session(spec.memory_gb << 30, spec.threads).unwrap();
     ctx.register_parquet("intervals", spec.intervals.to_str().unwrap(), Default::default()).await.unwrap();
     let watch = Stopwatch::start();
     let sql = format!("SELECT COUNT(*), SUM(covered) FROM ({})", query(&spec.variant));

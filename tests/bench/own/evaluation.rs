@@ -3,7 +3,8 @@
 use super::{Stopwatch, tell};
 use crate::{organisation, spec::Spec};
 use contracts::Contracts;
-use indicators::{Limits, Metric, PartRow, QueryRun, Results, Tables, evaluate, load_queries};
+use evaluation::{Limits, QueryRun, Results, Tables, evaluate};
+use indicators::{Metric, PartRow};
 use jiff::Timestamp;
 use lake::Lake;
 use serde_json::{Map, json};
@@ -14,6 +15,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
+use workbench::load_queries;
 
 struct Bench {
     lake: Lake,

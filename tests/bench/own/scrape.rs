@@ -6,13 +6,13 @@ use exporter::Exporter;
 use indicators::{
     Activity, Metric, PartRow, Site, Values,
     derive::{Input, derive},
-    load_queries,
 };
 use jiff::{Timestamp, ToSpan, civil::date};
 use serde_json::json;
 use std::{collections::BTreeMap, io::Read, sync::Arc, time::Instant};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use workbench::load_queries;
 
 const SERIES: usize = 100_000;
 

@@ -10,7 +10,7 @@ use crate::{
 };
 use ::lake::{Lake, LakeError};
 use contracts::Contracts;
-use indicators::Fault;
+use workbench::Fault;
 
 /// The folder of queries, as a setting.
 const QUERIES: &str = "indicators.queries";

@@ -11,8 +11,8 @@ use crate::{
     serving::Serving,
     shutdown, wiring,
 };
-use ::indicators::Telemetry;
 use ::lake::Lake;
+use evaluation::Telemetry;
 use jiff::Timestamp;
 use prometheus::Registry;
 

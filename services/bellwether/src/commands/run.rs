@@ -9,9 +9,9 @@ use crate::{
     serving::Serving,
     shutdown, wiring,
 };
-use ::indicators::Telemetry;
 use ::ingest::Ingestion;
 use ::lake::Lake;
+use evaluation::Telemetry;
 use prometheus::Registry;
 
 /// Arguments.

@@ -32,7 +32,7 @@ pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, 
         }
     };
     let limits = wiring::limits(&context.settings);
-    let rows = indicators::sql(&lake, &contracts, &metrics, &arguments.text, Timestamp::now(), &limits).await?;
+    let rows = evaluation::sql(&lake, &contracts, &metrics, &arguments.text, Timestamp::now(), &limits).await?;
     write_batches(&mut context.out, arguments.format, &rows.schema, &rows.batches)?;
     Ok(Outcome::Done)
 }

@@ -1,6 +1,6 @@
 //! Any list of serialisable rows as cells of text.
 
-use comfy_table::{ContentArrangement, Table, TableComponent, presets};
+use comfy_table::{ContentArrangement, Table};
 use serde::Serialize;
 use serde_json::Value;
 use std::io::{self, Write};
@@ -28,8 +28,7 @@ fn cell(value: &Value) -> String {
 /// or as wide as its content.
 pub fn styled(width: Option<u16>) -> Table {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING);
-    table.set_style(TableComponent::HeaderLines, '─');
+    table.style_mut().header_separator.fill = Some('─');
     if let Some(width) = width {
         table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     }

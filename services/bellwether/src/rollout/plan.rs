@@ -11,12 +11,13 @@
 //!
 //! A bad file changes nothing; a file that is gone takes its slot along, and with it its series.
 
-use indicators::{Metric, QuerySet, families_of};
+use indicators::{Metric, families_of};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
     time::{Duration, Instant},
 };
+use workbench::QuerySet;
 
 /// A metric that fails again and again is tried this many times less often at last.
 const RAREST: u32 = 16;

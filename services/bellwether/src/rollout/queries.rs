@@ -3,10 +3,10 @@
 use super::{Pace, Reading, Reporting, Watch};
 use crate::{failure::Failure, settings::Settings};
 use contracts::Contracts;
-use indicators::QuerySet;
 use jiff::Timestamp;
 use prometheus::Registry;
 use std::path::PathBuf;
+use workbench::QuerySet;
 
 /// A folder that is watched, and told about.
 #[derive(Debug)]

@@ -1,10 +1,10 @@
 //! How the folder of queries fares, in the logs and for Prometheus.
 
 use super::{Changes, Plan, Reading};
-use indicators::{Fault, QueryFileError};
 use jiff::Timestamp;
 use prometheus::{Gauge, IntGauge, IntGaugeVec, Opts, Registry, core::Collector};
 use std::{collections::BTreeMap, path::Path};
+use workbench::{Fault, QueryFileError};
 
 /// The families about query files.
 #[derive(Debug, Clone)]

@@ -6,7 +6,6 @@
 //! the last one is none.
 
 use contracts::Contracts;
-use indicators::{Listing, QueryFileError, QuerySet};
 use notify::{
     Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher,
     event::{AccessKind, AccessMode},
@@ -22,6 +21,7 @@ use tokio::{
     time::{Instant, sleep, timeout_at},
 };
 use tokio_util::task::AbortOnDropHandle;
+use workbench::{Listing, QueryFileError, QuerySet};
 
 /// What the folder holds now, or why nobody can tell.
 pub type Reading = Result<QuerySet, QueryFileError>;

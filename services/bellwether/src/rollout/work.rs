@@ -5,7 +5,8 @@ use crate::{
     failure::Failure,
 };
 use contracts::Contracts;
-use indicators::{Limits, Metric, Refreshed, Results, Telemetry};
+use evaluation::{Limits, Refreshed, Results, Telemetry};
+use indicators::Metric;
 use jiff::Timestamp;
 use lake::Lake;
 use std::{collections::BTreeSet, sync::Arc};

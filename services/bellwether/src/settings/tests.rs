@@ -186,7 +186,7 @@ fn the_defaults_of_the_code_are_those_of_the_example_file() {
     let (settings, entries) = load("", &[]).unwrap();
     assert_eq!(crate::wiring::ingest_section(&settings, false), ingest::IngestSettings::default());
     assert_eq!(crate::wiring::kafka(&settings).unwrap(), ingest::KafkaSettings::default());
-    let (given, built_in) = (crate::wiring::limits(&settings), indicators::Limits::default());
+    let (given, built_in) = (crate::wiring::limits(&settings), evaluation::session::Limits::default());
     assert_eq!(format!("{given:?}"), format!("{built_in:?}"));
 
     // Every key of the program stands in the file, those without a default as a comment, and no other does.

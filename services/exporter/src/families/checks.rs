@@ -1,6 +1,7 @@
 //! What Prometheus would refuse, or take for something else.
 
-use indicators::{Metric, RESERVED_LABELS};
+use indicators::Metric;
+use indicators::RESERVED_LABELS;
 use prometheus::proto;
 use std::collections::HashSet;
 

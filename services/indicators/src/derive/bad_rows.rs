@@ -4,7 +4,7 @@ use super::{
     clock::weeks_before,
     directory::{Directory, YEAR},
 };
-use crate::{BadRow, Metric};
+use crate::{bad_row::BadRow, definition::Metric};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// Of the last 52 complete weeks of each site and its running one, sorted. Metrics with privacy show nothing of a running

@@ -1,7 +1,7 @@
 //! All sites that a lake knows of, each with its weeks at the clock.
 
 use super::{Input, clock};
-use crate::Site;
+use crate::parts::Site;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,7 +1,10 @@
 //! How a metric turns sums into values, sample sizes and a variance.
 
 use super::sums::{Sums, decimal9, decimal18};
-use crate::{Decimal9, Direction, Kind, Metric, Uncertainty};
+use crate::{
+    definition::{Direction, Kind, Metric, Uncertainty},
+    parts::Decimal9,
+};
 
 /// What of a metric's declaration the arithmetic needs.
 #[derive(Debug, Clone, Copy)]

@@ -38,13 +38,14 @@ mod windows;
 mod tests;
 
 pub use directory::YEAR;
-pub use privacy::{is_suppressed, to_publish};
+pub use privacy::{has_too_few, is_suppressed, to_publish};
 pub use windows::row_window;
 
-pub(crate) use privacy::has_too_few;
-
 use crate::{
-    Activity, BadRow, Judgement, Metric, MetricValues, PartRow, Published, Scope, Series, Site, State, Values,
+    bad_row::BadRow,
+    definition::Metric,
+    parts::{Activity, PartRow, Published, Site},
+    values::{Judgement, MetricValues, Scope, Series, State, Values},
 };
 use directory::{Directory, Place};
 use jiff::{Timestamp, civil::Date};

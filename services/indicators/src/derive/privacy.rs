@@ -1,7 +1,10 @@
 //! What may be shown of metrics that read what was answered.
 
 use super::{clock, rows::Labels};
-use crate::{Kind, Metric, PartRow, Privacy, Published, Site};
+use crate::{
+    definition::{Kind, Metric, Privacy},
+    parts::{PartRow, Published, Site},
+};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -17,7 +20,7 @@ pub fn is_suppressed(privacy: Privacy, row: &PartRow) -> bool {
 }
 
 /// The same of a number of respondents.
-pub(crate) fn has_too_few(privacy: Privacy, respondents: Option<i64>) -> bool {
+pub fn has_too_few(privacy: Privacy, respondents: Option<i64>) -> bool {
     respondents.is_none_or(|respondents| respondents < i64::from(privacy.minimum))
 }
 

@@ -11,7 +11,7 @@ use super::{
     rows::{Labels, SiteRows, Weeks},
     windows,
 };
-use crate::{Scope, Series, SitesIn, WindowKind};
+use crate::values::{Scope, Series, SitesIn, WindowKind};
 use jiff::civil::Date;
 use std::{collections::BTreeMap, ops::RangeInclusive};
 

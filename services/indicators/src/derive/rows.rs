@@ -4,7 +4,10 @@
 //! aside unsorted, so that the cost of a long history is one look at every row.
 
 use super::{Older, directory::Directory, privacy, sums::Sums};
-use crate::{Metric, PartRow, Privacy, Published};
+use crate::{
+    definition::{Metric, Privacy},
+    parts::{PartRow, Published},
+};
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 

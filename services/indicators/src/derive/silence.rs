@@ -4,7 +4,7 @@ use super::{
     clock::weeks_before,
     directory::{Directory, Place},
 };
-use crate::{Activity, Metric};
+use crate::{definition::Metric, parts::Activity};
 use jiff::civil::Date;
 use std::collections::HashSet;
 

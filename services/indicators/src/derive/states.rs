@@ -1,7 +1,7 @@
 //! The state of a site in a metric: the first that holds, in the order of `State::ALL`.
 
 use super::{clock::weeks_before, coverage, directory::Place, lagging::Verdict, rows::SiteRows};
-use crate::{Metric, State};
+use crate::{definition::Metric, values::State};
 
 /// The states of a site that gives nothing to judge by at the moment: silent, suppressed, no data, insufficient.
 pub(super) fn quiet(metric: &Metric, place: &Place, rows: &SiteRows<'_>, silent: bool) -> Option<State> {

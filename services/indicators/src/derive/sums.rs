@@ -1,6 +1,6 @@
 //! Additive parts, summed exactly.
 
-use crate::{Decimal9, Decimal18, PartRow};
+use crate::parts::{Decimal9, Decimal18, PartRow};
 
 /// The sum of one row or more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,11 @@ use super::{
     bounds, clock::weeks_before, garwood::garwood, measure::Measure, measure::Within, rows::Weeks, sums::Sums,
     sums::decimal9,
 };
-use crate::{Metric, PartRow, Uncertainty, Window, WindowKind};
+use crate::{
+    definition::{Metric, Uncertainty},
+    parts::PartRow,
+    values::{Window, WindowKind},
+};
 use jiff::civil::Date;
 use std::{collections::BTreeMap, ops::RangeInclusive};
 

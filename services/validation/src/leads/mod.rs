@@ -21,6 +21,7 @@ pub use contrast::{Contrast, CountGroup, Difference, Garwood, RateRatio, ScoreGr
 pub use discovery::adjusted;
 pub use judge::judge;
 pub use report::{Band, Check, CheckName, Finding, LagEffect, Pair, Power, Report, Strength, Verdict};
+pub(crate) use trend::without_trends;
 
 use crate::Grid;
 use crate::effects::{Fit, Model, Sample, Unfit};

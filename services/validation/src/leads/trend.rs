@@ -1,7 +1,7 @@
 use crate::Grid;
 
 /// Values less each site's own least-squares line over its weeks; holes stay.
-pub(super) fn without_trends(values: &Grid) -> Grid {
+pub(crate) fn without_trends(values: &Grid) -> Grid {
     let lines: Vec<(f64, f64)> = (0..values.sites()).map(|site| line(values.row(site))).collect();
     Grid::of(values.sites(), values.weeks(), |site, week| {
         let (middle, slope) = lines[site];

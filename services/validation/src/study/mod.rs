@@ -4,8 +4,10 @@ mod organisation;
 
 pub use organisation::Scenario;
 
+use crate::effects::{Sample, linear};
+use crate::leads::without_trends;
 use crate::parallel::map;
-use crate::{Finding, LagEffect, Pair, Request, Rule, judge};
+use crate::{Finding, Grid, Indicator, LagEffect, Pair, Request, Rule, judge};
 use std::fmt;
 
 /// The scenarios of the table: without an effect, then with the published one.
@@ -81,16 +83,13 @@ struct One {
 fn one(scenario: &Scenario, seed: u64) -> One {
     let (indicator, outcome) = scenario.organisation(seed);
     let sites = (1..=scenario.sites).map(|site| format!("site-{site}")).collect();
-    let step = indicator.step;
+    let truths = truths(scenario, &indicator);
     let request = Request { sites, indicators: vec![indicator], outcomes: vec![outcome], rule: Rule::default(), seed };
     let pair = judge(&request).ok().and_then(|report| report.pairs.into_iter().next());
     let Some(pair) = pair else {
         return One { by_rule: false, without_doubt: false, off: None, interval: false, band: false };
     };
-    let truth = |lag: usize| {
-        let apart = lag.abs_diff(scenario.lag);
-        (step * scenario.effect * scenario.memory.powi(apart as i32)).exp()
-    };
+    let truth = |lag: usize| truths[lag];
     let inside = |effect: &LagEffect| {
         effect.simultaneous.low <= truth(effect.lag) && truth(effect.lag) <= effect.simultaneous.high
     };
@@ -103,6 +102,18 @@ fn one(scenario: &Scenario, seed: u64) -> One {
         }),
         band: pair.curve.iter().all(inside),
     }
+}
+
+/// What each lag's rate ratio truly is when the indicator works at the planted lag alone: its effect there, times how far
+/// the indicator of one week, less all that is taken out of it, tells that of the other in these very data.
+fn truths(scenario: &Scenario, indicator: &Indicator) -> Vec<f64> {
+    let (sites, weeks) = (indicator.values.sites(), indicator.values.weeks());
+    let regressor = without_trends(&indicator.values);
+    let before = |site: usize, week: usize| week.checked_sub(scenario.lag).map(|week| indicator.values.at(site, week));
+    let working = Grid::of(sites, weeks, |site, week| before(site, week).unwrap_or(f64::NAN));
+    let ones = Grid::of(sites, weeks, |_, _| 1.0);
+    let told = |lag| linear(&Sample::lagged(&regressor, &working, &ones, lag)).map_or(f64::NAN, |fit| fit.estimate);
+    (0..=Rule::default().lags).map(|lag| (indicator.step * scenario.effect * told(lag)).exp()).collect()
 }
 
 fn at(pair: &Pair, lag: usize) -> Option<&LagEffect> {

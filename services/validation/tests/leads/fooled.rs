@@ -6,8 +6,8 @@ use validation::study::Scenario;
 use validation::{CheckName, Contrast, Finding, Indicator, Outcome, Verdict};
 
 /// Organisations of a scenario, and how many of them chance may have told as leads.
-const MANY: u64 = 100;
-const CHANCE: usize = 4;
+const MANY: u64 = 200;
+const CHANCE: usize = 8;
 
 #[track_caller]
 fn hardly_ever_leads(scenario: Scenario) {

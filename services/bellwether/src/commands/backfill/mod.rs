@@ -16,6 +16,8 @@ mod remote;
 #[cfg(test)]
 mod tests;
 
+pub use range::chosen;
+
 use super::Context;
 use crate::{
     failure::{Failure, Outcome},
@@ -95,7 +97,7 @@ pub async fn run(arguments: Arguments, context: Context) -> Result<Outcome, Fail
     let lake = Lake::open(&context.settings.lake.0).await?;
     let all = wiring::good_queries(&context.settings, &contracts).await?.metrics;
     let metrics = range::chosen(all, &metrics)?;
-    let stored = indicators::load(&lake, &contracts, &wiring::limits(&context.settings)).await?;
+    let stored = evaluation::load(&lake, &contracts, &wiring::limits(&context.settings)).await?;
     let stored = stored.ok_or_else(|| {
         anyhow::anyhow!(
             "nothing is evaluated yet in the lake {}: `bellwether indicators --once` does it",

@@ -11,9 +11,10 @@
 //! was the latest then. Where a site's week was first published late (the lake was filled later than it happened), what it
 //! was published with counts from the start; so what is written was published already, and nothing before what came first.
 
+use evaluation::Stored;
 use exporter::backfill::{Hour, Hours, Stretch, StretchError};
 use indicators::{
-    Metric, PartRow, Published, Site, Stored, Values, WindowKind,
+    Metric, PartRow, Published, Site, Values, WindowKind,
     derive::{Input, clock, derive},
 };
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};

@@ -1,8 +1,9 @@
 //! Which metrics and weeks there are, and what to say where there are none.
 
 use crate::failure::Failure;
+use evaluation::{Stored, near};
 use exporter::backfill::Hour;
-use indicators::{Metric, Stored, derive::clock, near};
+use indicators::{Metric, derive::clock};
 use jiff::{civil::Date, tz::TimeZone};
 use std::{ops::RangeInclusive, sync::Arc};
 

@@ -1,10 +1,11 @@
 //! The past against what an evaluation in each of its hours would have given.
 
 use super::past::{Past, Span};
+use evaluation::Stored;
 use exporter::backfill::Hour;
 use indicators::{
-    Activity, BadRow, Direction, Kind, Lagging, Metric, PartRow, Privacy, Published, Scope, Site, State, Stored,
-    Uncertainty, Values, Why, WindowKind,
+    Activity, BadRow, Direction, Kind, Lagging, Metric, PartRow, Privacy, Published, Scope, Site, State, Uncertainty,
+    Values, Why, WindowKind,
     derive::{Input, clock, derive},
 };
 use jiff::{

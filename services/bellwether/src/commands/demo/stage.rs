@@ -8,10 +8,10 @@ use crate::{
     settings::{Brokers, Bytes, Count, LakeUrl, Secret, SecretFrom, Settings},
     wiring,
 };
-use ::indicators::Telemetry;
 use ::ingest::{IngestError, Report, Until};
 use ::lake::Lake;
 use contracts::Contracts;
+use evaluation::Telemetry;
 use exporter::Exporter;
 use prometheus::Registry;
 use simulator::{EmbeddedBroker, Plan, Simulation, simulate};

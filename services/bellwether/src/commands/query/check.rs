@@ -13,13 +13,15 @@ use crate::{
     wiring,
 };
 use contracts::Contracts;
-use indicators::{Fault, Limits, Metric, QueryTest, check_queries, doubts, find_readable};
+use evaluation::Limits;
+use indicators::Metric;
 use serde::Serialize;
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
     sync::Arc,
 };
+use workbench::{Fault, QueryTest, check_queries, doubts, find_readable};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]

@@ -8,8 +8,9 @@ use crate::{
     wiring,
 };
 use contracts::Contracts;
-use indicators::{ConvergeError, Metric, converge};
+use indicators::Metric;
 use std::sync::Arc;
+use workbench::{ConvergeError, converge};
 
 /// Under so many rows what two events of different weeks have in common can well have been missed.
 const FEW_ROWS: usize = 200;

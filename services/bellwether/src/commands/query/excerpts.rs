@@ -1,7 +1,7 @@
 //! Faults of query files and their tests, for people.
 
-use indicators::Fault;
 use std::path::Path;
+use workbench::Fault;
 
 /// Longer advice stands on a line of its own.
 const SHORT: usize = 60;

@@ -8,9 +8,10 @@ use crate::{
     week, wiring,
 };
 use ::lake::Lake;
-use indicators::{Explained, TableRead, Tables, Wanted, explain};
+use evaluation::Tables;
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
+use workbench::{Explained, TableRead, Wanted, explain};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]

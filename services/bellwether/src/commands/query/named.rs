@@ -3,11 +3,13 @@
 use super::{check::summary, excerpts::excerpts};
 use crate::{failure::Failure, settings::Settings};
 use contracts::Contracts;
-use indicators::{Metric, QueryFileError, find_queries, near, read_queries};
+use evaluation::near;
+use indicators::Metric;
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
+use workbench::{QueryFileError, find_queries, read_queries};
 
 /// One metric of the configured folder by its name, or of any file by its path. Faults of other files are none of its
 /// business.

@@ -6,12 +6,12 @@ use crate::{
     settings::Settings,
     wiring,
 };
-use indicators::{QueryFileError, find_queries, name_fault, read_queries};
 use std::{
     fs::{self, OpenOptions},
     io::Write,
     path::{Path, PathBuf},
 };
+use workbench::{QueryFileError, find_queries, name_fault, read_queries};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -103,7 +103,7 @@ fn write(path: &PathBuf, text: &str) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use indicators::{KEYS, Shape};
+    use workbench::{KEYS, Shape};
 
     #[test]
     fn every_skeleton_teaches_every_key() {

@@ -8,8 +8,9 @@ use crate::{
     week, wiring,
 };
 use ::lake::Lake;
-use indicators::{PreviewError, Tables, Wanted, preview};
+use evaluation::Tables;
 use jiff::{Timestamp, civil::Date};
+use workbench::{PreviewError, Wanted, preview};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]

@@ -11,12 +11,14 @@ use crate::{
     wiring,
 };
 use contracts::Contracts;
-use indicators::{Fault, Limits, Metric, QueryTest, Tested, check_queries, find_queries, text_of};
+use evaluation::Limits;
+use indicators::Metric;
 use serde::Serialize;
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
+use workbench::{Fault, QueryTest, Tested, check_queries, find_queries, text_of};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]

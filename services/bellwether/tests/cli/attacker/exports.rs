@@ -111,7 +111,7 @@ fn look(values: &Values) -> Look {
     let board = serde_json::to_value(Board::new(values)).unwrap();
     let mut view = Vec::new();
     let mut lines = arrow::json::LineDelimitedWriter::new(&mut view);
-    lines.write(&indicators::indicator_values(values).unwrap()).unwrap();
+    lines.write(&evaluation::indicator_values(values).unwrap()).unwrap();
     lines.finish().unwrap();
     let view = String::from_utf8(view).unwrap();
 

@@ -4,12 +4,12 @@
 //! site would look recovered because it stopped answering. As of its last value the verdict stays what it was.
 
 use super::{Alarm, Round, Verdict};
-use crate::ReasonValue;
 use crate::derive::{
     clock::weeks_before,
     directory::{Place, YEAR},
     rows::{History, Weeks},
 };
+use crate::values::ReasonValue;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -4,7 +4,7 @@
 
 use super::super::trend::median;
 use super::{Bench, year::SiteYear};
-use crate::Uncertainty;
+use crate::definition::Uncertainty;
 
 /// Fewest pairs of neighbouring weeks before anything is judged.
 pub(super) const LEAST_PAIRS: usize = 100;

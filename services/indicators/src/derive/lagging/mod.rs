@@ -24,7 +24,11 @@ use super::{
     measure::Measure,
     rows::{History, Weeks},
 };
-use crate::{Lacking, Lagging, Metric, Reason, ReasonValue};
+use crate::{
+    definition::{Lagging, Metric},
+    lacking::Lacking,
+    values::{Reason, ReasonValue},
+};
 use jiff::civil::Date;
 use std::collections::HashMap;
 use year::{Nominal, SiteYear, WEEKS, Year};

@@ -9,7 +9,7 @@ use super::super::{
     sums::Sums,
     trend::median,
 };
-use crate::Uncertainty;
+use crate::definition::Uncertainty;
 use jiff::civil::Date;
 
 /// Weeks that the rule remembers.

@@ -4,7 +4,10 @@ use super::{
     states::{own, world},
     *,
 };
-use crate::{Lacking, Reason, ReasonValue, State};
+use crate::{
+    lacking::Lacking,
+    values::{Reason, ReasonValue, State},
+};
 use jiff::SignedDuration;
 
 fn below(world: &World, metric: &Metric) -> (State, ReasonValue) {

@@ -2,7 +2,7 @@
 //! given (by site and week, null where there is no value) and, as `expected`, what it printed.
 
 use super::*;
-use crate::{Reason, ReasonValue, State};
+use crate::values::{Reason, ReasonValue, State};
 use serde_json::Value;
 
 const FIXTURES: [(&str, &str); 10] = [

@@ -11,7 +11,10 @@ mod weeks;
 mod windows;
 
 use super::*;
-use crate::{Activity, Direction, Kind, Lagging, Privacy, Uncertainty};
+use crate::{
+    definition::{Direction, Kind, Lagging, Privacy, Uncertainty},
+    parts::Activity,
+};
 use jiff::civil::{Date, date};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,7 +1,7 @@
 //! Properties of the whole: order, time and suppression.
 
 use super::*;
-use crate::{Scope, State};
+use crate::values::{Scope, State};
 use proptest::prelude::*;
 
 fn any_row() -> impl Strategy<Value = PartRow> {

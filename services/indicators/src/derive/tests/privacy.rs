@@ -1,7 +1,7 @@
 //! What is shown of survey answers, and when it is published.
 
 use super::*;
-use crate::{Scope, SitesIn, WindowKind};
+use crate::values::{Scope, SitesIn, WindowKind};
 
 fn world(publications: Vec<Published>) -> World {
     World { sites: vec![site("a", "UTC")], publications, ..World::default() }

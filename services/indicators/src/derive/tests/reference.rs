@@ -3,7 +3,7 @@
 //! of them; a world has two regions, teams, gaps, a running week and more weeks than the rule remembers.
 
 use super::*;
-use crate::{Reason, ReasonValue, State, Window, WindowKind};
+use crate::values::{Reason, ReasonValue, State, Window, WindowKind};
 use serde_json::Value;
 
 const WORLDS: [&str; 18] = [

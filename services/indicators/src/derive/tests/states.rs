@@ -1,7 +1,7 @@
 //! The seven states, the first that holds.
 
 use super::*;
-use crate::State;
+use crate::values::State;
 
 /// Twelve sites of which `a` is the one looked at; all but `a` send events every week and are fine.
 pub(super) fn world(own: Vec<PartRow>, sent: &[u32]) -> World {

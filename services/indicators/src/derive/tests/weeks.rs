@@ -1,7 +1,7 @@
 //! Which week is complete and which one runs, round a Monday, on both sides of the date line.
 
 use super::*;
-use crate::{Scope, WindowKind};
+use crate::values::{Scope, WindowKind};
 
 const AUCKLAND: &str = "Pacific/Auckland"; // UTC+12 in June
 const ANGELES: &str = "America/Los_Angeles"; // UTC-7 in June

@@ -1,7 +1,7 @@
 //! Windows, roll-ups and bounds; trend and streak.
 
 use super::*;
-use crate::{Scope, Window, WindowKind};
+use crate::values::{Scope, Window, WindowKind};
 use WindowKind::{FourWeeks, ThirteenWeeks, Week, WeekToDate};
 
 fn windows(metric: &Metric, parts: Vec<PartRow>) -> BTreeMap<WindowKind, Window> {

@@ -1,7 +1,9 @@
 //! What a query file declares, and what its result must look like.
 
 use super::markdown::{code, codes, table};
-use indicators::{KEYS, Key, PART_COLUMNS, Presence, RESERVED_LABELS, Shape};
+use indicators::PART_COLUMNS;
+use indicators::RESERVED_LABELS;
+use workbench::{KEYS, Key, Presence, Shape};
 
 /// Keys of the front matter.
 pub(super) fn keys() -> String {

@@ -2,8 +2,8 @@
 
 use super::markdown::{code, codes, table};
 use crate::failure::Failure;
-use indicators::reference::{FunctionInfo, FunctionKind, functions};
 use std::collections::BTreeMap;
+use workbench::reference::{FunctionInfo, FunctionKind, functions};
 
 /// Ours with their calls, the engine's by what they are for.
 pub(super) fn all() -> Result<String, Failure> {

@@ -3,7 +3,7 @@
 use super::markdown::{code, codes, table};
 use crate::failure::Failure;
 use contracts::Contracts;
-use indicators::reference::{ColumnInfo, TableInfo, results as result_tables, streams as stream_tables};
+use workbench::reference::{ColumnInfo, TableInfo, results as result_tables, streams as stream_tables};
 
 /// Streams and reference tables.
 pub(super) fn streams(contracts: &Contracts) -> String {

@@ -1,0 +1,159 @@
+//! One random history of a lake: events arrive in portions, the clock moves, programs restart.
+
+use super::{ConvergeError, Difference, events};
+use arrow::{
+    array::{
+        ArrayRef, AsArray, Date32Array, Int32Array, Int64Array, RecordBatch, TimestampMicrosecondArray, new_null_array,
+    },
+    datatypes::{Field, TimestampMicrosecondType},
+};
+use contracts::{Contract, Contracts};
+use evaluation::{Limits, Results, Tables, evaluate};
+use indicators::{BadRow, Metric, PartRow};
+use jiff::{SignedDuration, Timestamp};
+use lake::{EVENT_DATE, INGESTED_AT, Lake, OFFSET, PARTITION, TableSpec};
+use rand::RngExt;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+const DAY: i64 = 86_400_000_000;
+/// Portions of events in a history.
+const PORTIONS: usize = 8;
+
+/// Rows with parts, and those that have none to be summed.
+type Rows = (Vec<PartRow>, Vec<BadRow>);
+
+/// A lake in a folder of its own, and what came into it.
+pub(super) struct History<'a> {
+    metric: &'a Arc<Metric>,
+    contracts: &'a Contracts,
+    limits: &'a Limits,
+    lake: Lake,
+    events: events::Events,
+    offset: i64,
+}
+
+impl<'a> History<'a> {
+    pub(super) fn new(
+        metric: &'a Arc<Metric>,
+        contracts: &'a Contracts,
+        limits: &'a Limits,
+        lake: Lake,
+        events: events::Events,
+    ) -> Self {
+        Self { metric, contracts, limits, lake, events, offset: 0 }
+    }
+
+    /// Plays it to its end. Gives the rows that were compared.
+    pub(super) async fn play(mut self, seed: u64) -> Result<usize, ConvergeError> {
+        let end = self.events.weeks * 7 * 24;
+        let (mut compared, mut hour, mut held) = (0, end / 2, None);
+        for portion in 0..PORTIONS {
+            // A few events reach few weeks, and with a clock that hardly moves only those are computed: that is what tells.
+            let few = portion > 0 && self.events.random.random_bool(0.6);
+            self.arrive(if few { 3 } else { 60 }).await?;
+            if portion + 1 < PORTIONS && self.events.random.random_bool(0.4) {
+                continue;
+            }
+            let far = if self.events.random.random_bool(0.5) { 24 } else { end / 4 };
+            hour = (hour + self.events.random.random_range(-24..=far)).clamp(1, end + 24 * 7 * 60);
+            let as_of = self.events.start + SignedDuration::from_hours(hour);
+            let restart = self.events.random.random_bool(0.3);
+            let mut results = match held.take().filter(|_| !restart) {
+                Some(results) => results,
+                None => Results::open(&self.lake, self.contracts, self.limits).await?,
+            };
+            let metrics = [Arc::clone(self.metric)];
+            let refreshed = results.refresh(&metrics, &BTreeSet::new(), as_of, Timestamp::UNIX_EPOCH).await?;
+            for run in refreshed.runs {
+                run.outcome.map_err(ConvergeError::Query)?;
+            }
+            let tables = Tables::open(&self.lake, self.contracts).await?;
+            let full = evaluate(&tables, &metrics, as_of, self.limits).await?;
+            let stored = results.stored().map(|stored| (stored.parts, stored.bad)).unwrap_or_default();
+            let full = (full.parts, full.bad);
+            if stored != full {
+                return Err(self.difference(seed, &stored, &full).into());
+            }
+            compared += full.0.len() + full.1.len();
+            held = Some(results);
+        }
+        Ok(compared)
+    }
+
+    /// Some events of one of the tables that the query reads, at most so many beside those that are delivered twice.
+    async fn arrive(&mut self, most: usize) -> Result<(), ConvergeError> {
+        let mut tables: Vec<&String> = self.metric.streams.iter().chain(self.metric.reads.keys()).collect();
+        let sites = "sites".to_owned();
+        tables.push(&sites);
+        let table = tables[self.events.random.random_range(0..tables.len())];
+        let Some(contract) = self.contracts.get(table).cloned() else { return Ok(()) };
+        let number = if contract.is_reference() { 1 } else { self.events.random.random_range(1..=most) };
+        let mut made = Vec::new();
+        for _ in 0..number {
+            let event = self.events.next(&contract);
+            made.push(event.ok_or_else(|| ConvergeError::Events(contract.name().to_owned()))?);
+        }
+        if self.events.random.random_bool(0.3) {
+            made.extend(made.clone()); // delivered twice
+        }
+        let rows = events::rows(&contract, &made);
+        self.append(&contract, &rows).await
+    }
+
+    async fn append(&mut self, contract: &Contract, rows: &RecordBatch) -> Result<(), ConvergeError> {
+        let spec = TableSpec::stream(contract, "none");
+        let many = rows.num_rows();
+        let column = |field: &Field| -> ArrayRef {
+            match field.name().as_str() {
+                EVENT_DATE => {
+                    let times = contract.event_time().and_then(|column| rows.column_by_name(column));
+                    let times = times.map(|times| times.as_primitive::<TimestampMicrosecondType>().values().to_vec());
+                    let day = |at: i64| i32::try_from(at.div_euclid(DAY)).unwrap_or(0);
+                    Arc::new(Date32Array::from_iter_values(times.into_iter().flatten().map(day)))
+                }
+                PARTITION => Arc::new(Int32Array::from(vec![0; many])),
+                OFFSET => Arc::new((self.offset..).take(many).collect::<Int64Array>()),
+                INGESTED_AT => Arc::new(TimestampMicrosecondArray::from(vec![self.offset; many]).with_timezone("UTC")),
+                name => rows.column_by_name(name).cloned().unwrap_or_else(|| new_null_array(field.data_type(), many)),
+            }
+        };
+        let columns = spec.schema.fields().iter().map(|field| column(field)).collect();
+        let rows =
+            RecordBatch::try_new(Arc::clone(&spec.schema), columns).map_err(|e| ConvergeError::Rows(e.to_string()))?;
+        self.offset += i64::try_from(many).unwrap_or(0);
+        let mut writer = self.lake.writer(&spec).await?;
+        let pending = writer.write(&[rows]).await?;
+        writer.commit(pending, &[]).await?;
+        Ok(())
+    }
+
+    /// The first row that differs.
+    fn difference(&self, seed: u64, stored: &Rows, full: &Rows) -> Difference {
+        let by_key = |(good, bad): &Rows| -> BTreeMap<_, Result<PartRow, BadRow>> {
+            let good = good.iter().map(|row| ((row.week, row.site.clone(), row.labels.clone()), Ok(row.clone())));
+            let bad = bad.iter().map(|row| ((row.week, row.site.clone(), row.labels.clone()), Err(row.clone())));
+            good.chain(bad).collect()
+        };
+        let (stored, full) = (by_key(stored), by_key(full));
+        let all: BTreeSet<_> = stored.keys().chain(full.keys()).collect();
+        let differ: Vec<_> = all.into_iter().filter(|key| stored.get(*key) != full.get(*key)).collect();
+        let first = differ.first();
+        let (week, site) = first.map_or_else(Default::default, |(week, site, _)| (*week, site.clone()));
+        let words = |rows: &BTreeMap<_, Result<PartRow, BadRow>>| {
+            first.and_then(|key| rows.get(*key)).map_or_else(|| "no row".to_owned(), super::words)
+        };
+        Difference {
+            metric: self.metric.name.clone(),
+            seed,
+            week,
+            site,
+            incremental: words(&stored),
+            full: words(&full),
+            horizon: (self.metric.horizon_back, self.metric.horizon_ahead),
+            sufficient: None,
+        }
+    }
+}
