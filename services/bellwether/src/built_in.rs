@@ -7,7 +7,7 @@ use crate::{
 };
 use tempfile::TempDir;
 
-/// File name and text of every query of this repository, as `build.rs` lists them.
+/// File name and text of every query of this repository, as `services/build.rs` lists them.
 const SHIPPED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/shipped_queries.rs"));
 const KEY: &str = "indicators.queries";
 

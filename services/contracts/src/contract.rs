@@ -1,17 +1,12 @@
 //! One stream's contract, as the other rooms see it.
 
-use crate::{
-    Decoder, Rejection,
-    model::{Check, Condition, Kind, Object, Order, Within},
-};
+use crate::model::{Check, Condition, Kind, Object, Order, Within};
 use arrow::datatypes::SchemaRef;
-use std::sync::Arc;
 
 /// What is known of one event stream. Built by [`crate::Contracts`] only, so it cannot hold nonsense.
 #[derive(Debug)]
 pub struct Contract {
     pub(crate) name: String,
-    pub(crate) file: String,
     pub(crate) source: String,
     pub(crate) description: String,
     pub(crate) topic: String,
@@ -84,14 +79,10 @@ impl Contract {
         &self.persons
     }
     /// The contract's columns in the order of the schema file: Utf8, Int64, Float64, Boolean, Date32,
-    /// Timestamp(Microsecond, "UTC"), List (element field [`crate::LIST_ELEMENT`]) and Struct of these. Optional
+    /// Timestamp(Microsecond, "UTC"), List (its element field is called `element`) and Struct of these. Optional
     /// fields are nullable; in a reference stream every column but the key is (a deletion is a row of the key alone).
     pub fn schema(&self) -> &SchemaRef {
         &self.schema
-    }
-    /// The schema file, as it was loaded.
-    pub fn file(&self) -> &str {
-        &self.file
     }
     /// The schema file's text.
     pub fn source(&self) -> &str {
@@ -106,18 +97,6 @@ impl Contract {
         let mut table = Vec::new();
         list_fields(&self.root, &mut table);
         table
-    }
-    /// Whether one payload would be a row, its event time aside. For many, use a [`Decoder`].
-    ///
-    /// # Errors
-    /// The rejection, as a [`Decoder`] would report it.
-    pub fn check(self: &Arc<Self>, payload: &[u8]) -> Result<(), Rejection> {
-        let mut decoder = Decoder::new(Arc::clone(self), i64::MIN..i64::MAX);
-        decoder.push(payload);
-        match decoder.finish().rejected.pop() {
-            Some((_, rejection)) => Err(rejection),
-            None => Ok(()),
-        }
     }
 }
 
@@ -137,7 +116,7 @@ fn list_fields(object: &Object, table: &mut Vec<FieldInfo>) {
 
 fn list_nested(kind: &Kind, table: &mut Vec<FieldInfo>) {
     match kind {
-        Kind::Record(object) => list_fields(object, table),
+        Kind::Object(object) => list_fields(object, table),
         Kind::List { items, .. } => list_nested(&items.kind, table),
         _ => {}
     }
@@ -162,6 +141,6 @@ fn type_name(kind: &Kind) -> &'static str {
         Kind::Timestamp => "timestamp",
         Kind::Date => "date",
         Kind::List { .. } => "list",
-        Kind::Record(_) => "object",
+        Kind::Object(_) => "object",
     }
 }

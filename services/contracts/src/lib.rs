@@ -8,11 +8,11 @@
 //!
 //! Invariant: a record is accepted here if and only if a JSON Schema validator (formats asserted) accepts it, its
 //! `x-checks` hold and its event time is in range. The exceptions, all of them refusals, are what a table cannot hold
-//! or a reader could take in two ways: repeated names in one object (malformed), integers beyond 64 bits, numbers
-//! beyond a double, leap seconds, and dates and times outside of the years 1 to 9999 (of UTC, once the offset is
+//! or two readers could understand differently: repeated names in one object (malformed), integers beyond 64 bits,
+//! numbers beyond a double, leap seconds, and dates and times outside of the years 1 to 9999 (of UTC, once the offset is
 //! applied). An integer is any number without a fraction, however it is written, and is held exactly; times are compared
-//! as they are written, and only then cut to microseconds. Content that the schema does not name is only held to be JSON,
-//! and dropped.
+//! as they are written, and only then cut to microseconds. Content that the schema does not name has to be JSON, and
+//! is dropped.
 //!
 //! ```
 //! use contracts::{Contracts, Decoder};
@@ -30,7 +30,6 @@
 mod contract;
 mod decode;
 mod fault;
-mod finer;
 mod load;
 mod model;
 mod rejection;
@@ -41,5 +40,4 @@ pub use contract::{Contract, FieldInfo};
 pub use decode::{Decoded, Decoder, OTHER_FIELDS};
 pub use fault::{ContractError, Fault};
 pub use load::Contracts;
-pub use model::LIST_ELEMENT;
 pub use rejection::{Reason, Rejection};

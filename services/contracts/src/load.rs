@@ -1,6 +1,10 @@
 //! Loads and validates schema files.
 
-use crate::{Contract, ContractError, Fault, fault::FaultLog, schema};
+use crate::{
+    contract::Contract,
+    fault::{ContractError, Fault, FaultLog},
+    schema,
+};
 use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
 
 /// Every contract of a folder, by stream name.
@@ -9,7 +13,7 @@ pub struct Contracts {
     streams: Vec<Arc<Contract>>,
 }
 
-/// File name and text of every schema of this repository, as `build.rs` lists them.
+/// File name and text of every schema of this repository, as `services/build.rs` lists them.
 const SHIPPED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/shipped.rs"));
 
 impl Contracts {
@@ -49,7 +53,7 @@ impl Contracts {
                     Some(other) => log.add(
                         "/x-stream/topic",
                         format!("the topic `{}` is also that of {other}", contract.topic),
-                        "give each stream a topic of its own",
+                        "choose a topic that no other stream has",
                     ),
                     None => {
                         topics.insert(contract.topic.clone(), file.to_owned());

@@ -5,13 +5,13 @@ use regex::Regex;
 use std::sync::Arc;
 
 /// Name of the element field of list columns, as Parquet and Delta have it.
-pub const LIST_ELEMENT: &str = "element";
+pub(crate) const LIST_ELEMENT: &str = "element";
 
 /// The fields of one JSON object.
 #[derive(Debug)]
 pub(crate) struct Object {
     pub(crate) fields: Vec<Field>,
-    /// Put before the name of a field to give its path, e.g. `items[].`; empty for the event itself.
+    /// Put before the name of a field to make its path, e.g. `items[].`; empty for the event itself.
     pub(crate) prefix: String,
 }
 
@@ -41,7 +41,7 @@ pub(crate) enum Kind {
     Timestamp,
     Date,
     List { items: Box<Node>, bounds: CountRules },
-    Record(Object),
+    Object(Object),
 }
 
 #[derive(Debug, Default)]
@@ -144,7 +144,7 @@ impl Node {
             Kind::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
             Kind::Date => DataType::Date32,
             Kind::List { items, .. } => DataType::List(items.arrow_element()),
-            Kind::Record(object) => DataType::Struct(object.arrow_fields()),
+            Kind::Object(object) => DataType::Struct(object.arrow_fields()),
         }
     }
 
@@ -162,7 +162,7 @@ impl Node {
 
     pub(crate) fn object(&self) -> Option<&Object> {
         match &self.kind {
-            Kind::Record(object) => Some(object),
+            Kind::Object(object) => Some(object),
             _ => None,
         }
     }
@@ -177,7 +177,7 @@ impl Node {
             Kind::Timestamp => "an RFC 3339 timestamp with an offset, as a string (leap seconds are not taken)",
             Kind::Date => "a date as YYYY-MM-DD, as a string",
             Kind::List { .. } => "an array",
-            Kind::Record(_) => "an object",
+            Kind::Object(_) => "an object",
         }
     }
 }

@@ -17,6 +17,23 @@ impl Rejection {
     pub fn new(reason: Reason, message: impl Into<String>) -> Self {
         Self { reason, message: message.into() }
     }
+
+    /// The field at fault, as a JSON pointer (`/` is the event itself); `None` where the payload as a whole is refused.
+    pub fn pointer(&self) -> Option<&str> {
+        self.parts().0
+    }
+
+    /// The rule that is broken, without the field.
+    pub fn rule(&self) -> &str {
+        self.parts().1
+    }
+
+    fn parts(&self) -> (Option<&str>, &str) {
+        match self.message.split_once(": ") {
+            Some((pointer, rule)) if pointer.starts_with('/') => (Some(pointer), rule),
+            _ => (None, &self.message),
+        }
+    }
 }
 
 /// Classes of rejection.

@@ -42,7 +42,8 @@ const NEGATIVE: i64 = 20;
 impl Why {
     /// As a number that is stored.
     pub fn code(self) -> i64 {
-        let part = |name: &str| PART_COLUMNS.iter().position(|part| part.name == name).unwrap_or_default() as i64;
+        let index = |name: &str| PART_COLUMNS.iter().position(|part| part.name == name).unwrap_or_default();
+        let part = |name: &str| i64::try_from(index(name)).unwrap_or_default();
         match self {
             Self::AboveDenominator => 1,
             Self::NoDenominator => 2,

@@ -84,7 +84,7 @@ pub use definition::{Direction, Kind, Lagging, Metric, Privacy, Uncertainty};
 pub use families::{FAMILIES, Family, RESERVED_LABELS, families_of};
 pub use lacking::Lacking;
 pub use part_columns::{PART_COLUMNS, PartColumn};
-pub use parts::{Activity, Decimal9, Decimal18, PartRow, Published, Site};
+pub use parts::{Activity, Decimal9, Decimal18, Labels, PartRow, Published, Site};
 pub use tally::Tally;
 pub use values::{
     Judgement, MetricValues, Reason, ReasonValue, Scope, Series, SitesIn, State, Values, Window, WindowKind,

@@ -8,6 +8,9 @@ pub type Decimal9 = i128;
 /// DECIMAL(38,18) as its unscaled integer.
 pub type Decimal18 = i128;
 
+/// The labels of a row other than `site`: name → value.
+pub type Labels = BTreeMap<String, String>;
+
 /// One metric, week and label set: the finest row.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PartRow {
@@ -18,7 +21,7 @@ pub struct PartRow {
     /// Site id.
     pub site: String,
     /// The other labels.
-    pub labels: BTreeMap<String, String>,
+    pub labels: Labels,
     /// Numerator.
     pub numerator: Decimal9,
     /// Denominator; always above 0. For `count` it is 1.

@@ -243,7 +243,9 @@ pub struct ReasonValue {
     /// On at the site's last week with a value. In a state in which nothing is judged (silent, suppressed, no data,
     /// insufficient) it is carried: a site that goes quiet has not recovered.
     pub on: bool,
-    /// How near an alarm is; `None` before there is enough to judge.
+    /// Whether it could be judged: *falling* needs 4 values since and 13 before, *behind peers* needs peers.
+    pub judged: bool,
+    /// How near an alarm is; `None` before there is enough to judge, and where no split of *falling* counts.
     pub score: Option<f64>,
     /// Onset: Monday of the first week.
     pub since: Option<Date>,

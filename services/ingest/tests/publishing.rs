@@ -44,12 +44,17 @@ async fn plain_and_packed_files_arrive_whole_and_keyed() {
 #[test]
 fn a_line_that_is_no_event_is_named_with_file_and_line() {
     let bench = Bench::new(1);
-    for (bad, problem) in [("{\"outcome_id\": 3}", "no text in the field \"outcome_id\""), ("[]", "not a JSON object")]
-    {
+    // Without its key a line cannot be sent: then all that is wrong with it is told.
+    let also = "stream's key; /revision: is required; /recorded_at: is required; /site_id";
+    for (bad, problem, others) in [
+        ("{\"outcome_id\": 3}", "no text in the field \"outcome_id\"", also),
+        ("[]", "not a JSON object", "write one event a line; 2 records"),
+    ] {
         let file = write(&bench, "bad.ndjson", &[lines(0..2), bad.into(), b"\n".to_vec(), lines(3..4)].concat());
         let error = attempt(&bench, file.clone()).unwrap_err().to_string();
         assert!(error.starts_with(&format!("{}:3: {problem}", file.display())), "{error}");
         assert!(error.contains("2 records were published by then") && error.contains("again"), "{error}");
+        assert!(error.contains(others), "{error}");
     }
     let missing = attempt(&bench, "/no/such/file.ndjson".into()).unwrap_err().to_string();
     assert!(missing.contains("/no/such/file.ndjson") && missing.ends_with("nothing was published"), "{missing}");
@@ -107,6 +112,40 @@ fn lines_are_held_against_the_contract_without_a_broker() {
         (b, 10_001, "/occurred_at".to_owned(), "event_time"),
     ];
     assert_eq!(faults, expected);
+}
+
+/// A line with four faults was checked, corrected and refused four times.
+#[test]
+fn every_fault_of_a_line_is_told_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let contracts = contracts::Contracts::shipped().unwrap();
+    let line = r#"{"outcome_id":"o-1","revision":"0","site_id":"","occurred_at":"1026-03-02T07:00:00Z","kind":"far_miss","value":1}"#;
+    let good = String::from_utf8(outcome("o-1")).unwrap();
+    let large = good.replace("\"revision\":0", &format!("\"revision\":-1,\"note\":\"{}\"", "x".repeat(900)));
+    let path = folder.path().join("a.ndjson");
+    std::fs::write(&path, format!("{good}\n{line}\n{{\"outcome_id\": \n{large}\n")).unwrap();
+    let settings = ingest::IngestSettings { max_record_bytes: 800, ..Default::default() };
+    let mut faults = Vec::new();
+    let checked = ingest::check_lines(&settings, contracts.get("outcomes").unwrap(), &[path], |fault| {
+        faults.push((fault.line, fault.field, fault.reason, fault.message));
+    })
+    .unwrap();
+    assert_eq!((checked.lines, checked.refused), (4, 3));
+    let places: Vec<(usize, &str, &str)> =
+        faults.iter().map(|(line, field, reason, _)| (*line, field.as_str(), *reason)).collect();
+    let expected = [
+        (2, "/revision", "schema"),
+        (2, "/recorded_at", "schema"),
+        (2, "/site_id", "schema"),
+        (2, "/kind", "schema"),
+        (2, "/occurred_at", "event_time"),
+        (3, "", "malformed"),
+        (4, "", "too_large"),
+        (4, "/revision", "schema"),
+    ];
+    assert_eq!(places, expected, "{faults:#?}");
+    assert_eq!(faults[1].3, "is required");
+    assert_eq!(faults[5].3, "not one JSON object: EOF while parsing a value at column 14");
 }
 
 /// A wrong name and a wrong port were one message.

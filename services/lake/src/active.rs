@@ -1,11 +1,20 @@
-//! The active files of one version, with what the log knows of each: enough to decide which can hold a wanted row.
+//! The active files of one version, with what the log knows of each: enough to decide which can hold a wanted row. Those of
+//! a later version follow from what the commits between them added and removed: listing all files of a table takes time with
+//! every file that there ever was, this with those of the commits.
 
-use crate::{LakeError, table::Table};
+use crate::{
+    error::LakeError,
+    log::{Action, Add},
+    table::Table,
+};
 use arrow::{
-    array::{Array, ArrayRef, AsArray, BooleanArray, StringArray, StructArray, UInt64Array},
-    compute::{cast, concat_batches, is_null, nullif},
-    datatypes::{DataType, Date32Type, Int64Type, TimeUnit, TimestampMicrosecondType, UInt64Type},
+    array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, StringArray, StructArray, UInt64Array},
+    compute::{cast, concat_batches, filter_record_batch, is_null, nullif},
+    datatypes::{
+        DataType, Date32Type, Field, Fields, Int64Type, Schema, TimeUnit, TimestampMicrosecondType, UInt64Type,
+    },
     error::ArrowError,
+    json::ReaderBuilder,
     record_batch::RecordBatch,
 };
 use buoyant_kernel::{
@@ -26,11 +35,12 @@ use std::{
 /// One row a file, of the columns in [`COLUMNS`], as the kernel lists them.
 #[derive(Debug)]
 pub(crate) struct ActiveFiles {
-    list: Option<RecordBatch>,
+    /// `None` where no file is active.
+    pub(crate) list: Option<RecordBatch>,
     partition_by: Vec<String>,
 }
 
-/// What is kept of a listing. Tables without partitions have none of their values; listings of single commits, no statistics.
+/// The columns of a listing that are used. Tables without partitions have none of their values; listings of single commits, no statistics.
 const COLUMNS: [&str; 5] = ["path", "size", "modificationTime", "stats_parsed", "partitionValues_parsed"];
 
 /// Delta keeps timestamps of statistics in milliseconds, cut off: the true maximum lies up to this much later.
@@ -45,18 +55,20 @@ impl ActiveFiles {
         if vectors.is_some_and(|vectors| vectors.null_count() < vectors.len()) {
             return Err(table.failed("reading", "it has deletion vectors, which Bellwether does not write or read"));
         }
-        let list = list.map(|list| kept(&list)).transpose();
+        let list = list.map(|list| projected(&list)).transpose();
         Ok(Self { list: list.map_err(|e| table.broken(e))?, partition_by })
+    }
+
+    /// Whether these are as many as the table version's checksum counts, if it has one. Another file in a checkpoint's place
+    /// can be sound and hold something else.
+    pub(crate) fn agree_with(&self, snapshot: &SnapshotRef) -> bool {
+        let counted = snapshot.get_file_stats_if_present().map(|stats| usize::try_from(stats.num_files()));
+        counted.is_none_or(|counted| counted == Ok(self.len()))
     }
 
     /// Files that were listed elsewhere.
     pub(crate) fn of(list: RecordBatch, partition_by: Vec<String>) -> Self {
         Self { list: Some(list), partition_by }
-    }
-
-    /// The listing itself; `None` where no file is active.
-    pub(crate) fn list(&self) -> Option<&RecordBatch> {
-        self.list.as_ref()
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -69,7 +81,7 @@ impl ActiveFiles {
 
     /// Bytes of all files.
     pub(crate) fn bytes(&self) -> u64 {
-        self.longs("size").map_or(0, |sizes| sizes.iter().flatten().sum::<i64>() as u64)
+        self.longs("size").map_or(0, |sizes| sizes.iter().flatten().filter_map(|size| u64::try_from(size).ok()).sum())
     }
 
     /// Rows of the files at these places, `None` if one has no statistics.
@@ -86,7 +98,7 @@ impl ActiveFiles {
         let url = table.url.join(paths.value(index)).map_err(|e| DataFusionError::External(e.into()))?;
         let location = Path::from_url_path(url.path()).map_err(|e| DataFusionError::External(e.into()))?;
         let long = |name: &str| self.longs(name).map(|values| values.value(index));
-        let size = long("size").ok_or_else(|| missing("size"))? as u64;
+        let size = long("size").and_then(|size| u64::try_from(size).ok()).ok_or_else(|| missing("size"))?;
         let modified = arrow::temporal_conversions::timestamp_ms_to_datetime(long("modificationTime").unwrap_or(0));
         let last_modified = modified.ok_or_else(|| missing("modification time"))?.and_utc();
         let value = |name: &String| match self.partition_values(name) {
@@ -127,11 +139,33 @@ impl ActiveFiles {
         files.max()
     }
 
+    /// The files after these commits; `None` where they did more than add and remove files, or none is known to go by.
+    pub(crate) fn after(&self, actions: &[Action]) -> Result<Option<Self>, ArrowError> {
+        let Some(before) = self.list.as_ref().filter(|_| actions.iter().all(Action::is_plain)) else { return Ok(None) };
+        let (mut added, mut touched) = (BTreeMap::new(), HashSet::new());
+        for action in actions {
+            if let Some(remove) = &action.remove {
+                added.remove(remove.path.as_str());
+                touched.insert(remove.path.as_str());
+            }
+            if let Some(add) = &action.add {
+                added.insert(add.path.as_str(), add);
+                touched.insert(add.path.as_str());
+            }
+        }
+        let paths = before.column_by_name("path").and_then(|paths| paths.as_string_opt::<i32>());
+        let paths = paths.ok_or_else(|| ArrowError::SchemaError("a list of files without paths".to_owned()))?;
+        let stay: BooleanArray = paths.iter().map(|path| path.map(|path| !touched.contains(path))).collect();
+        let added = listed(&added.into_values().collect::<Vec<_>>(), &before.schema())?;
+        let list = concat_batches(&before.schema(), [&filter_record_batch(before, &stay)?, &added])?;
+        Ok(Some(Self::of(list, self.partition_by.clone())))
+    }
+
     fn column(&self, name: &str) -> Option<&ArrayRef> {
         self.list.as_ref()?.column_by_name(name)
     }
 
-    fn longs(&self, name: &str) -> Option<&arrow::array::Int64Array> {
+    fn longs(&self, name: &str) -> Option<&Int64Array> {
         self.column(name)?.as_primitive_opt::<Int64Type>()
     }
 
@@ -159,7 +193,7 @@ fn field(of: &StructArray, name: &str) -> Option<ArrayRef> {
     }
 }
 
-fn kept(list: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+fn projected(list: &RecordBatch) -> Result<RecordBatch, ArrowError> {
     let places = COLUMNS.iter().filter_map(|name| list.schema_ref().index_of(name).ok());
     list.project(&places.collect::<Vec<_>>())
 }
@@ -224,4 +258,42 @@ impl PruningStatistics for ActiveFiles {
     fn contained(&self, _column: &Column, _values: &HashSet<ScalarValue>) -> Option<BooleanArray> {
         None
     }
+}
+
+/// Files of the log as rows of a list of active files.
+pub(crate) fn listed(adds: &[&Add], schema: &Arc<Schema>) -> Result<RecordBatch, ArrowError> {
+    let longs = |of: fn(&Add) -> i64| -> ArrayRef { Arc::new(adds.iter().map(|add| of(add)).collect::<Int64Array>()) };
+    let columns = schema.fields().iter().map(|field| {
+        Ok::<ArrayRef, ArrowError>(match (field.name().as_str(), field.data_type()) {
+            ("path", _) => Arc::new(adds.iter().map(|add| Some(add.path.as_str())).collect::<StringArray>()),
+            ("size", _) => longs(|add| add.size),
+            ("modificationTime", _) => longs(|add| add.modification_time),
+            ("stats_parsed", DataType::Struct(fields)) => Arc::new(parsed_statistics(adds, fields)?),
+            ("partitionValues_parsed", DataType::Struct(fields)) => Arc::new(parsed_partitions(adds, fields)?),
+            (other, _) => return Err(ArrowError::SchemaError(format!("a list of files has no column {other}"))),
+        })
+    });
+    RecordBatch::try_new(Arc::clone(schema), columns.collect::<Result<_, _>>()?)
+}
+
+fn parsed_partitions(adds: &[&Add], fields: &Fields) -> Result<StructArray, ArrowError> {
+    let values = fields.iter().map(|field: &Arc<Field>| {
+        let text = adds.iter().map(|add| add.partition_values.get(field.name()).cloned().flatten());
+        cast(&text.collect::<StringArray>(), field.data_type())
+    });
+    StructArray::try_new_with_length(fields.clone(), values.collect::<Result<_, _>>()?, None, adds.len())
+}
+
+/// The statistics as the kernel reads them; null where a file has none.
+fn parsed_statistics(adds: &[&Add], fields: &Fields) -> Result<StructArray, ArrowError> {
+    let schema = Arc::new(Schema::new(fields.clone()));
+    let mut decoder = ReaderBuilder::new(Arc::clone(&schema)).with_batch_size(adds.len().max(1)).build_decoder()?;
+    for add in adds {
+        let text = add.stats.as_deref().unwrap_or("{}").as_bytes();
+        if decoder.decode(text)? < text.len() {
+            return Err(ArrowError::JsonError("the statistics of a file are more than one JSON object".to_owned()));
+        }
+    }
+    let rows = decoder.flush()?.unwrap_or_else(|| RecordBatch::new_empty(schema));
+    Ok(StructArray::from(rows))
 }

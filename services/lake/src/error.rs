@@ -10,9 +10,9 @@ pub type Cause = Box<dyn StdError + Send + Sync>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LakeError {
-    /// Nothing is laid out at this place.
+    /// There is no lake at this place.
     #[error(
-        "no lake at {location}: set lake.url (BELLWETHER__LAKE__URL) to where it is; `bellwether ingest` lays out a new one"
+        "no lake at {location}: set lake.url (BELLWETHER__LAKE__URL) to where it is; `bellwether ingest` creates a new one"
     )]
     Missing {
         /// The lake's URL.
@@ -26,7 +26,7 @@ pub enum LakeError {
         /// What is wrong with it and what would be right.
         why: String,
     },
-    /// The lake's folder is not there and cannot be made.
+    /// The lake's folder is not there and cannot be created.
     #[error(
         "lake.url: the folder {folder} cannot be made: {source}; set lake.url (BELLWETHER__LAKE__URL) to a folder in which \
          this user may write"
@@ -93,40 +93,27 @@ pub enum LakeError {
     },
     /// A table's transaction log cannot be read.
     #[error(
-        "table {table} at {location} is damaged: {source}; entries of its _delta_log are missing or damaged. Restore them \
-         from a backup. Only without one, stop what uses the lake and move the folder away: a stream is then ingested again, \
-         as far back as its topic goes"
+        "table {table} at {location} is damaged: {source}; {}. Restore the files of its log from a backup. Only without \
+         one, stop what uses the lake and move the folder away: a stream is then ingested again, as far back as its topic \
+         goes",
+        if .files.is_empty() { "log entries are missing or damaged" } else { .files }
     )]
     Corrupt {
         /// Table name.
         table: String,
         /// The table's URL.
         location: String,
-        /// The cause.
-        source: Cause,
-    },
-    /// Files of a table's transaction log are damaged that only repeat what sound ones say.
-    #[error(
-        "table {table} at {location} cannot be read ({source}), because of damaged files that only repeat what the sound \
-         entries of its log say. Nothing is lost: remove {} and start again",
-        .files.iter().map(|file| format!("_delta_log/{file}")).collect::<Vec<_>>().join(", ")
-    )]
-    DamagedLog {
-        /// Table name.
-        table: String,
-        /// The table's URL.
-        location: String,
-        /// Names of exactly those files.
-        files: Vec<String>,
+        /// Exactly which files of the log are damaged or missing; empty where that is not known.
+        files: String,
         /// The cause.
         source: Cause,
     },
     /// Another engine has restored the table to an earlier version.
     #[error(
-        "table {table} was restored to {} by another engine (version {at} of its log). Its rows are those of then, but how \
-         far Kafka was read and what was evaluated is told as of before, so that going on would leave a hole. Undo it: \
-         restore the table to version {}. Or keep it: a stream goes on behind the hole with one start of `bellwether \
-         ingest --accept-gap` (what lies in it can be published again from its source; events count once); `indicators` is \
+        "table {table} was restored to {} by another engine (table version {at}). Its rows are of then, but its transaction \
+         ids (how far Kafka was read, what was evaluated) are of just before, so that going on would leave a gap. Undo it: \
+         restore the table to version {}. Or keep it: a stream goes on behind the gap with one start of `bellwether ingest \
+         --accept-gap` (what lies in it can be published again from its source; events count once); `indicators` is \
          computed again, without its history, once its folder is moved away",
         .to.map_or_else(|| "an earlier version".to_owned(), |to| format!("version {to}")),
         .at.saturating_sub(1)
@@ -134,9 +121,9 @@ pub enum LakeError {
     Restored {
         /// Table name.
         table: String,
-        /// The version that the RESTORE made.
+        /// The table version that the RESTORE committed.
         at: u64,
-        /// The version that it brought back, as far as it says so.
+        /// The table version that it brought back, if it says so.
         to: Option<u64>,
     },
     /// A data file cannot be read.
@@ -174,7 +161,7 @@ pub enum LakeError {
         wanted: String,
     },
     /// The table's columns are not those asked for, and adding optional ones would not help.
-    #[error("table {table} does not fit its schema: {}; only adding optional columns, and naming them no more, is possible", .differences.join("; "))]
+    #[error("table {table} does not fit its schema: {}; optional columns may be added, or no longer be named; no other change is possible", .differences.join("; "))]
     Schema {
         /// Table name.
         table: String,
@@ -189,7 +176,7 @@ pub enum LakeError {
         /// Which column, and why.
         why: String,
     },
-    /// Files waited so long for their commit that clean-up may have removed them.
+    /// Files waited so long for their commit that vacuum may have removed them.
     #[error("files for table {table} were written {age_s} s ago, the limit is {limit_s} s: write the rows again")]
     StaleFiles {
         /// Table name.
@@ -257,9 +244,17 @@ impl LakeError {
         let source = source.into();
         match is_permission(source.as_ref()) {
             true => Self::Permission { context: format!("table {table} at {location}"), source },
-            false => Self::Corrupt { table: table.into(), location: location.to_string(), source },
+            false => {
+                let (table, location) = (table.into(), location.to_string());
+                Self::Corrupt { table, location, files: String::new(), source }
+            }
         }
     }
+}
+
+/// Refused access or a full disk: what could not be read or written for that is not damaged.
+pub(crate) fn is_of_the_place(error: &(dyn StdError + 'static)) -> bool {
+    is_permission(error) || is_full(error)
 }
 
 fn is_permission(error: &(dyn StdError + 'static)) -> bool {
@@ -279,7 +274,7 @@ fn is_full(error: &(dyn StdError + 'static)) -> bool {
     successors(Some(error), |&cause| below(cause)).any(full)
 }
 
-/// The cause of an error. The kernel keeps some of its own to itself.
+/// The cause of an error; of some of its own the kernel returns none.
 fn below<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
     match error.downcast_ref() {
         Some(KernelError::ObjectStore(cause)) => Some(cause),

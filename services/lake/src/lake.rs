@@ -1,11 +1,15 @@
 //! A lake as a whole.
 
 use crate::{
-    LakeError, TableSnapshot, TableSpec, TableWriter, manifest,
+    error::LakeError,
+    home::Home,
+    manifest,
     place::{self, locate},
-    table::{Home, Table},
+    snapshot::{TableSnapshot, TableStatus},
+    spec::TableSpec,
+    table::Table,
+    writer::TableWriter,
 };
-use deltalake::logstore::{StorageConfig, logstore_for};
 use object_store::ObjectStore;
 use std::sync::Arc;
 
@@ -13,24 +17,7 @@ use std::sync::Arc;
 /// Cheap to clone. Belongs to the runtime it was opened in.
 #[derive(Debug, Clone)]
 pub struct Lake {
-    home: Arc<Home>,
-}
-
-/// One line of `lake status`.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct TableStatus {
-    /// Table name.
-    pub table: String,
-    /// Delta version.
-    pub version: u64,
-    /// Active files.
-    pub files: u64,
-    /// Rows in them, from statistics.
-    pub rows: u64,
-    /// Bytes of them.
-    pub bytes: u64,
-    /// Time of the last commit, milliseconds since the epoch.
-    pub last_commit_ms: i64,
+    pub(crate) home: Arc<Home>,
 }
 
 impl Lake {
@@ -42,7 +29,7 @@ impl Lake {
     }
 
     /// An error where the lake is not there (any more). A mount that went away is no empty lake: nothing is read as missing or
-    /// laid out in its place.
+    /// created in its place.
     pub async fn check_there(&self) -> Result<(), LakeError> {
         match manifest::check(&self.home).await? {
             true => Ok(()),
@@ -50,29 +37,20 @@ impl Lake {
         }
     }
 
-    /// Opens the lake, laying out a new one where there is none.
+    /// Opens the lake, creating a new one where there is none.
     pub async fn create(url: &str) -> Result<Self, LakeError> {
         let lake = Self::at(url)?;
         let folder = place::folder(url)?;
         let shown = folder.display().to_string();
         tokio::fs::create_dir_all(&folder).await.map_err(|e| LakeError::Folder { folder: shown, source: e })?;
         if !manifest::check(&lake.home).await? {
-            manifest::lay_out(&lake.home).await?;
+            manifest::create(&lake.home).await?;
         }
         Ok(lake)
     }
 
     fn at(url: &str) -> Result<Self, LakeError> {
-        let url = locate(url)?;
-        let log_store = logstore_for(&url, StorageConfig::default())
-            .map_err(|e| LakeError::storage(format!("lake at {url}"), e))?;
-        let (store, engine) = (log_store.root_object_store(None), log_store.engine(None));
-        Ok(Self { home: Arc::new(Home { url, store, engine }) })
-    }
-
-    #[cfg(test)]
-    pub(crate) fn home(&self) -> &Arc<Home> {
-        &self.home
+        Ok(Self { home: Arc::new(Home::at(locate(url)?)?) })
     }
 
     /// The lake's URL, absolute, with a trailing slash.
@@ -126,7 +104,7 @@ impl Lake {
         names.sort();
         let mut tables = Vec::with_capacity(names.len());
         for name in names {
-            // Folders that cannot be tables (dot files, backups) are none of ours.
+            // Folders whose names no table can have (dot files, backups) are not ours.
             let Ok(table) = Table::new(&self.home, &name) else { continue };
             if table.exists().await? {
                 tables.push(TableSnapshot::load(table).await?.status());

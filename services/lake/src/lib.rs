@@ -5,8 +5,11 @@
 //!  TableSnapshot: version ──► active files ──► DataFusion scan, partitions pruned
 //! ```
 //!
-//! Invariant: a commit happens only on the very snapshot whose marks it was compared with, so a mark (a Kafka offset,
-//! an evaluation's number) moves exactly once from each value to the next, whoever else is writing.
+//! A *mark* is a named number that is committed together with rows: a Kafka offset, an evaluation's number. In Delta it is a
+//! transaction id (`txn`).
+//!
+//! Invariant: a commit happens only on the very snapshot whose marks it was compared with, so a mark moves exactly once from
+//! each value to the next, whoever else is writing.
 //!
 //! ```
 //! use arrow::{array::{ArrayRef, Int64Array}, datatypes::{DataType, Field, Schema}, record_batch::RecordBatch};
@@ -38,37 +41,31 @@
 //! ```
 
 mod active;
-mod advance;
-mod attempt;
-mod changes;
+mod checkpoint;
+mod commit;
 mod damage;
+mod data_files;
 mod error;
-mod file;
-mod fit;
+mod home;
 mod lake;
-mod layout;
 mod log;
 mod manifest;
 mod opening;
 mod place;
-mod provider;
-mod reading;
-mod restored;
-mod rows;
-mod settle;
+mod scan;
 mod shown;
 mod snapshot;
+mod spec;
 mod table;
 #[cfg(test)]
 mod tests;
-mod upkeep;
 mod writer;
 
-pub use changes::Changes;
+pub use commit::Mark;
 pub use error::LakeError;
-pub use lake::{Lake, TableStatus};
-pub use layout::{EVENT_DATE, INGESTED_AT, KAFKA_CLUSTER, OFFSET, PARTITION, TableSpec};
+pub use lake::Lake;
 pub use place::folder;
 pub use shown::without_credentials;
-pub use snapshot::TableSnapshot;
-pub use writer::{Commit, Mark, Pending, TableWriter};
+pub use snapshot::{Changes, TableSnapshot, TableStatus};
+pub use spec::{EVENT_DATE, INGESTED_AT, KAFKA_CLUSTER, OFFSET, PARTITION, TableSpec};
+pub use writer::{Commit, Pending, TableWriter};

@@ -1,9 +1,11 @@
-//! Entries of the transaction log, read one by one: the kernel tells what a version holds, not what each commit changed.
+//! Log entries, read one by one: the kernel tells what a version holds, not what each commit changed. Among them a RESTORE
+//! by another engine: it brings back the rows of an earlier version and leaves the marks where they are, so that the two do
+//! not belong together any more.
 
-use crate::{LakeError, table::Table};
+use crate::{error::LakeError, table::Table};
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// One line of a log entry, as far as it matters here.
 #[derive(Debug, Deserialize)]
@@ -23,11 +25,11 @@ pub(crate) struct Action {
 struct CommitInfo {
     operation: Option<String>,
     operation_parameters: Option<BTreeMap<String, Value>>,
-    /// Ours alone have it.
+    /// Only this program's commits have it.
     bellwether_commit: Option<IgnoredAny>,
 }
 
-/// One entry of the log.
+/// One log entry.
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) actions: Vec<Action>,
@@ -97,4 +99,59 @@ pub(crate) async fn entry(table: &Table, version: u64) -> Result<Option<Entry>, 
     let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
     let actions = lines.map(serde_json::from_slice).collect::<Result<_, _>>();
     Ok(Some(Entry { actions: actions.map_err(|e| table.failed("reading the log", e))? }))
+}
+
+/// Mark: the table version of the RESTORE that was accepted last.
+pub(crate) const ACCEPTED: &str = "bellwether/restored";
+
+/// A RESTORE that no commit of ours follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Restored {
+    /// The table version that it committed.
+    pub(crate) at: u64,
+    /// The table version that it brought back, if it says so.
+    pub(crate) to: Option<u64>,
+}
+
+impl Restored {
+    pub(crate) fn error(self, table: &Table) -> LakeError {
+        LakeError::Restored { table: table.name.to_string(), at: self.at, to: self.to }
+    }
+}
+
+/// The first RESTORE among the versions above `after`, up to `to`, that still makes a difference: one that another RESTORE
+/// has taken back makes none, nor does one that a commit of ours follows (which was accepted then).
+pub(crate) async fn find_restore(table: &Table, after: Option<u64>, to: u64) -> Result<Option<Restored>, LakeError> {
+    let mut first = None;
+    let mut entries = Vec::new();
+    // From the latest back: a table that only we write is known by its last entry.
+    for version in (after.map_or(0, |after| after + 1)..=to).rev() {
+        let Some(found) = entry(table, version).await? else { break };
+        if found.is_ours() {
+            break;
+        }
+        if let Some(to) = found.restored() {
+            first = Some(Restored { at: version, to });
+            entries.push(found);
+        }
+    }
+    Ok(first.filter(|_| differs(entries.iter().rev())))
+}
+
+/// Whether other files are active after these RESTOREs, in order, than before them.
+fn differs<'a>(restores: impl Iterator<Item = &'a Entry>) -> bool {
+    let (mut gone, mut back) = (HashSet::new(), HashSet::new());
+    for action in restores.flat_map(|entry| &entry.actions) {
+        if let Some(remove) = &action.remove
+            && !back.remove(remove.path.as_str())
+        {
+            gone.insert(remove.path.as_str());
+        }
+        if let Some(add) = &action.add
+            && !gone.remove(add.path.as_str())
+        {
+            back.insert(add.path.as_str());
+        }
+    }
+    !gone.is_empty() || !back.is_empty()
 }

@@ -1,8 +1,11 @@
 //! The lake's own files: `_bellwether.json` (layout version, privacy key fingerprint) and `_bellwether.key`, the claim
 //! that decides which of two programs binds its key first.
 
-use crate::{LakeError, error::Cause, settle::settle, table::Home};
-use object_store::{ObjectStoreExt, PutMode};
+use crate::{
+    error::{Cause, LakeError},
+    home::{Home, sync_to_disk},
+};
+use object_store::PutMode;
 use serde::{Deserialize, Serialize};
 
 /// Layout version that this program writes, and the newest it reads.
@@ -23,7 +26,7 @@ pub(crate) async fn check(home: &Home) -> Result<bool, LakeError> {
 }
 
 /// Writes the manifest of a new lake, unless another program was faster.
-pub(crate) async fn lay_out(home: &Home) -> Result<(), LakeError> {
+pub(crate) async fn create(home: &Home) -> Result<(), LakeError> {
     let fresh = Manifest { layout: LAYOUT, key_fingerprint: None };
     put(home, MANIFEST, encode(home, &fresh)?, PutMode::Create).await?;
     read(home).await?.map(|_| ()).ok_or_else(|| LakeError::Missing { location: home.to_string() })
@@ -81,19 +84,15 @@ fn bad(home: &Home, file: &'static str, why: impl ToString) -> LakeError {
 }
 
 async fn get(home: &Home, file: &'static str) -> Result<Option<Vec<u8>>, LakeError> {
-    let failed = |e| LakeError::storage(format!("reading {home}{file}"), e);
-    match home.store.get(&home.path(file)).await {
-        Err(object_store::Error::NotFound { .. }) => Ok(None),
-        found => Ok(Some(found.map_err(failed)?.bytes().await.map_err(failed)?.to_vec())),
-    }
+    home.read(&home.path(file)).await.map_err(|e| LakeError::storage(format!("reading {home}{file}"), e))
 }
 
-/// Writes a file; with [`PutMode::Create`] one that stands is left as it is.
+/// Writes a file; with [`PutMode::Create`] one that exists is left as it is.
 async fn put(home: &Home, file: &'static str, bytes: Vec<u8>, mode: PutMode) -> Result<(), LakeError> {
     let failed = |e: Cause| LakeError::storage(format!("writing {home}{file}"), e);
     match home.store.put_opts(&home.path(file), bytes.into(), mode.into()).await {
         Ok(_) | Err(object_store::Error::AlreadyExists { .. }) => {}
         Err(e) => return Err(failed(e.into())),
     }
-    settle(home.url.join(file).map_err(|e| failed(e.into()))?).await.map_err(|e| failed(e.into()))
+    sync_to_disk(home.url.join(file).map_err(|e| failed(e.into()))?).await.map_err(|e| failed(e.into()))
 }

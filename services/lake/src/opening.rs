@@ -1,8 +1,10 @@
 //! Opens a table for writing: create it, check it, add its new optional columns.
 
 use crate::{
-    LakeError, TableSpec, fit,
-    settle::settle,
+    checkpoint::{self, with_checksum},
+    error::LakeError,
+    home::sync_to_disk,
+    spec::{self, TableSpec},
     table::{Table, blocking},
 };
 use buoyant_kernel::{SnapshotRef, committer::FileSystemCommitter, schema::StructField, transaction::CommitResult};
@@ -21,14 +23,19 @@ pub(crate) async fn open(table: &Table, spec: &TableSpec) -> Result<SnapshotRef,
     if !table.exists().await? {
         create(table, spec).await?;
     }
-    let (table, spec) = (table.clone(), spec.clone());
+    let snapshot = open_there(table.clone(), spec.clone()).await?;
+    // Until there is a sound checkpoint, other programs cannot read the table, and every start examines its log.
+    Ok(if table.leaves_out() { checkpoint::write(table, snapshot).await } else { snapshot })
+}
+
+async fn open_there(table: Table, spec: TableSpec) -> Result<SnapshotRef, LakeError> {
     blocking("opening a table", move || {
         let mut snapshot = table.load()?;
-        fit::check_properties(&table, &snapshot, &spec)?;
+        spec::check_properties(&table, &snapshot, &spec)?;
         for _ in 0..MAX_CONFLICTS {
-            let missing = fit::missing_columns(&table, &snapshot, &spec)?;
+            let missing = spec::missing_columns(&table, &snapshot, &spec)?;
             if missing.is_empty() {
-                tell_unnamed(&table, fit::unnamed_columns(&snapshot, &spec)?);
+                warn_of_unnamed(&table, spec::unnamed_columns(&snapshot, &spec)?);
                 return Ok(with_checksum(&table, snapshot));
             }
             add_columns(&table, &snapshot, missing)?;
@@ -39,7 +46,7 @@ pub(crate) async fn open(table: &Table, spec: &TableSpec) -> Result<SnapshotRef,
     .await?
 }
 
-fn tell_unnamed(table: &Table, columns: Vec<String>) {
+fn warn_of_unnamed(table: &Table, columns: Vec<String>) {
     if !columns.is_empty() {
         tracing::warn!(
             table = %table.name,
@@ -50,10 +57,10 @@ fn tell_unnamed(table: &Table, columns: Vec<String>) {
     }
 }
 
-/// Lays out an empty table. Two programs may do so at once: whoever comes second finds it there.
+/// Creates an empty table. Two programs may do so at once: whoever comes second finds it there.
 async fn create(table: &Table, spec: &TableSpec) -> Result<(), LakeError> {
     let failed = |e| table.failed("creating it", e);
-    let columns: Vec<StructField> = fit::delta_schema(spec)?.fields().cloned().collect();
+    let columns: Vec<StructField> = spec::delta_schema(spec)?.fields().cloned().collect();
     let properties = spec.properties.iter().map(|(name, value)| (name.clone(), Some(value.clone())));
     let log_store = logstore_for(&table.url, StorageConfig::default()).map_err(failed)?;
     let created = CreateBuilder::new()
@@ -72,7 +79,7 @@ async fn create(table: &Table, spec: &TableSpec) -> Result<(), LakeError> {
         _ => {}
     }
     let first = table.log_url("00000000000000000000.json").map_err(|e| table.failed("creating it", e))?;
-    settle(first).await.map_err(|e| table.failed("creating it", e))
+    sync_to_disk(first).await.map_err(|e| table.failed("creating it", e))
 }
 
 /// Adds optional columns, unless another writer was faster. No file is rewritten: they read as null.
@@ -85,16 +92,5 @@ fn add_columns(table: &Table, snapshot: &SnapshotRef, missing: Vec<StructField>)
     match alter.commit(table.engine()).map_err(failed)? {
         CommitResult::CommittedTransaction(_) | CommitResult::ConflictedTransaction(_) => Ok(()),
         CommitResult::RetryableTransaction(retryable) => Err(failed(retryable.error)),
-    }
-}
-
-/// With a checksum the snapshot knows all marks; without one each look-up reads the log. Missing it is slow, not wrong.
-fn with_checksum(table: &Table, snapshot: SnapshotRef) -> SnapshotRef {
-    match snapshot.write_checksum(table.engine()) {
-        Ok((_, snapshot)) => snapshot,
-        Err(e) => {
-            tracing::warn!(table = %table.name, error = %e, "could not write a checksum; opening will be slower");
-            snapshot
-        }
     }
 }

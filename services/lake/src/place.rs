@@ -1,10 +1,10 @@
 //! Where a lake lives: URL or path → absolute URL of a folder.
 
 use crate::{
-    LakeError,
+    error::LakeError,
     shown::{has_user, is_scheme, without_credentials},
 };
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use url::Url;
 
 const NO_USER: &str = "a folder has no user and password: use file:///path/to/lake, or a path";
@@ -30,8 +30,11 @@ pub(crate) fn locate(url: &str) -> Result<Url, LakeError> {
         }
         Some((scheme, _)) => return Err(wrong(&format!("scheme {scheme:?} is not known; use file:///path/to/lake"))),
     };
-    let absolute = absolute(&path).map_err(|e| LakeError::storage(format!("lake folder {}", path.display()), e))?;
-    Url::from_directory_path(&absolute).map_err(|()| wrong("not a path of this machine"))
+    let absolute =
+        std::path::absolute(&path).map_err(|e| LakeError::storage(format!("lake folder {}", path.display()), e))?;
+    let url = Url::from_directory_path(absolute).map_err(|()| wrong("not a path of this machine"))?;
+    // Parsed once more it has no `..`: one folder has one URL (the folder itself need not exist yet).
+    Url::parse(url.as_str()).map_err(|e| wrong(&e.to_string()))
 }
 
 /// A path, and no URL that lacks its slashes: `file:data` would be a folder of that name.
@@ -56,7 +59,7 @@ fn plain(path: &str) -> Result<&str, String> {
     }
 }
 
-/// What stands behind `file://` names one folder, whoever reads it: with a query or a fragment, which name none, two
+/// What follows `file://` names one folder, whoever reads it: with a query or a fragment, which name none, two
 /// lakes were one.
 fn unambiguous(rest: &str) -> Result<(), String> {
     let relative = !rest.starts_with('/');
@@ -90,20 +93,6 @@ pub fn folder(url: &str) -> Result<PathBuf, LakeError> {
     let path = path.map_err(|()| LakeError::Url { url: without_credentials(url), why: "is no folder".into() })?;
     // Without the slash at the end, behind which nothing but a folder is looked for.
     Ok(path.components().collect())
-}
-
-/// Absolute and without `.` or `..`, so that one folder has one URL (the folder itself need not exist yet).
-fn absolute(path: &Path) -> std::io::Result<PathBuf> {
-    let mut clean = PathBuf::new();
-    for part in std::path::absolute(path)?.components() {
-        match part {
-            std::path::Component::ParentDir => {
-                clean.pop();
-            }
-            part => clean.push(part),
-        }
-    }
-    Ok(clean)
 }
 
 #[cfg(test)]

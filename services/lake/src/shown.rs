@@ -31,7 +31,7 @@ pub(crate) fn is_scheme(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
 }
 
-/// What stands behind `://`.
+/// What follows `://`.
 fn address(rest: &str) -> String {
     let (user, place) = rest.rsplit_once('@').map_or(("", rest), |(_, place)| (MASK, place));
     let at = if user.is_empty() { "" } else { "@" };

@@ -1,25 +1,65 @@
-//! One version of a table, for reading.
+//! One version of a table, for reading, and what came into it and left it since an earlier one.
 
 use crate::{
-    EVENT_DATE, LakeError, TableStatus,
-    active::ActiveFiles,
-    log,
-    provider::ActiveFilesProvider,
+    active::{ActiveFiles, listed},
+    error::LakeError,
+    log::{self, Add},
+    scan::ActiveFilesProvider,
+    spec::EVENT_DATE,
     table::{Table, blocking},
 };
-use arrow::datatypes::SchemaRef;
+use arrow::{
+    datatypes::{DataType, Field, Fields, Schema, SchemaRef},
+    error::ArrowError,
+};
 use buoyant_kernel::SnapshotRef;
 use datafusion::catalog::TableProvider;
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+};
 
 /// A version of a table: the active files and nothing else. Cheap to clone.
 #[derive(Clone)]
 pub struct TableSnapshot {
-    table: Table,
+    pub(crate) table: Table,
     snapshot: SnapshotRef,
     columns: SchemaRef,
-    files: Arc<ActiveFiles>,
+    pub(crate) files: Arc<ActiveFiles>,
     last_commit_ms: i64,
+}
+
+/// One line of `lake status`.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct TableStatus {
+    /// Table name.
+    pub table: String,
+    /// Table version.
+    pub version: u64,
+    /// Active files.
+    pub files: u64,
+    /// Rows in them, from statistics.
+    pub rows: u64,
+    /// Bytes of them.
+    pub bytes: u64,
+    /// Time of the last commit, milliseconds since the epoch.
+    pub last_commit_ms: i64,
+}
+
+/// The difference between two versions of a table.
+#[derive(Debug, Clone)]
+pub enum Changes {
+    /// The log no longer reaches back to the earlier version: anything may have changed.
+    Unknown,
+    /// Every row that came, and the partitions that rows left.
+    Known {
+        /// The files that brought rows; `None` where none did.
+        added: Option<Arc<dyn TableProvider>>,
+        /// Values of the first partition column (as the log writes them) of files whose rows were taken away;
+        /// of an unpartitioned table the empty string.
+        removed: BTreeSet<String>,
+    },
 }
 
 impl fmt::Debug for TableSnapshot {
@@ -30,24 +70,27 @@ impl fmt::Debug for TableSnapshot {
 
 impl TableSnapshot {
     pub(crate) async fn load(table: Table) -> Result<Self, LakeError> {
-        let from = table.clone();
-        let snapshot = blocking("loading a table", move || from.load()).await??;
-        Self::of(table, snapshot).await
+        blocking("loading a table", move || Self::read(&table, || table.load())).await?
     }
 
     /// The table as it was; an error where the log no longer reaches back.
     pub(crate) async fn at(table: Table, version: u64) -> Result<Self, LakeError> {
-        let from = table.clone();
-        let snapshot = blocking("loading a table", move || from.load_at(version)).await??;
-        Self::of(table, snapshot).await
+        blocking("loading a table", move || Self::read(&table, || table.load_at(version))).await?
     }
 
-    async fn of(table: Table, snapshot: SnapshotRef) -> Result<Self, LakeError> {
-        blocking("listing files", move || {
-            let files = ActiveFiles::load(&table, &snapshot)?;
-            Self::with(table, snapshot, files)
+    fn read(table: &Table, load: impl Fn() -> Result<SnapshotRef, LakeError>) -> Result<Self, LakeError> {
+        table.repairing(|| {
+            let read = Self::of(table, load()?)?;
+            match !read.files.agree_with(&read.snapshot) && table.leave_out_damaged() {
+                true => Self::of(table, load()?),
+                false => Ok(read),
+            }
         })
-        .await?
+    }
+
+    fn of(table: &Table, snapshot: SnapshotRef) -> Result<Self, LakeError> {
+        let files = ActiveFiles::load(table, &snapshot)?;
+        Self::with(table.clone(), snapshot, files)
     }
 
     fn with(table: Table, snapshot: SnapshotRef, files: ActiveFiles) -> Result<Self, LakeError> {
@@ -57,7 +100,7 @@ impl TableSnapshot {
         Ok(Self { table, snapshot, columns, files: Arc::new(files), last_commit_ms })
     }
 
-    /// Delta version.
+    /// Table version.
     pub fn version(&self) -> u64 {
         self.snapshot.version()
     }
@@ -81,8 +124,7 @@ impl TableSnapshot {
     /// A mark as of this version.
     pub async fn mark(&self, name: &str) -> Result<Option<i64>, LakeError> {
         let (table, snapshot, mark) = (self.table.clone(), self.snapshot.clone(), name.to_string());
-        let found = blocking("reading a mark", move || snapshot.get_app_id_version(&mark, table.engine())).await?;
-        found.map_err(|e| self.table.failed(&format!("reading mark {name}"), e))
+        blocking("reading a mark", move || table.mark(&snapshot, &mark)).await?
     }
 
     /// Active files.
@@ -121,7 +163,7 @@ impl TableSnapshot {
                 let table = self.table.clone();
                 blocking("refreshing", move || Self::with(table, snapshot, files)).await?
             }
-            None => Self::of(self.table.clone(), snapshot).await,
+            None => Self::load(self.table.clone()).await,
         }
     }
 
@@ -134,17 +176,38 @@ impl TableSnapshot {
         self.files.after(&actions).map_err(|e| self.table.failed("reading the log", e))
     }
 
-    pub(crate) fn table(&self) -> &Table {
-        &self.table
+    /// What changed after version `since`, up to this one. Files that compaction rewrote hold the rows that they held before
+    /// and do not count: their log entries say so (`dataChange`).
+    pub async fn changes_since(&self, since: u64) -> Result<Changes, LakeError> {
+        if since > self.version() {
+            return Ok(Changes::Unknown);
+        }
+        let Some(actions) = log::actions(&self.table, since, self.version()).await? else {
+            return Ok(Changes::Unknown);
+        };
+        let (mut adds, mut removed) = (Vec::new(), BTreeSet::new());
+        for action in actions {
+            adds.extend(action.add.filter(|add| add.data_change));
+            if let Some(gone) = action.remove.filter(|remove| remove.data_change) {
+                let Some(values) = gone.partition_values else { return Ok(Changes::Unknown) };
+                removed.insert(values.into_values().next().flatten().unwrap_or_default());
+            }
+        }
+        let added = match adds.is_empty() {
+            true => None,
+            false => Some(self.files_of(&adds)?),
+        };
+        Ok(Changes::Known { added, removed })
     }
 
-    #[cfg(test)]
-    pub(crate) fn active(&self) -> &ActiveFiles {
-        &self.files
-    }
-
-    pub(crate) fn partition_by(&self) -> &[String] {
-        self.files.partition_by()
+    /// A scan of these files, whether they still are active or not: compaction leaves them in place until vacuum.
+    fn files_of(&self, adds: &[Add]) -> Result<Arc<dyn TableProvider>, LakeError> {
+        let failed = |error: ArrowError| self.table.failed("reading the log", error);
+        let columns = columns(self.files.partition_by(), &self.columns).map_err(failed)?;
+        let list = listed(&adds.iter().collect::<Vec<_>>(), &Arc::new(columns)).map_err(failed)?;
+        let files = Arc::new(ActiveFiles::of(list, self.files.partition_by().to_vec()));
+        let provider = ActiveFilesProvider::new(self.table.clone(), self.columns.clone(), files);
+        Ok(Arc::new(provider.map_err(|e| self.table.failed("preparing a scan", e))?))
     }
 
     pub(crate) fn status(&self) -> TableStatus {
@@ -158,4 +221,16 @@ impl TableSnapshot {
             last_commit_ms: self.last_commit_ms,
         }
     }
+}
+
+/// The columns of a list of active files, without statistics.
+fn columns(partition_by: &[String], columns: &Schema) -> Result<Schema, ArrowError> {
+    let typed = |name: &String| Ok(Field::new(name, columns.field_with_name(name)?.data_type().clone(), true));
+    let partitions: Fields = partition_by.iter().map(typed).collect::<Result<Vec<_>, ArrowError>>()?.into();
+    Ok(Schema::new(vec![
+        Field::new("path", DataType::Utf8, true),
+        Field::new("size", DataType::Int64, true),
+        Field::new("modificationTime", DataType::Int64, true),
+        Field::new("partitionValues_parsed", DataType::Struct(partitions), true),
+    ]))
 }

@@ -1,15 +1,15 @@
 //! Appends with marks, exactly once.
 
 use crate::{
-    LakeError, TableSpec,
-    attempt::{Attempt, Committers, Outcome},
-    file::{self, File, now_ms},
+    checkpoint,
+    commit::{Attempt, Committers, Mark, Outcome},
+    data_files::{self, DataFile, PartitionRows, now_ms},
+    error::{Cause, LakeError},
+    home::sync_to_disk,
+    log::{self, ACCEPTED, Restored},
     opening,
-    restored::{self, ACCEPTED, Restored},
-    rows,
-    settle::settle,
+    spec::TableSpec,
     table::{Table, blocking},
-    upkeep,
 };
 use arrow::{datatypes::SchemaRef, record_batch::RecordBatch};
 use buoyant_kernel::{SnapshotRef, committer::FileSystemCommitter, transaction::BoundWriteContext};
@@ -17,7 +17,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use std::{collections::HashSet, fmt, sync::Arc, time::Duration};
 use uuid::Uuid;
 
-/// Files written longer ago are not committed: far below the week that clean-up leaves to files no version names.
+/// Files written longer ago are not committed: far below the week that vacuum leaves to files which no table version names.
 const MAX_FILE_AGE: Duration = Duration::from_secs(24 * 3600);
 /// Failures in a row (not conflicts, each of which is another writer's progress) until a commit gives up.
 const MAX_FAILURES: u32 = 6;
@@ -42,7 +42,7 @@ impl fmt::Debug for TableWriter {
 /// Parquet files written but not yet part of the table. Dropping it leaves orphans to vacuum, never deletes.
 #[derive(Debug, Default)]
 pub struct Pending {
-    files: Vec<File>,
+    files: Vec<DataFile>,
 }
 
 impl Pending {
@@ -65,21 +65,10 @@ impl Pending {
     }
 }
 
-/// A named number that moves with the rows of a commit (a Delta application transaction).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mark {
-    /// Application id, e.g. `kafka/bellwether.sites/0/offset`.
-    pub name: String,
-    /// What the table must hold for the commit to happen; `None`: it must not be set yet.
-    pub expected: Option<i64>,
-    /// What it holds afterwards.
-    pub value: i64,
-}
-
 /// What became of a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Commit {
-    /// Rows and marks are in the table, at this version.
+    /// Rows and marks are in the table, at this table version.
     Done(u64),
     /// Somebody else moved a mark: nothing was written to the table. Start again from it.
     Fenced {
@@ -96,26 +85,26 @@ impl TableWriter {
     /// Refuses a table that another engine has restored since our last commit, unless that is accepted.
     pub(crate) async fn open(table: Table, spec: &TableSpec, accept_restore: bool) -> Result<Self, LakeError> {
         let snapshot = opening::open(&table, spec).await?;
-        let restored = restored::find(&table, None, snapshot.version()).await?;
+        let restored = log::find_restore(&table, None, snapshot.version()).await?;
         let columns = table.columns(&snapshot)?;
         let committers: Committers = Arc::new(|| Box::new(FileSystemCommitter::new()));
         let mut writer = Self { table, columns, snapshot, committers, max_file_age: MAX_FILE_AGE };
         match restored {
             Some(restored) if !accept_restore => Err(restored.error(&writer.table)),
-            Some(restored) => writer.go_on_from(restored).await.map(|()| writer),
+            Some(restored) => writer.accept(restored).await.map(|()| writer),
             None => Ok(writer),
         }
     }
 
     /// Commits that the RESTORE is accepted: rows and marks belong together from here on.
-    async fn go_on_from(&mut self, restored: Restored) -> Result<(), LakeError> {
-        tracing::warn!(table = %self.table.name, version = restored.at, "RESTORE accepted: what it took away stays away");
+    async fn accept(&mut self, restored: Restored) -> Result<(), LakeError> {
+        tracing::warn!(table = %self.table.name, version = restored.at, "RESTORE accepted: the rows that it removed are not written again");
         let value = i64::try_from(restored.at).unwrap_or(i64::MAX);
         let accepted = Mark { name: ACCEPTED.to_owned(), expected: self.mark(ACCEPTED)?, value };
         self.commit(Pending::default(), &[accepted]).await.map(drop)
     }
 
-    /// Version of the snapshot this writer stands on.
+    /// Table version that this writer is at.
     pub fn version(&self) -> u64 {
         self.snapshot.version()
     }
@@ -127,8 +116,7 @@ impl TableWriter {
 
     /// A mark, as of that snapshot. Reads nothing, unless the table was opened without write access to its log.
     pub fn mark(&self, name: &str) -> Result<Option<i64>, LakeError> {
-        let found = self.snapshot.get_app_id_version(name, self.table.engine());
-        found.map_err(|e| self.table.failed(&format!("reading mark {name}"), e))
+        self.table.mark(&self.snapshot, name)
     }
 
     /// Moves to the table's latest version; not past a RESTORE by another engine.
@@ -137,7 +125,7 @@ impl TableWriter {
         // Log clean-up can take away what lies between: then start from nothing.
         let latest = blocking("refreshing", move || table.advance(&from).or_else(|_| table.load())).await??;
         if latest.version() > self.version()
-            && let Some(restored) = restored::find(&self.table, Some(self.version()), latest.version()).await?
+            && let Some(restored) = log::find_restore(&self.table, Some(self.version()), latest.version()).await?
         {
             return Err(restored.error(&self.table));
         }
@@ -152,9 +140,9 @@ impl TableWriter {
         let (columns, rows, committers) = (self.columns.clone(), rows.to_vec(), self.committers.clone());
         let prepared = blocking("grouping rows", move || {
             let partition_by = snapshot.table_configuration().logical_partition_columns();
-            let groups = rows::group(&rows, &columns, partition_by)
+            let groups = data_files::group(&rows, &columns, partition_by)
                 .map_err(|e| LakeError::Rows { table: table.name.to_string(), why: e.to_string() })?;
-            let bound = |group: rows::Group| Ok((bind(&snapshot, &table, &committers, &group)?, group));
+            let bound = |group: PartitionRows| Ok((bind(&snapshot, &table, &committers, &group)?, group));
             groups.into_iter().map(bound).collect::<Result<Vec<_>, LakeError>>()
         })
         .await??;
@@ -162,12 +150,13 @@ impl TableWriter {
         Ok(Pending { files: files.buffer_unordered(PARALLEL_FILES).try_collect().await? })
     }
 
-    async fn write_file(&self, context: BoundWriteContext, group: rows::Group) -> Result<File, LakeError> {
-        let (context, encoded) =
-            blocking("encoding Parquet", move || file::encode(&group, &context).map(|encoded| (context, encoded)))
-                .await?
-                .map_err(|e| self.table.failed("encoding Parquet", e))?;
-        file::store(&self.table, &context, encoded).await
+    async fn write_file(&self, context: BoundWriteContext, group: PartitionRows) -> Result<DataFile, LakeError> {
+        let (context, encoded) = blocking("encoding Parquet", move || {
+            data_files::encode(&group, &context).map(|encoded| (context, encoded))
+        })
+        .await?
+        .map_err(|e| self.table.failed("encoding Parquet", e))?;
+        data_files::store(&self.table, &context, encoded).await
     }
 
     /// Commits files and marks as one version. Compares every mark with the snapshot the commit is made on, before every attempt;
@@ -189,12 +178,12 @@ impl TableWriter {
         let mut failures = 0;
         // The version that an earlier attempt may have written without our knowing.
         let mut doubtful = None;
-        let mut stood = None;
+        let mut refused_at = None;
         loop {
             self.refuse_stale(written_ms)?;
             let ended = match self.step(&attempt, &mut doubtful).await {
-                // A conflict is another's progress; the same one twice is a fault of the store.
-                Ok(None) if stood.replace(self.version()) == Some(self.version()) => {
+                // A conflict is another writer's progress; the same one twice is a fault of the store.
+                Ok(None) if refused_at.replace(self.version()) == Some(self.version()) => {
                     Err(format!("version {} is refused as existing, but is not listed", self.version() + 1).into())
                 }
                 ended => ended,
@@ -218,17 +207,13 @@ impl TableWriter {
         }
     }
 
-    /// One round: settle what an earlier round left in doubt, compare, commit. `None`: another writer was faster.
+    /// One round: find out what an earlier round left in doubt, compare, commit. `None`: another writer was faster.
     ///
     /// Why nothing is written twice. An attempt writes one log entry, "version N + 1 if absent". After a conflict or an error
-    /// the only entry that can be ours is that N + 1. If it stands it is ours exactly if it holds our id: then we are done. If
-    /// another's stands there, ours never can. If none stands, ours may still arrive late; but then the next attempt is at
-    /// N + 1 too, and either takes the place itself or conflicts and is asked again here.
-    async fn step(
-        &mut self,
-        attempt: &Arc<Attempt>,
-        doubtful: &mut Option<u64>,
-    ) -> Result<Option<Commit>, crate::error::Cause> {
+    /// the only log entry that can be ours is that N + 1. If it exists, it is ours exactly if it holds our id: then we are done.
+    /// If it is another writer's, ours can never be written. If none exists, ours may still arrive late; but then the next
+    /// attempt is at N + 1 too, and either is written or conflicts, and this question is asked again.
+    async fn step(&mut self, attempt: &Arc<Attempt>, doubtful: &mut Option<u64>) -> Result<Option<Commit>, Cause> {
         if let Some(version) = *doubtful {
             self.refresh().await?;
             if self.version() >= version {
@@ -257,18 +242,11 @@ impl TableWriter {
         }
     }
 
-    /// The commit stands. A failure from here on leaves it in doubt again: the next round finds it.
-    async fn done(&mut self, version: u64) -> Result<Commit, crate::error::Cause> {
-        settle(self.table.log_url(&format!("{version:020}.json"))?).await?;
-        if version.is_multiple_of(upkeep::EVERY) {
-            let (table, snapshot) = (self.table.clone(), self.snapshot.clone());
-            match blocking("checkpointing", move || upkeep::run(&table, snapshot)).await {
-                Ok(snapshot) => self.snapshot = snapshot,
-                Err(error) => tracing::warn!(table = %self.table.name, %error, "checkpointing stopped"),
-            }
-            // A damaged checkpoint hides sound entries. There may be none, if another program's was in the way.
-            let checkpoint = settle(self.table.log_url(&format!("{version:020}.checkpoint.parquet"))?).await;
-            let _ = checkpoint.inspect_err(|error| tracing::debug!(table = %self.table.name, %error, "no checkpoint"));
+    /// The commit has happened. A failure from here on leaves it in doubt again: the next round finds it.
+    async fn done(&mut self, version: u64) -> Result<Commit, Cause> {
+        sync_to_disk(self.table.log_url(&format!("{version:020}.json"))?).await?;
+        if version.is_multiple_of(checkpoint::EVERY) {
+            self.snapshot = checkpoint::write(&self.table, self.snapshot.clone()).await;
         }
         Ok(Commit::Done(version))
     }
@@ -282,7 +260,8 @@ impl TableWriter {
     }
 
     fn refuse_stale(&self, written_ms: Option<i64>) -> Result<(), LakeError> {
-        let (age_s, limit_s) = (written_ms.map_or(0, |ms| now_ms() - ms) / 1000, self.max_file_age.as_secs() as i64);
+        let age_s = written_ms.map_or(0, |ms| now_ms() - ms) / 1000;
+        let limit_s = i64::try_from(self.max_file_age.as_secs()).unwrap_or(i64::MAX);
         match age_s > limit_s {
             false => Ok(()),
             true => Err(LakeError::StaleFiles { table: self.table.name.to_string(), age_s, limit_s }),
@@ -295,7 +274,7 @@ fn bind(
     snapshot: &SnapshotRef,
     table: &Table,
     committers: &Committers,
-    group: &rows::Group,
+    group: &PartitionRows,
 ) -> Result<BoundWriteContext, LakeError> {
     let bound = || {
         let state = snapshot.clone().transaction(committers(), table.engine())?.write_state()?;

@@ -17,10 +17,11 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// A broker that speaks the Kafka protocol on loopback for as long as this value lives.
 ///
 /// It keeps little: each partition holds at most **5 MiB of stored (compressed) batches and 100,000 batches**, older
-/// ones are dropped without a word. Spread a large load over partitions, produce no faster than it is consumed, and
+/// ones are dropped silently. Spread a large load over partitions, produce no faster than it is consumed, and
 /// check [`EmbeddedBroker::watermarks`] (a low watermark above what was consumed means loss). Transactions are not
-/// isolated: aborted messages show. A group that its last member has left gives its partitions to the next one only when
-/// the session timeout less one second has passed, however cleanly it was left. Topics that are not created here are created on first use, with 4 partitions.
+/// isolated: aborted messages show. A group that its last member has left assigns its partitions to the next one only
+/// when the session timeout less one second has passed, however cleanly it was left. Topics that are not created here
+/// are created on first use, with 4 partitions.
 pub struct EmbeddedBroker {
     // The client owns the cluster: it must outlive every use of the brokers, and drops last.
     owner: BaseProducer,
@@ -69,7 +70,7 @@ impl EmbeddedBroker {
         self.owner.client().mock_cluster().map_or(Ok(()), |cluster| cluster.partition_leader(topic, partition, None))
     }
 
-    /// Gives a partition its leader back.
+    /// Restores a partition's leader.
     pub fn lead(&self, topic: &str, partition: i32) -> Result<(), KafkaError> {
         self.owner.client().mock_cluster().map_or(Ok(()), |cluster| cluster.partition_leader(topic, partition, Some(1)))
     }

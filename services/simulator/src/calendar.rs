@@ -5,6 +5,7 @@ use crate::{
     chance::{Chance, Purpose},
     event::{Basis, CalendarAudit, Category, Event, Status},
     local::{Moment, at, clock_changes, days, minutes, seconds},
+    number::real,
     organisation::{Leader, Organisation, Site},
     record::Record,
 };
@@ -83,18 +84,18 @@ impl Diary<'_> {
         let end = minute + self.leader.weekly_hours * 12 + 15 * self.chance.whole(-2..=2);
         let prestart = self.chance.pick(&[15, 20, 30]);
         self.block(Category::Prestart, day, minute, prestart);
-        balance.worked += prestart as f64;
+        balance.worked += real(prestart);
         minute += prestart;
         while minute < end {
             let length = self.chance.pick(&[45, 60, 60, 90, 120, 150]).min((end - minute).max(15));
-            let missing = share * (balance.worked + length as f64) - balance.field;
-            let category = if missing > length as f64 * self.chance.between(0.25, 0.75) {
-                balance.field += length as f64;
+            let missing = share * (balance.worked + real(length)) - balance.field;
+            let category = if missing > real(length) * self.chance.between(0.25, 0.75) {
+                balance.field += real(length);
                 Category::Field
             } else {
                 self.indoors()
             };
-            balance.worked += length as f64;
+            balance.worked += real(length);
             self.block(category, day, minute, length);
             minute += length + self.chance.pick(&[0, 0, 0, 10, 30]);
         }

@@ -2,6 +2,7 @@
 
 use crate::{
     chance::{Chance, Purpose},
+    number::real,
     plan::Plan,
 };
 use serde::Serialize;
@@ -65,7 +66,7 @@ impl Levels {
         match fate {
             Some(Fate::Lagging { metric: planted, from, level }) if planted == metric && week >= from => level,
             Some(Fate::Falling { metric: planted, from, drop }) if planted == metric && week >= from => {
-                usual * (1.0 - drop * ((week - from + 1) as f64 / FALL as f64).min(1.0))
+                usual * (1.0 - drop * (real(week - from + 1) / real(FALL)).min(1.0))
             }
             _ => usual,
         }
@@ -99,18 +100,18 @@ fn parts(plan: &Plan, chance: &mut Chance) -> Vec<Fate> {
         let metrics = [Metric::LearningFollowThrough, other, falls, other];
         for i in 0..(sites / 5).clamp(1, 8) {
             let metric = metrics[i % metrics.len()];
-            let ago = if long { chance.whole(20..=30) as usize } else { weeks * chance.whole(60..=70) as usize / 100 };
+            let ago = if long { chance.count(20..=30) } else { weeks * chance.count(60..=70) / 100 };
             parts.push(Fate::Lagging { metric, from: plan.running() - ago, level: bad_level(metric, chance) });
         }
     }
     if sites >= 4 && weeks >= 6 {
-        parts.push(Fate::Silent { from: plan.running() - chance.whole(3..=5) as usize });
+        parts.push(Fate::Silent { from: plan.running() - chance.count(3..=5) });
     }
     if telling && sites >= 8 {
         // A fall is judged against at least 13 weeks before it, and needs to be steeper where there are few since.
-        let ago = if long { chance.whole(20..=24) } else { chance.whole(11..=weeks as i64 - 13) };
+        let ago = if long { chance.count(20..=24) } else { chance.count(11..=weeks - 13) };
         let drop = if long { chance.between(0.36, 0.42) } else { chance.between(0.45, 0.5) };
-        parts.push(Fate::Falling { metric: falls, from: plan.running() - ago as usize, drop });
+        parts.push(Fate::Falling { metric: falls, from: plan.running() - ago, drop });
     }
     if sites >= 10 {
         parts.push(Fate::Small);

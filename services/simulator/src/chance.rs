@@ -1,6 +1,7 @@
 //! Random draws. Every part of the organisation draws from its own stream, so that adding a draw in one place moves
 //! nothing elsewhere.
 
+use crate::number::signed;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -42,6 +43,11 @@ impl Chance {
     /// Uniform over whole numbers, both ends included.
     pub(crate) fn whole(&mut self, range: RangeInclusive<i64>) -> i64 {
         self.0.random_range(range)
+    }
+
+    /// [`Chance::whole`] of counts.
+    pub(crate) fn count(&mut self, range: RangeInclusive<usize>) -> usize {
+        usize::try_from(self.whole(signed(*range.start())..=signed(*range.end()))).unwrap_or_default()
     }
 
     /// Uniform over an interval.

@@ -7,7 +7,7 @@
 //!                                       states as planted                       └──► <stream>.ndjson
 //! ```
 //!
-//! Invariant: everything follows from the plan. Equal plans give equal bytes, on any machine and on any day, and the
+//! Invariant: everything follows from the plan. Equal plans produce equal bytes, on any machine and on any day, and the
 //! truth is computed from the organisation's own records, never by the SQL or the rule that it is there to test.
 //!
 //! ```
@@ -26,6 +26,7 @@ mod chance;
 mod event;
 mod local;
 mod names;
+mod number;
 mod organisation;
 mod outcomes;
 mod plan;

@@ -54,7 +54,7 @@ pub(crate) fn monday_of(day: Date) -> Date {
 pub(crate) fn at(zone: &TimeZone, day: Date, minute: i64) -> Moment {
     let day = day + days(minute.div_euclid(1440));
     let minute = minute.rem_euclid(1440);
-    let wall = day.at((minute / 60) as i8, (minute % 60) as i8, 0, 0);
+    let wall = day.at(0, 0, 0, 0) + minutes(minute);
     let offset = match zone.to_ambiguous_timestamp(wall).offset() {
         AmbiguousOffset::Unambiguous { offset } => offset,
         AmbiguousOffset::Gap { before, .. } | AmbiguousOffset::Fold { before, .. } => before,

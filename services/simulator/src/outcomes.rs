@@ -5,6 +5,7 @@ use crate::{
     chance::{Chance, Purpose},
     event::{Event, Outcome},
     local::{at, days, minutes},
+    number::real,
     organisation::{Organisation, Site},
     record::Record,
 };
@@ -13,7 +14,7 @@ use crate::{
 pub(crate) fn site_week(org: &Organisation, site: &Site, week: usize, records: &mut Vec<Record>) {
     let chance = &mut Chance::of(org.plan.seed, Purpose::Outcomes, site.number, 0, week);
     let seen = site.level(Metric::FieldTime, week.saturating_sub(6));
-    let mut found = vec![("hours_worked", 4, 1020, (site.crew.len() as f64 * chance.between(34.0, 39.0)).round())];
+    let mut found = vec![("hours_worked", 4, 1020, (real(site.crew.len()) * chance.between(34.0, 39.0)).round())];
     for _ in 0..chance.poisson(0.25 * (1.0 - seen)) {
         found.push(("recordable_incident", chance.whole(0..=4), chance.whole(420..=1000), 1.0));
     }

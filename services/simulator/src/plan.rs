@@ -1,12 +1,15 @@
 //! What to simulate: seed, size, period. Every date of a simulation follows from here, never from today.
 
-use crate::local::{days, monday_of};
+use crate::{
+    local::{days, monday_of},
+    number::signed,
+};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 /// Weeks that are simulated beyond the running one, so that a stream can go on after `end`.
 pub(crate) const WEEKS_BEYOND: usize = 4;
 
-/// A simulation in four numbers. Equal plans give equal bytes.
+/// A simulation in four numbers. Equal plans produce equal bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Plan {
     /// Decides everything that is drawn at random.
@@ -23,13 +26,13 @@ pub struct Plan {
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
     /// Too few or too many sites.
-    #[error("{0} sites cannot be simulated: give 1 to {max}", max = Plan::MAX_SITES)]
+    #[error("{0} sites cannot be simulated: choose 1 to {max}", max = Plan::MAX_SITES)]
     Sites(usize),
     /// Too few or too many weeks.
-    #[error("{0} weeks cannot be simulated: give 2 to {max}", max = Plan::MAX_WEEKS)]
+    #[error("{0} weeks cannot be simulated: choose 2 to {max}", max = Plan::MAX_WEEKS)]
     Weeks(usize),
     /// The last moment leaves no room for the weeks before it or beyond.
-    #[error("the end {0} is out of range: give a moment from 2012 to 2099")]
+    #[error("the end {0} is out of range: choose a moment from 2012 to 2099")]
     End(Timestamp),
     /// A time zone is missing from the time zone database.
     #[error("the time zone {name} of site {site} cannot be loaded: {source}; use a build with a time zone database")]
@@ -80,6 +83,6 @@ impl Plan {
     /// Monday of week number `week`.
     pub(crate) fn monday(&self, week: usize) -> Date {
         let running = monday_of(self.end.to_zoned_datetime(TimeZone::UTC).date());
-        running + days(7 * (week as i64 - self.weeks as i64))
+        running + days(7 * (signed(week) - signed(self.weeks)))
     }
 }

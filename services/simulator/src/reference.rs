@@ -5,6 +5,7 @@ use crate::{
     chance::{Chance, Purpose},
     event::{Event, LeaderRecord, OwnTarget, SiteRecord},
     local::{at, days},
+    number::{real, signed},
     organisation::{Leader, Organisation, Site},
     record::{Record, Version},
 };
@@ -22,7 +23,7 @@ pub(crate) fn site(org: &Organisation, site: &Site, records: &mut Vec<Record>) {
         name: site.name.clone(),
         region: site.region,
         timezone: site.timezone,
-        headcount: Some(site.crew.len() as i64),
+        headcount: Some(signed(site.crew.len())),
         targets: if chance.hits(0.1) { vec![OwnTarget { metric: "field_time", target: 0.4 }] } else { Vec::new() },
         opened_on: Some(org.plan.monday(0) - days(chance.whole(400..=9000))),
     };
@@ -46,7 +47,7 @@ fn post(org: &Organisation, site: &Site, leader: &Leader, chance: &mut Chance) -
         revision: 0,
         recorded_at: begins,
         site_id: site.id.clone(),
-        weekly_hours: Some(leader.weekly_hours as f64),
+        weekly_hours: Some(real(leader.weekly_hours)),
         from,
         to: None,
     };
@@ -63,7 +64,7 @@ fn post(org: &Organisation, site: &Site, leader: &Leader, chance: &mut Chance) -
 }
 
 fn midway(org: &Organisation, chance: &mut Chance) -> Timestamp {
-    org.plan.end - days(chance.whole(1..=7 * org.plan.weeks as i64 - 1))
+    org.plan.end - days(chance.whole(1..=7 * signed(org.plan.weeks) - 1))
 }
 
 fn in_order(history: Vec<(Timestamp, Event)>) -> Record {

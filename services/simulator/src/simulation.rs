@@ -4,7 +4,8 @@ use crate::{
     calendar,
     chance::{Chance, Purpose},
     event::Event,
-    local::{minutes, seconds},
+    local::{days, minutes, seconds},
+    number::signed,
     organisation::Organisation,
     outcomes,
     plan::{Plan, PlanError, WEEKS_BEYOND},
@@ -38,7 +39,7 @@ pub struct Simulation {
     known: usize,
 }
 
-/// Simulates a plan: the same plan gives the same deliveries and the same truth.
+/// Simulates a plan: the same plan leads to the same deliveries and the same truth.
 pub fn simulate(plan: &Plan) -> Result<Simulation, PlanError> {
     plan.check()?;
     let org = Organisation::new(plan)?;
@@ -107,7 +108,7 @@ fn records(org: &Organisation) -> Vec<Record> {
 /// Every sending of every version in order of arrival. Three in two hundred are sent twice (reference records once
 /// only, because there the last one wins).
 fn deliveries(plan: &Plan, records: Vec<Record>) -> Vec<Delivery> {
-    let until = plan.end + crate::local::days(7 * WEEKS_BEYOND as i64);
+    let until = plan.end + days(7 * signed(WEEKS_BEYOND));
     let mut deliveries = Vec::new();
     let mut chance = Chance::of(plan.seed, Purpose::Delivery, 0, 0, 0);
     for version in records.into_iter().flat_map(|record| record.versions) {

@@ -5,6 +5,7 @@ use crate::{
     chance::{Chance, Purpose},
     event::{Event, Item, PulseResponse, PulseSurvey},
     local::{at, days, minutes},
+    number::signed,
     organisation::{Organisation, Respondent, Site},
     record::Record,
 };
@@ -63,7 +64,7 @@ impl Desk<'_> {
             leader_id: (!leaders.is_empty() && self.chance.hits(0.9)).then(|| self.chance.pick(&leaders).to_owned()),
             sent_at,
             closes_at: self.chance.hits(0.9).then(|| sent_at.on_same_clock(sent_at.at + days(1))),
-            invited: self.site.respondents.len() as i64,
+            invited: signed(self.site.respondents.len()),
         };
         for number in 0..self.site.respondents.len() {
             if self.chance.hits(0.63) {
@@ -116,7 +117,7 @@ impl Desk<'_> {
     /// Marks on the site's scale; now and then an item is left out.
     fn marks(&mut self, items: &[&'static str], thought: f64) -> Vec<Item> {
         let (min, max) = self.site.scale;
-        let left_out = self.chance.hits(0.04).then(|| self.chance.whole(0..=items.len() as i64 - 1) as usize);
+        let left_out = self.chance.hits(0.04).then(|| self.chance.count(0..=items.len() - 1));
         let answered = items.iter().enumerate().filter(|(i, _)| Some(*i) != left_out);
         let mut marks = Vec::with_capacity(items.len());
         for (_, item) in answered {

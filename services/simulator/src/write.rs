@@ -1,6 +1,6 @@
 //! A simulation as files.
 
-use crate::{bad::Bad, simulation::Simulation};
+use crate::{bad::Bad, event::Event, simulation::Simulation};
 use serde::Serialize;
 use std::{
     fs::{self, File},
@@ -61,7 +61,7 @@ fn write_bad(dir: &Path, bad: &[Bad]) -> Result<(), WriteError> {
     let folder = dir.join("bad");
     fs::create_dir_all(&folder).map_err(at(&folder))?;
     let mut list = Vec::new();
-    for stream in crate::Event::STREAMS {
+    for stream in Event::STREAMS {
         let of_stream: Vec<&Bad> = bad.iter().filter(|bad| bad.stream == stream).collect();
         if of_stream.is_empty() {
             continue;

@@ -45,15 +45,24 @@ fn site(id: &str, name: Option<&str>, region: Option<&str>) -> Site {
     }
 }
 
-const NOT_JUDGED: ReasonValue =
-    ReasonValue { reason: Reason::Below, on: false, score: None, since: None, since_at_least: false, last_week: None };
+const NOT_JUDGED: ReasonValue = ReasonValue {
+    reason: Reason::Below,
+    on: false,
+    judged: false,
+    score: None,
+    since: None,
+    since_at_least: false,
+    last_week: None,
+};
 
 fn judged(site: &str, state: State, value: Option<f64>) -> Judgement {
     let window = |value| Window { value, lower: None, upper: None, sample_size: None };
     Judgement {
         site: site.to_owned(),
         state,
-        reasons: Reason::ALL.map(|reason| ReasonValue { reason, on: false, score: Some(0.5), ..NOT_JUDGED }).to_vec(),
+        reasons: Reason::ALL
+            .map(|reason| ReasonValue { reason, judged: true, score: Some(0.5), ..NOT_JUDGED })
+            .to_vec(),
         lacking: None,
         target: Some(0.45),
         coverage: None,
@@ -83,6 +92,7 @@ fn values() -> Values {
     lagging.reasons[0] = ReasonValue {
         reason: Reason::Below,
         on: true,
+        judged: true,
         score: Some(7.0),
         since: Some(date(2026, 5, 4)),
         last_week: Some(LAST),
@@ -91,6 +101,7 @@ fn values() -> Values {
     lagging.reasons[2] = ReasonValue {
         reason: Reason::Falling,
         on: true,
+        judged: true,
         score: Some(3.6),
         since: Some(date(2026, 6, 22)),
         since_at_least: true,

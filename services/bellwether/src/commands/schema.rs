@@ -31,7 +31,7 @@ pub enum Command {
     /// Loads a folder of schema files, or holds the lines of files against a stream's contract, and tells every fault
     ///
     /// `schema check [FOLDER]`: every fault of every schema file.
-    /// `schema check STREAM FILE...`: the lines that `ingest` would refuse, each with its first fault; no broker is asked.
+    /// `schema check STREAM FILE...`: the lines that `ingest` would refuse, each with all its faults; no broker is asked.
     #[command(verbatim_doc_comment)]
     Check {
         /// A folder of schema files [default: the one that is configured], or a stream, e.g. calendar_audits

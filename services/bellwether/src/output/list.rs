@@ -1,6 +1,6 @@
 //! Any list of serialisable rows as cells of text.
 
-use comfy_table::{ContentArrangement, Table};
+use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle, presets};
 use serde::Serialize;
 use serde_json::Value;
 use std::io::{self, Write};
@@ -28,7 +28,9 @@ fn cell(value: &Value) -> String {
 /// or as wide as its content.
 pub fn styled(width: Option<u16>) -> Table {
     let mut table = Table::new();
-    table.style_mut().header_separator.fill = Some('─');
+    let line = Some('─');
+    let below_header = LineStyle { left: line, fill: line, junction: line, right: line };
+    table.load_style(TableStyle { header_separator: below_header, ..presets::NOTHING });
     if let Some(width) = width {
         table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     }

@@ -1,4 +1,4 @@
-//! Data files that are lost or garbled: every command that reads them names table and file, and says what to do.
+//! Files of the lake that are lost or garbled: what can be made up for is, the rest is named with what to do.
 
 use crate::Place;
 use std::path::{Path, PathBuf};
@@ -44,4 +44,18 @@ fn a_data_file_that_cannot_be_read_is_named_whatever_reads_it() {
     let results = &table("indicators")[0];
     std::fs::write(results, b"").unwrap();
     place.run(&["board"]).refused(1, &["table indicators", &named(results), "is damaged", "computed again"]);
+}
+
+/// A `_last_checkpoint` that named a checkpoint which was not there stopped every command, though every log entry was there.
+#[test]
+fn a_damaged_file_of_a_log_that_the_others_make_up_for_is_left_out_with_one_warning() {
+    let place = lake();
+    let log = place.folder.path().join("lake/sites/_delta_log");
+    std::fs::write(log.join("_last_checkpoint"), r#"{"version":900,"size":1}"#).unwrap();
+    let ended = place.run(&["sql", "select count(*) from sites"]);
+    ended.done();
+    assert_eq!(ended.stderr.matches("are left out").count(), 1, "{}", ended.stderr);
+    for words in ["WARN", "table=sites", "/lake/sites/_delta_log/", "files=\"_last_checkpoint\""] {
+        assert!(ended.stderr.contains(words), "no «{words}» in: {}", ended.stderr);
+    }
 }

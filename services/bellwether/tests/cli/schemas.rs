@@ -53,6 +53,15 @@ fn the_lines_of_a_file_are_held_against_a_contract() {
         csv.stdout
     );
 
+    // Every fault of a line, and the line counts once.
+    let worse = bad.replace("\"revision\":0", "\"revision\":-1").replace("\"value\":1", "\"value\":\"1\"");
+    let ended = place.file("worse.ndjson", &worse).run(&["schema", "check", "outcomes", "worse.ndjson"]);
+    for field in ["/revision", "/kind", "/value"] {
+        assert!(ended.stdout.contains(field), "{}", ended.stdout);
+    }
+    assert!(ended.stdout.ends_with("1 of 1 lines would be refused\n"), "{}", ended.stdout);
+
+    let place = Place::new().file("good.ndjson", good);
     place.run(&["schema", "check", "outcome", "good.ndjson"]).refused(2, &["`outcome`", "outcomes"]);
     place.run(&["schema", "check", "outcomes"]).refused(2, &["outcomes is a stream", "standard input"]);
     place.run(&["schema", "check", "outcomes", "none.ndjson"]).refused(1, &["none.ndjson"]);

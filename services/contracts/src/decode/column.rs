@@ -2,8 +2,8 @@
 
 use super::time::Moment;
 use crate::{
-    finer::{Beyond, Finer},
     model::{Kind, Node, Object},
+    verify::{SubmicroDigits, Submicros},
 };
 use arrow::{
     array::{
@@ -18,8 +18,8 @@ use std::{mem, sync::Arc};
 
 /// The columns of one object.
 #[derive(Debug)]
-pub(super) struct Record {
-    pub(super) columns: Vec<Column>,
+pub(super) struct Columns {
+    pub(super) fields: Vec<Column>,
     /// For each field, the serial number of the last object that had it.
     pub(super) seen: Vec<u64>,
     valid: Validity,
@@ -34,7 +34,7 @@ pub(super) enum Column {
     Timestamp(Moments),
     Date(Fixed<Date32Type>),
     List(Box<List>),
-    Record(Record),
+    Object(Columns),
 }
 
 /// One bit a slot: whether it holds a value.
@@ -58,7 +58,7 @@ pub(super) struct Fixed<T: ArrowPrimitiveType> {
 #[derive(Debug)]
 pub(super) struct Moments {
     micros: Fixed<TimestampMicrosecondType>,
-    beyond: Beyond,
+    submicros: SubmicroDigits,
 }
 
 #[derive(Debug)]
@@ -91,13 +91,14 @@ impl Validity {
     }
 }
 
-/// An end of text or list as an offset. `Decoder` takes no more bytes between two `finish` than offsets can count.
+/// An end of text or list as an offset.
+#[expect(clippy::expect_used, reason = "`Decoder` takes no more bytes between two `finish` than offsets can count")]
 fn offset(end: usize) -> i32 {
-    end as i32
+    i32::try_from(end).expect("an end within 2 GiB")
 }
 
 fn end(offsets: &[i32], len: usize) -> usize {
-    offsets.get(len).copied().unwrap_or_default() as usize
+    offsets.get(len).and_then(|end| usize::try_from(*end).ok()).unwrap_or_default()
 }
 
 fn take_offsets(offsets: &mut Vec<i32>) -> OffsetBuffer<i32> {
@@ -147,14 +148,14 @@ impl<T: ArrowPrimitiveType> Fixed<T> {
 
 impl Moments {
     pub(super) fn push(&mut self, moment: &Moment<'_>) {
-        if !moment.beyond.is_empty() {
-            self.beyond.push((self.micros.values.len(), moment.beyond.into()));
+        if !moment.submicros.is_empty() {
+            self.submicros.push((self.micros.values.len(), moment.submicros.into()));
         }
         self.micros.push(moment.micros);
     }
     fn truncate(&mut self, len: usize) {
         self.micros.truncate(len);
-        self.beyond.truncate(self.beyond.partition_point(|(slot, _)| *slot < len));
+        self.submicros.truncate(self.submicros.partition_point(|(slot, _)| *slot < len));
     }
 }
 
@@ -190,12 +191,12 @@ impl Column {
             Kind::Boolean { .. } => {
                 Self::Boolean(Flags { values: BooleanBufferBuilder::new(0), valid: Validity::new() })
             }
-            Kind::Timestamp => Self::Timestamp(Moments { micros: Fixed::new(), beyond: Beyond::new() }),
+            Kind::Timestamp => Self::Timestamp(Moments { micros: Fixed::new(), submicros: SubmicroDigits::new() }),
             Kind::Date => Self::Date(Fixed::new()),
             Kind::List { items, .. } => {
                 Self::List(Box::new(List { offsets: vec![0], values: Self::new(items), valid: Validity::new() }))
             }
-            Kind::Record(object) => Self::Record(Record::new(object)),
+            Kind::Object(object) => Self::Object(Columns::new(object)),
         }
     }
 
@@ -208,7 +209,7 @@ impl Column {
             Self::Timestamp(c) => c.micros.values.len(),
             Self::Date(c) => c.values.len(),
             Self::List(c) => c.valid.0.len(),
-            Self::Record(c) => c.valid.0.len(),
+            Self::Object(c) => c.valid.0.len(),
         }
     }
 
@@ -221,7 +222,7 @@ impl Column {
             Self::Timestamp(c) => c.micros.push_null(),
             Self::Date(c) => c.push_null(),
             Self::List(c) => c.close(false),
-            Self::Record(c) => c.push_null(),
+            Self::Object(c) => c.push_null(),
         }
     }
 
@@ -239,7 +240,7 @@ impl Column {
             Self::Timestamp(c) => c.truncate(len),
             Self::Date(c) => c.truncate(len),
             Self::List(c) => c.truncate(len),
-            Self::Record(c) => c.truncate(len),
+            Self::Object(c) => c.truncate(len),
         }
     }
 
@@ -253,7 +254,7 @@ impl Column {
             (Self::Number(c), _) => Arc::new(c.finish()),
             (Self::Boolean(c), _) => Arc::new(BooleanArray::new(c.values.finish(), c.valid.finish())),
             (Self::Timestamp(c), _) => {
-                c.beyond.clear();
+                c.submicros.clear();
                 Arc::new(c.micros.finish().with_timezone("UTC"))
             }
             (Self::Date(c), _) => Arc::new(c.finish()),
@@ -262,20 +263,20 @@ impl Column {
                 let offsets = take_offsets(&mut c.offsets);
                 Arc::new(ListArray::new(Arc::clone(element), offsets, values, c.valid.finish()))
             }
-            (Self::Record(c), DataType::Struct(fields)) => {
+            (Self::Object(c), DataType::Struct(fields)) => {
                 let (arrays, nulls) = c.finish(fields);
                 Arc::new(StructArray::new(fields.clone(), arrays, nulls))
             }
             // Column and type come from the same node.
-            (Self::List(_) | Self::Record(_), other) => arrow::array::new_empty_array(other),
+            (Self::List(_) | Self::Object(_), other) => arrow::array::new_empty_array(other),
         }
     }
 }
 
-impl Record {
+impl Columns {
     pub(super) fn new(object: &Object) -> Self {
         Self {
-            columns: object.fields.iter().map(|field| Column::new(&field.node)).collect(),
+            fields: object.fields.iter().map(|field| Column::new(&field.node)).collect(),
             seen: vec![0; object.fields.len()],
             valid: Validity::new(),
         }
@@ -289,14 +290,14 @@ impl Record {
         self.valid.push(valid);
     }
 
-    fn push_null(&mut self) {
-        self.columns.iter_mut().for_each(Column::push_null);
+    pub(super) fn push_null(&mut self) {
+        self.fields.iter_mut().for_each(Column::push_null);
         self.valid.push(false);
     }
 
     /// A row of which only the text column at `key` has a value.
     pub(super) fn push_deletion(&mut self, key: Option<usize>, value: &str) {
-        for (index, column) in self.columns.iter_mut().enumerate() {
+        for (index, column) in self.fields.iter_mut().enumerate() {
             match column {
                 Column::Text(text) if Some(index) == key => text.push(value.as_bytes()),
                 other => other.push_null(),
@@ -307,7 +308,7 @@ impl Record {
 
     /// The text of the last row.
     pub(super) fn last_text(&self, column: usize) -> Option<&[u8]> {
-        match self.columns.get(column) {
+        match self.fields.get(column) {
             Some(Column::Text(text)) => text.last(),
             _ => None,
         }
@@ -315,34 +316,34 @@ impl Record {
 
     /// Cuts every column back to `len` rows, whatever a bad record left in some of them.
     pub(super) fn truncate(&mut self, len: usize) {
-        self.columns.iter_mut().for_each(|column| column.truncate(len));
+        self.fields.iter_mut().for_each(|column| column.truncate(len));
         self.valid.truncate(len);
     }
 
     fn finish(&mut self, fields: &Fields) -> (Vec<ArrayRef>, Option<NullBuffer>) {
-        let arrays = self.columns.iter_mut().zip(fields).map(|(c, field)| c.finish(field.data_type())).collect();
+        let arrays = self.fields.iter_mut().zip(fields).map(|(c, field)| c.finish(field.data_type())).collect();
         (arrays, self.valid.finish())
     }
 
     /// What of the timestamps is finer than a microsecond, where there is any: of the event's own fields, and of those of
     /// the objects in its lists. To be asked for before the rows are finished.
-    pub(super) fn take_finer(&mut self) -> Finer {
-        let mut finer = Finer::default();
-        for (index, column) in self.columns.iter_mut().enumerate() {
+    pub(super) fn take_submicros(&mut self) -> Submicros {
+        let mut submicros = Submicros::default();
+        for (index, column) in self.fields.iter_mut().enumerate() {
             match column {
-                Column::Timestamp(moments) => finer.add(None, index, mem::take(&mut moments.beyond)),
+                Column::Timestamp(moments) => submicros.add(None, index, mem::take(&mut moments.submicros)),
                 Column::List(list) => {
-                    let Column::Record(inner) = &mut list.values else { continue };
-                    for (column, moments) in inner.columns.iter_mut().enumerate() {
+                    let Column::Object(inner) = &mut list.values else { continue };
+                    for (column, moments) in inner.fields.iter_mut().enumerate() {
                         if let Column::Timestamp(moments) = moments {
-                            finer.add(Some(index), column, mem::take(&mut moments.beyond));
+                            submicros.add(Some(index), column, mem::take(&mut moments.submicros));
                         }
                     }
                 }
                 _ => {}
             }
         }
-        finer
+        submicros
     }
 
     /// The rows as a batch; leaves the columns empty.

@@ -1,6 +1,6 @@
-//! Names what a payload or key is where a producer has wrapped or encoded it in another way, and says what to set.
+//! Recognises payloads and keys that a producer has wrapped or encoded differently, and says which setting to change.
 //!
-//! What is recognised is named only; it is refused all the same. Nothing here repeats what a record holds.
+//! They are refused all the same, with a message that helps. No message repeats what a record holds.
 
 use serde_json::Value;
 
@@ -54,18 +54,37 @@ const BOTH: &str = "is a Debezium change event (op, before, after) in a Kafka Co
                     with the transform io.debezium.transforms.ExtractNewRecordState and set \
                     value.converter.schemas.enable=false";
 
-/// An envelope around an event, by the names that the contract does not know; `text` is a JSON object.
-pub(super) fn envelope(text: &str, unknown: impl Fn(&str) -> bool) -> Option<&'static str> {
-    let debezium = |has: &dyn Fn(&str) -> bool| has("op") && (has("before") || has("after"));
-    if unknown("schema") && unknown("payload") {
-        let inner = serde_json::from_str::<Value>(text).unwrap_or_default();
-        let wrapped = debezium(&|name| inner["payload"].get(name).is_some());
-        return Some(if wrapped { BOTH } else { CONNECT });
+/// An envelope around an event; `text` is a JSON object that is no event of a stream with this key.
+///
+/// What it looks like decides, not which of its names the contract knows: a stream may have fields called `source` or
+/// `payload` of its own. An event holds the text of its key at the top, and an envelope does not.
+pub(super) fn envelope(text: &str, key: &str) -> Option<&'static str> {
+    // Most bad records are events: not one of them is parsed again.
+    if !text.contains("\"op\"") && !text.contains("\"payload\"") {
+        return None;
     }
-    debezium(&unknown).then_some(DEBEZIUM)
+    let outer: Value = serde_json::from_str(text).ok()?;
+    let is_event = |object: &Value| key != "op" && object[key].is_string();
+    let is_change = |object: &Value| is_debezium(object) && !is_event(object);
+    if is_connect(&outer) && !is_event(&outer) {
+        return Some(if is_change(&outer["payload"]) { BOTH } else { CONNECT });
+    }
+    is_change(&outer).then_some(DEBEZIUM)
 }
 
-/// A mark says so, or every other byte of what begins as JSON does is zero.
+fn is_connect(outer: &Value) -> bool {
+    object_or_null(outer, "schema") && outer.get("payload").is_some()
+}
+
+fn is_debezium(change: &Value) -> bool {
+    change["op"].is_string() && (object_or_null(change, "before") || object_or_null(change, "after"))
+}
+
+fn object_or_null(outer: &Value, name: &str) -> bool {
+    outer.get(name).is_some_and(|inner| inner.is_object() || inner.is_null())
+}
+
+/// It begins with a byte order mark, or as JSON does, with every other byte zero.
 fn is_utf16(bytes: &[u8]) -> bool {
     let begins_json = |byte: u8| matches!(byte, b'{' | b'[' | b'"' | b' ' | b'\t' | b'\r' | b'\n' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z');
     match bytes {

@@ -1,32 +1,35 @@
 //! JSON payloads → Arrow columns, with per-record quarantine.
 
 mod column;
-mod finish;
+mod every;
 mod foreign;
 mod parse;
 mod time;
 mod value;
 mod whole;
 
-use crate::{Contract, Reason, Rejection, model::Kind};
-use arrow::record_batch::RecordBatch;
-use column::Record;
+use crate::{
+    contract::Contract,
+    rejection::{Reason, Rejection},
+    verify,
+};
+use arrow::{array::BooleanArray, compute::filter_record_batch, record_batch::RecordBatch};
+use column::Columns;
 use std::{collections::BTreeMap, ops::Range, sync::Arc};
 use value::State;
-
-/// Text columns have 32-bit offsets: payloads beyond this many bytes between two `finish` are refused.
-const MAX_BATCH_BYTES: usize = i32::MAX as usize;
 
 /// Builds columns from payloads of one stream. Reusable: `finish` leaves it empty.
 #[derive(Debug)]
 pub struct Decoder {
     contract: Arc<Contract>,
     event_times: Range<i64>,
-    record: Record,
+    /// Report every fault of a payload, not just the first.
+    all: bool,
+    columns: Columns,
     state: State,
     bytes: usize,
     pushed: usize,
-    /// For each row of `record`, the index of its payload.
+    /// For each row of `columns`, the index of its payload.
     rows: Vec<usize>,
     rejected: Vec<(usize, Rejection)>,
     unknown_fields: BTreeMap<String, u64>,
@@ -39,10 +42,11 @@ pub struct Decoded {
     pub rows: RecordBatch,
     /// For each row, the index of its payload among those pushed (rejected pushes count too).
     pub accepted: Vec<usize>,
-    /// Index and reason of every payload that is not a row, in the order pushed.
+    /// Index and reason of every payload that is not a row, in the order pushed; one reason each, except where the decoder
+    /// is [`Decoder::reporting_all`].
     pub rejected: Vec<(usize, Rejection)>,
     /// Fields that the schema does not name, dropped: how often each was seen (`items[].note` for nested ones). The
-    /// names come from outside: at most 100 are told apart between two `finish`, the rest count as [`OTHER_FIELDS`].
+    /// names come from outside: at most 100 are counted apart between two `finish`, the rest count as [`OTHER_FIELDS`].
     pub unknown_fields: BTreeMap<String, u64>,
 }
 
@@ -54,11 +58,12 @@ const MAX_UNKNOWN_NAME: usize = 64;
 impl Decoder {
     /// A decoder that accepts event times (microseconds since the epoch) in `event_times`.
     pub fn new(contract: Arc<Contract>, event_times: Range<i64>) -> Self {
-        let record = Record::new(&contract.root);
+        let columns = Columns::new(&contract.root);
         Self {
             contract,
             event_times,
-            record,
+            all: false,
+            columns,
             state: State::default(),
             bytes: 0,
             pushed: 0,
@@ -68,11 +73,17 @@ impl Decoder {
         }
     }
 
+    /// Reports every fault of a payload, as one rejection each with the same index, and not just its first. Bad payloads take
+    /// longer, good ones do not.
+    pub fn reporting_all(self) -> Self {
+        Self { all: true, ..self }
+    }
+
     /// Takes one payload. Faults are kept for `finish`; a bad payload leaves nothing behind in the columns.
     pub fn push(&mut self, payload: &[u8]) {
         match self.decode(payload) {
             Ok(()) => self.accept(),
-            Err(rejection) => self.push_rejected(rejection),
+            Err(rejection) => self.refuse(payload, rejection),
         }
     }
 
@@ -89,21 +100,17 @@ impl Decoder {
         }
     }
 
-    /// Takes one record with its Kafka key, which for a reference stream must be the payload's.
-    pub fn push_keyed(&mut self, key: Option<&[u8]>, payload: &[u8]) {
-        let result = self.decode(payload).and_then(|()| {
-            if !self.contract.is_reference() || (key.is_some() && key == self.last_key()) {
-                return Ok(());
-            }
-            self.record.truncate(self.rows.len());
-            let wrong =
-                if key.is_some() { "differs from the payload's" } else { "is absent, and must be the payload's" };
-            Err(self.wrong_key(key, wrong))
-        });
-        match result {
-            Ok(()) => self.accept(),
-            Err(rejection) => self.push_rejected(rejection),
+    /// In a reference stream the Kafka key must be the payload's.
+    fn push_keyed(&mut self, key: Option<&[u8]>, payload: &[u8]) {
+        if let Err(rejection) = self.decode(payload) {
+            return self.refuse(payload, rejection);
         }
+        if !self.contract.is_reference() || (key.is_some() && key == self.last_key()) {
+            return self.accept();
+        }
+        self.columns.truncate(self.rows.len());
+        let wrong = if key.is_some() { "differs from the payload's" } else { "is absent, and must be the payload's" };
+        self.push_refused(payload, self.wrong_key(key, wrong));
     }
 
     /// Takes a deletion of a reference stream: a row of the key alone. Other streams have none: it is rejected.
@@ -111,7 +118,7 @@ impl Decoder {
         if !self.contract.is_reference() {
             return self.push_rejected(no_deletion());
         }
-        // Deleting what nobody is called would say nothing, and leave the one that was meant.
+        // A key in a wrapping is the key of no row: the deletion would change nothing, and nobody would notice.
         if foreign::key(key.as_bytes()).is_some() {
             return self.push_rejected(self.wrong_key(Some(key.as_bytes()), "names nothing to delete"));
         }
@@ -119,7 +126,7 @@ impl Decoder {
             return;
         }
         let position = self.contract.root.position(&self.contract.key);
-        self.record.push_deletion(position, key);
+        self.columns.push_deletion(position, key);
         self.accept();
     }
 
@@ -128,27 +135,44 @@ impl Decoder {
         Rejection::new(Reason::Key, format!("/{}: the Kafka key {wrong}{foreign}", self.contract.key))
     }
 
-    /// Takes a payload that was already found wanting (size, key), so that indexes stay aligned.
+    /// Takes the place of a payload that is refused before it is decoded, so that indexes stay aligned.
     pub fn push_rejected(&mut self, rejection: Rejection) {
         self.rejected.push((self.pushed, rejection));
         self.pushed += 1;
     }
 
-    /// Payloads pushed since the last `finish`.
-    pub fn pushed(&self) -> usize {
-        self.pushed
+    /// Takes a payload that is refused whatever it holds (size, key), with its own faults where all are reported.
+    pub fn push_refused(&mut self, payload: &[u8], rejection: Rejection) {
+        let index = self.pushed;
+        self.push_rejected(rejection);
+        if self.all {
+            let faults = every::faults(&self.contract, &self.event_times, payload);
+            self.rejected.extend(faults.into_iter().map(|fault| (index, fault)));
+        }
+    }
+
+    /// Takes a payload that is no row; `first` is what decoding came upon first.
+    fn refuse(&mut self, payload: &[u8], first: Rejection) {
+        let faults = match self.all {
+            true => every::faults(&self.contract, &self.event_times, payload),
+            false => Vec::new(),
+        };
+        if faults.is_empty() {
+            return self.push_rejected(first);
+        }
+        self.rejected.extend(faults.into_iter().map(|fault| (self.pushed, fault)));
+        self.pushed += 1;
     }
 
     /// Runs the vectorised checks and hands over rows and rejections.
     pub fn finish(&mut self) -> Decoded {
-        let pushed = std::mem::take(&mut self.rows);
-        let mut rejected = std::mem::take(&mut self.rejected);
-        let finer = self.record.take_finer();
-        let batch = self.record.finish_batch(self.contract.schema(), pushed.len());
-        self.bytes = 0;
-        self.pushed = 0;
-        let (rows, accepted) = finish::check(&self.contract, &self.event_times, (batch, &finer), pushed, &mut rejected);
-        Decoded { rows, accepted, rejected, unknown_fields: std::mem::take(&mut self.unknown_fields) }
+        let (payloads, rejected) = (std::mem::take(&mut self.rows), std::mem::take(&mut self.rejected));
+        let submicros = self.columns.take_submicros();
+        let rows = self.columns.finish_batch(self.contract.schema(), payloads.len());
+        (self.bytes, self.pushed) = (0, 0);
+        let bad = verify::batch(&self.contract, &self.event_times, (&rows, &submicros), self.all);
+        let unknown_fields = std::mem::take(&mut self.unknown_fields);
+        Decoded { rows, accepted: payloads, rejected, unknown_fields }.without(bad)
     }
 
     fn accept(&mut self) {
@@ -160,31 +184,30 @@ impl Decoder {
     }
 
     fn decode(&mut self, payload: &[u8]) -> Result<(), Rejection> {
-        if self.bytes + payload.len() > MAX_BATCH_BYTES {
-            return Err(full());
+        if self.bytes + payload.len() > parse::MAX_BYTES {
+            return Err(parse::full());
         }
         self.bytes += payload.len();
-        let result = parse::record(payload, &self.contract.root, &mut self.record, &mut self.state);
+        let result = parse::record(payload, &self.contract, &mut self.columns, &mut self.state);
         if result.is_err() {
-            self.record.truncate(self.rows.len());
+            self.columns.truncate(self.rows.len());
         }
         result
     }
 
     fn has_room(&mut self, bytes: usize) -> bool {
-        let room = self.bytes + bytes <= MAX_BATCH_BYTES;
+        let room = self.bytes + bytes <= parse::MAX_BYTES;
         if room {
             self.bytes += bytes;
         } else {
-            self.push_rejected(full());
+            self.push_rejected(parse::full());
         }
         room
     }
 
     fn last_key(&self) -> Option<&[u8]> {
         let column = self.contract.root.position(&self.contract.key)?;
-        debug_assert!(matches!(self.contract.root.fields[column].node.kind, Kind::Text(_)));
-        self.record.last_text(column)
+        self.columns.last_text(column)
     }
 
     fn count_dropped(&mut self) {
@@ -199,10 +222,45 @@ impl Decoder {
     }
 }
 
-fn no_deletion() -> Rejection {
-    Rejection::new(Reason::Key, "a null payload deletes only in reference streams")
+impl Decoded {
+    /// Moves rows that break a rule to the rejections.
+    fn without(mut self, bad: BTreeMap<usize, Vec<Rejection>>) -> Self {
+        if bad.is_empty() {
+            return self;
+        }
+        let good: Vec<bool> = (0..self.accepted.len()).map(|row| !bad.contains_key(&row)).collect();
+        for (row, rejections) in bad {
+            self.rejected.extend(rejections.into_iter().map(|rejection| (self.accepted[row], rejection)));
+        }
+        self.rejected.sort_by_key(|(payload, _)| *payload);
+        let mut kept = good.iter();
+        self.accepted.retain(|_| kept.next().copied().unwrap_or_default());
+        #[expect(clippy::expect_used, reason = "the mask has one bit a row")]
+        let rows = filter_record_batch(&self.rows, &BooleanArray::from(good)).expect("a mask of the batch's length");
+        Self { rows, ..self }
+    }
 }
 
-fn full() -> Rejection {
-    Rejection::new(Reason::TooLarge, "more than 2 GiB of payloads in one batch: finish more often")
+impl Contract {
+    /// Whether one payload would be a row, its event time aside. For many, use a [`Decoder`].
+    ///
+    /// # Errors
+    /// The rejection, as a [`Decoder`] would report it.
+    pub fn check(self: &Arc<Self>, payload: &[u8]) -> Result<(), Rejection> {
+        let mut decoder = Decoder::new(Arc::clone(self), i64::MIN..i64::MAX);
+        decoder.push(payload);
+        match decoder.finish().rejected.pop() {
+            Some((_, rejection)) => Err(rejection),
+            None => Ok(()),
+        }
+    }
+
+    /// Every fault of one payload, its event time aside; none where it would be a row.
+    pub fn faults(&self, payload: &[u8]) -> Vec<Rejection> {
+        every::faults(self, &(i64::MIN..i64::MAX), payload)
+    }
+}
+
+fn no_deletion() -> Rejection {
+    Rejection::new(Reason::Key, "a null payload deletes only in reference streams")
 }

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 /// Why a text is no moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(super) enum TimeError {
     /// Not written as RFC 3339 has it.
     Form,
     /// Before the year 1 or after the year 9999, which calendars and other engines do not take.
@@ -18,7 +18,7 @@ pub(super) struct Moment<'a> {
     /// Since the epoch; finer fractions are cut towards the past.
     pub(super) micros: i64,
     /// The digits of the fraction behind the sixth, without zeros at their end.
-    pub(super) beyond: &'a [u8],
+    pub(super) submicros: &'a [u8],
 }
 
 /// Days since the epoch of 0001-01-01 and 9999-12-31.
@@ -26,13 +26,13 @@ const DAYS: RangeInclusive<i32> = -719_162..=2_932_896;
 const SECONDS_A_DAY: i64 = 86_400;
 
 /// The moment `YYYY-MM-DDTHH:MM:SS[.fraction](Z|±HH:MM)`, in the years 1 to 9999 of UTC.
-pub(super) fn timestamp(text: &[u8]) -> Result<Moment<'_>, Fault> {
-    let (seconds, micros, beyond) = parts(text).ok_or(Fault::Form)?;
-    let day = i32::try_from(seconds.div_euclid(SECONDS_A_DAY)).map_err(|_| Fault::Range)?;
+pub(super) fn timestamp(text: &[u8]) -> Result<Moment<'_>, TimeError> {
+    let (seconds, micros, submicros) = parts(text).ok_or(TimeError::Form)?;
+    let day = i32::try_from(seconds.div_euclid(SECONDS_A_DAY)).map_err(|_| TimeError::Range)?;
     if !DAYS.contains(&day) {
-        return Err(Fault::Range);
+        return Err(TimeError::Range);
     }
-    Ok(Moment { micros: seconds * 1_000_000 + micros, beyond })
+    Ok(Moment { micros: seconds * 1_000_000 + micros, submicros })
 }
 
 /// Seconds since the epoch, microseconds of the fraction, and its finer digits.
@@ -46,15 +46,15 @@ fn parts(text: &[u8]) -> Option<(i64, i64, &[u8])> {
     if hour > 23 || minute > 59 || second > 59 {
         return None;
     }
-    let (micros, beyond, rest) = fraction(rest)?;
+    let (micros, submicros, rest) = fraction(rest)?;
     let local = days * SECONDS_A_DAY + hour * 3_600 + minute * 60 + second;
-    Some((local - offset(rest)?, micros, beyond))
+    Some((local - offset(rest)?, micros, submicros))
 }
 
 /// Days since the epoch of `YYYY-MM-DD`, in the years 1 to 9999.
-pub(super) fn date(text: &[u8]) -> Result<i32, Fault> {
-    let day = calendar_day(text).ok_or(Fault::Form)?;
-    if DAYS.contains(&day) { Ok(day) } else { Err(Fault::Range) }
+pub(super) fn date(text: &[u8]) -> Result<i32, TimeError> {
+    let day = calendar_day(text).ok_or(TimeError::Form)?;
+    if DAYS.contains(&day) { Ok(day) } else { Err(TimeError::Range) }
 }
 
 fn calendar_day(text: &[u8]) -> Option<i32> {
@@ -98,9 +98,9 @@ fn fraction(text: &[u8]) -> Option<(i64, &[u8], &[u8])> {
     }
     let (digits, rest) = digits.split_at(length);
     let micros = (0..6).fold(0, |sum, i| sum * 10 + digits.get(i).copied().and_then(digit).unwrap_or_default());
-    let beyond = digits.get(6..).unwrap_or_default();
-    let end = beyond.iter().rposition(|digit| *digit != b'0').map_or(0, |last| last + 1);
-    Some((micros, &beyond[..end], rest))
+    let submicros = digits.get(6..).unwrap_or_default();
+    let end = submicros.iter().rposition(|digit| *digit != b'0').map_or(0, |last| last + 1);
+    Some((micros, &submicros[..end], rest))
 }
 
 /// Seconds east of UTC.
@@ -140,8 +140,8 @@ mod tests {
             let found = timestamp(text.as_bytes());
             prop_assert_eq!(found.as_ref().ok().map(|at| i128::from(at.micros)), expected.filter(in_range));
             if let Ok(found) = found {
-                let beyond = format!("{:03}", nanos % 1_000);
-                prop_assert_eq!(found.beyond, beyond.trim_end_matches('0').as_bytes());
+                let submicros = format!("{:03}", nanos % 1_000);
+                prop_assert_eq!(found.submicros, submicros.trim_end_matches('0').as_bytes());
             }
         }
     }
@@ -158,9 +158,9 @@ mod tests {
         assert_eq!(micros("9999-12-31T23:59:59.999999999Z"), Ok(253_402_300_799_999_999));
         assert_eq!(micros("9999-12-31T23:59:59+00:01"), Ok(253_402_300_739_000_000));
         for out in ["0001-01-01T00:00:00+00:01", "0000-12-31T23:59:59Z", "9999-12-31T23:59:59-05:00"] {
-            assert_eq!(micros(out), Err(Fault::Range), "{out}");
+            assert_eq!(micros(out), Err(TimeError::Range), "{out}");
         }
         assert_eq!((date(b"0001-01-01"), date(b"9999-12-31")), (Ok(*DAYS.start()), Ok(*DAYS.end())));
-        assert_eq!((date(b"0000-12-31"), date(b"10000-01-01")), (Err(Fault::Range), Err(Fault::Form)));
+        assert_eq!((date(b"0000-12-31"), date(b"10000-01-01")), (Err(TimeError::Range), Err(TimeError::Form)));
     }
 }

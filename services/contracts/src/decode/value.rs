@@ -1,12 +1,12 @@
 //! Serde visitors that put JSON values straight into columns.
 
 use super::{
-    column::{Column, Record},
+    column::{Column, Columns},
     time,
 };
 use crate::{
-    Reason, Rejection,
     model::{Node, Object},
+    rejection::{Reason, Rejection},
 };
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::{collections::BTreeSet, fmt};
@@ -35,11 +35,16 @@ impl State {
         self.trail.clear();
     }
 
-    pub(super) fn take_fault(&mut self) -> Option<Rejection> {
-        let (reason, rule) = self.fault.take()?;
+    pub(super) fn take_rejection(&mut self) -> Option<Rejection> {
+        let (reason, rule) = self.take_fault()?;
         let pointer: String = self.trail.iter().rev().map(|step| format!("/{step}")).collect();
         let pointer = if pointer.is_empty() { "/".to_owned() } else { pointer };
         Some(Rejection::new(reason, format!("{pointer}: {rule}")))
+    }
+
+    /// The fault without its place: class and rule.
+    pub(super) fn take_fault(&mut self) -> Option<(Reason, String)> {
+        self.fault.take()
     }
 
     fn fail<E: Error>(&mut self, reason: Reason, step: Option<&str>, rule: impl Into<String>) -> E {
@@ -48,22 +53,17 @@ impl State {
         E::custom("refused")
     }
 
-    /// Whether the event has a name that the schema does not know.
-    pub(super) fn dropped(&self, name: &str) -> bool {
-        self.dropped.iter().any(|(_, path)| path == name)
-    }
-
-    fn no_moment<E: Error>(&mut self, fault: time::Fault) -> E {
-        match fault {
-            time::Fault::Form => wrong(),
-            time::Fault::Range => self.fail(Reason::Schema, None, "must be in the years 0001 to 9999 (of UTC)"),
+    fn no_moment<E: Error>(&mut self, error: time::TimeError) -> E {
+        match error {
+            time::TimeError::Form => wrong(),
+            time::TimeError::Range => self.fail(Reason::Schema, None, "must be in the years 0001 to 9999 (of UTC)"),
         }
     }
 
     /// Notes where an error comes from; an error without a fault of its own is a value of the wrong type.
     fn unwind(&mut self, step: impl fmt::Display, node: &Node) {
         if self.fault.is_none() {
-            self.fault = Some((Reason::Schema, format!("must be {}", node.expected())));
+            self.fault = Some(wrong_type(node));
         }
         self.trail.push(step.to_string());
     }
@@ -72,7 +72,7 @@ impl State {
 /// Reads one object into one more row of its columns.
 pub(super) struct ObjectSeed<'a> {
     pub(super) object: &'a Object,
-    pub(super) record: &'a mut Record,
+    pub(super) columns: &'a mut Columns,
     pub(super) state: &'a mut State,
 }
 
@@ -89,7 +89,7 @@ impl<'de> Visitor<'de> for ObjectSeed<'_> {
         f.write_str("an object")
     }
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let Self { object, record, state } = self;
+        let Self { object, columns, state } = self;
         state.serial += 1;
         let serial = state.serial;
         let mut next = 0;
@@ -100,21 +100,21 @@ impl<'de> Visitor<'de> for ObjectSeed<'_> {
             };
             next = index + 1;
             let field = &object.fields[index];
-            if std::mem::replace(&mut record.seen[index], serial) == serial {
+            if std::mem::replace(&mut columns.seen[index], serial) == serial {
                 return Err(state.fail(Reason::Malformed, Some(&field.name), "is repeated in its object"));
             }
-            let seed = ValueSeed { node: &field.node, column: &mut record.columns[index], state: &mut *state };
+            let seed = ValueSeed { node: &field.node, column: &mut columns.fields[index], state: &mut *state };
             map.next_value_seed(seed).inspect_err(|_| state.unwind(&field.name, &field.node))?;
         }
         for (index, field) in object.fields.iter().enumerate() {
-            if record.seen[index] != serial {
+            if columns.seen[index] != serial {
                 if field.required {
                     return Err(state.fail(Reason::Schema, Some(&field.name), "is required"));
                 }
-                record.columns[index].push_null();
+                columns.fields[index].push_null();
             }
         }
-        record.push_valid(true);
+        columns.push_valid(true);
         Ok(())
     }
 }
@@ -156,10 +156,10 @@ impl<'de> Visitor<'de> for NameSeed<'_> {
 }
 
 /// Reads one value into one more slot of its column.
-struct ValueSeed<'a> {
-    node: &'a Node,
-    column: &'a mut Column,
-    state: &'a mut State,
+pub(super) struct ValueSeed<'a> {
+    pub(super) node: &'a Node,
+    pub(super) column: &'a mut Column,
+    pub(super) state: &'a mut State,
 }
 
 impl<'de> DeserializeSeed<'de> for ValueSeed<'_> {
@@ -167,6 +167,11 @@ impl<'de> DeserializeSeed<'de> for ValueSeed<'_> {
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_any(self)
     }
+}
+
+/// The fault of a value that is not of its field's type.
+pub(super) fn wrong_type(node: &Node) -> (Reason, String) {
+    (Reason::Schema, format!("must be {}", node.expected()))
 }
 
 fn wrong<E: Error>() -> E {
@@ -182,10 +187,10 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
         match self.column {
             Column::Text(text) => text.push(value.as_bytes()),
             Column::Timestamp(column) => {
-                column.push(&time::timestamp(value.as_bytes()).map_err(|fault| self.state.no_moment(fault))?);
+                column.push(&time::timestamp(value.as_bytes()).map_err(|error| self.state.no_moment(error))?);
             }
             Column::Date(column) => {
-                column.push(time::date(value.as_bytes()).map_err(|fault| self.state.no_moment(fault))?);
+                column.push(time::date(value.as_bytes()).map_err(|error| self.state.no_moment(error))?);
             }
             _ => return Err(wrong()),
         }
@@ -194,6 +199,7 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
     fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
         match self.column {
             Column::Integer(column) => column.push(value),
+            #[expect(clippy::cast_precision_loss, reason = "a number is a double: the nearest one is what it means")]
             Column::Number(column) => column.push(value as f64),
             _ => return Err(wrong()),
         }
@@ -202,6 +208,7 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
     fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
         match self.column {
             Column::Integer(column) => column.push(i64::try_from(value).map_err(|_| wrong())?),
+            #[expect(clippy::cast_precision_loss, reason = "a number is a double: the nearest one is what it means")]
             Column::Number(column) => column.push(value as f64),
             _ => return Err(wrong()),
         }
@@ -247,7 +254,7 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
         Ok(())
     }
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
-        let (Column::Record(record), Some(object)) = (self.column, self.node.object()) else { return Err(wrong()) };
-        ObjectSeed { object, record, state: self.state }.visit_map(map)
+        let (Column::Object(columns), Some(object)) = (self.column, self.node.object()) else { return Err(wrong()) };
+        ObjectSeed { object, columns, state: self.state }.visit_map(map)
     }
 }

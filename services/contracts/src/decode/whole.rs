@@ -107,7 +107,7 @@ mod tests {
             let text = number.to_string();
             prop_assert_eq!(integer(&format!("{text}.{}", "0".repeat(zeros + 1))), Some(text.clone()));
             // As many zeros at its end as the exponent takes away again.
-            let shifted = format!("{text}{}e-{shift}", "0".repeat(shift.unsigned_abs() as usize));
+            let shifted = format!("{text}{}e-{shift}", "0".repeat(usize::try_from(shift).unwrap()));
             prop_assert_eq!(integer(&shifted), Some(text.clone()));
             prop_assert_eq!(written_out(&format!("{{\"a\":{text}}}")), format!("{{\"a\":{text}}}"));
         }

@@ -3,7 +3,7 @@
 //! `{"less": [A, B]}` or `{"lessOrEqual": [A, B]}`, with `"within": "P7D"` (or a number) for the most that B may exceed
 //! A, and `"each": LIST` where A and B are fields of the list's elements; `{"timezone": FIELD}` for an IANA zone.
 
-use super::{duration, scope::Scope};
+use super::document::{Scope, duration_micros};
 use crate::model::{Check, Kind, Object, Order, Within};
 use serde_json::Value;
 
@@ -56,7 +56,7 @@ fn order(scope: &Scope<'_>, object: &Object, keyword: &str) -> Option<Order> {
     };
     let holder = match each.map(|column| &object.fields[column].node.kind) {
         Some(Kind::List { items, .. }) => match &items.kind {
-            Kind::Record(inner) => inner,
+            Kind::Object(inner) => inner,
             _ => object,
         },
         _ => object,
@@ -84,7 +84,7 @@ fn order(scope: &Scope<'_>, object: &Object, keyword: &str) -> Option<Order> {
 
 fn list(scope: &Scope<'_>, object: &Object) -> Option<usize> {
     let column = object.position(scope.text("each")?).filter(|&column| match &object.fields[column].node.kind {
-        Kind::List { items, .. } => matches!(items.kind, Kind::Record(_)),
+        Kind::List { items, .. } => matches!(items.kind, Kind::Object(_)),
         _ => false,
     });
     if column.is_none() {
@@ -110,7 +110,7 @@ fn comparable(kind: &Kind) -> bool {
 }
 
 fn within(value: &Value, scope: &Scope<'_>, kind: &Kind) -> Option<Within> {
-    let micros = value.as_str().and_then(duration::micros);
+    let micros = value.as_str().and_then(duration_micros);
     let text = value.to_string().replace('"', "");
     let within = match kind {
         Kind::Timestamp => micros.map(|micros| Within::Whole(micros, text)),

@@ -1,6 +1,6 @@
 //! `if`/`then` and `dependentRequired`, as far as a table can tell: it stores an absent field and a null one alike.
 
-use super::scope::Scope;
+use super::document::Scope;
 use crate::model::{Condition, Field, Kind, Object, When, WhenIs};
 use serde_json::Value;
 
@@ -80,7 +80,7 @@ fn read_if(scope: &Scope<'_>, object: &Object) -> Vec<When> {
         }
     }
     if when.is_empty() {
-        scope.fault_here("an if compares at least one field", "write properties with const or enum");
+        scope.fault_here("compares no field", "write properties with const or enum");
     }
     for name in required.iter().filter(|name| !when.iter().any(|w| object.fields[w.column].name == **name)) {
         scope.fault("required", format!("names `{name}`, which this if does not compare"), "compare it, or remove it");
@@ -123,7 +123,7 @@ fn read_then(scope: &Scope<'_>, object: &Object) -> Vec<usize> {
             if !required.contains(&name.as_str()) || typed != base {
                 inner.fault_here(
                     "a then says only which fields are required and not null",
-                    "give the field's own type without null here, and name it in the then's required",
+                    "write the field's own type without null here, and name it in the then's required",
                 );
             }
             inner.refuse_unread(&[]);
@@ -152,6 +152,6 @@ fn json_type(kind: &Kind) -> &'static str {
         Kind::Number(_) => "number",
         Kind::Boolean { .. } => "boolean",
         Kind::List { .. } => "array",
-        Kind::Record(_) => "object",
+        Kind::Object(_) => "object",
     }
 }

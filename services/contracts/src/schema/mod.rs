@@ -3,22 +3,16 @@
 mod checks;
 mod conditions;
 mod document;
-mod duration;
-mod node;
-mod object;
+mod fields;
 mod pattern;
-mod scope;
 mod stream;
 
-use crate::{Contract, Decoder, fault::FaultLog};
-use scope::Scope;
+use crate::{contract::Contract, decode::Decoder, fault::FaultLog};
+use document::Scope;
 use serde_json::Value;
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
-
-/// Keywords that describe and assert nothing.
-const NOTES: [&str; 4] = ["title", "description", "examples", "$comment"];
 
 /// The contract of a schema file, or `None` with the faults in the log.
 pub(crate) fn read(file: &str, text: &str, log: &FaultLog) -> Option<Contract> {
@@ -47,7 +41,7 @@ fn read_root(file: &str, text: &str, root: &Scope<'_>) -> Option<Contract> {
         root.fault("type", "an event is a JSON object", "write \"type\": \"object\"");
     }
     let name = stream::name(file, root);
-    let object = object::read(root, String::new());
+    let object = fields::object(root, String::new());
     let stream = stream::read(root, object.as_ref());
     let (mut conditions, mut checks) = (Vec::new(), Vec::new());
     if let Some(object) = &object {
@@ -60,7 +54,6 @@ fn read_root(file: &str, text: &str, root: &Scope<'_>) -> Option<Contract> {
         object.fields.iter().filter_map(|f| f.person.as_ref().map(|domain| (f.name.clone(), domain.clone()))).collect();
     Some(Contract {
         name,
-        file: file.to_owned(),
         source: text.to_owned(),
         description: root.text("description").unwrap_or_default().to_owned(),
         schema: stream.arrow_schema(&object),
@@ -78,7 +71,7 @@ fn read_root(file: &str, text: &str, root: &Scope<'_>) -> Option<Contract> {
 /// Whole-event examples must be events: a schema that refuses its own example says something else than it means.
 fn check_examples(contract: &Arc<Contract>, document: &Value, log: &FaultLog) {
     let examples = document.get("examples").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let mut decoder = Decoder::new(Arc::clone(contract), i64::MIN..i64::MAX);
+    let mut decoder = Decoder::new(Arc::clone(contract), i64::MIN..i64::MAX).reporting_all();
     for example in examples {
         decoder.push(example.to_string().as_bytes());
     }
@@ -89,9 +82,4 @@ fn check_examples(contract: &Arc<Contract>, document: &Value, log: &FaultLog) {
             "correct the example or the schema",
         );
     }
-}
-
-/// The name of a file without folder and extension.
-fn stem(file: &str) -> &str {
-    Path::new(file).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default()
 }

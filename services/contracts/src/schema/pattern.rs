@@ -1,6 +1,6 @@
 //! `pattern`: regular expressions that ECMA-262 and the `regex` crate read alike.
 
-use super::scope::Scope;
+use super::document::Scope;
 use regex::Regex;
 
 /// Compiles a pattern, or reports why it is refused.

@@ -1,9 +1,12 @@
 //! `x-stream`: topic, key, event time; and what every stream must have.
 
-use super::{duration, scope::Scope, stem};
+use super::{
+    document::{Scope, duration_micros},
+    fields::is_identifier,
+};
 use crate::model::{Field, Kind, Object};
 use arrow::datatypes::{Schema, SchemaRef};
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 const WEEK_MICROS: i64 = 7 * 86_400_000_000;
 const DEFAULT_SPAN_WEEKS: u32 = 13;
@@ -33,9 +36,7 @@ impl Stream {
 /// The stream's name: the file's, which is also the table's.
 pub(super) fn name(file: &str, root: &Scope<'_>) -> Option<String> {
     let name = stem(file);
-    let first = name.chars().next().is_some_and(|c| c.is_ascii_lowercase());
-    let fine = first && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-    if !fine || name.len() > 63 {
+    if !is_identifier(name) {
         root.fault_here("the file's name is not a table name", "name it STREAM.json in lower case, digits and _");
         return None;
     }
@@ -91,7 +92,7 @@ fn topic(scope: &Scope<'_>) -> Option<String> {
 
 fn span(scope: &Scope<'_>) -> u32 {
     let Some(text) = scope.text("revision_span") else { return DEFAULT_SPAN_WEEKS };
-    let weeks = duration::micros(text).filter(|micros| micros % WEEK_MICROS == 0).map(|micros| micros / WEEK_MICROS);
+    let weeks = duration_micros(text).filter(|micros| micros % WEEK_MICROS == 0).map(|micros| micros / WEEK_MICROS);
     weeks.and_then(|weeks| u32::try_from(weeks).ok()).unwrap_or_else(|| {
         scope.fault("revision_span", "is not a duration of whole weeks", "write e.g. \"P13W\"");
         DEFAULT_SPAN_WEEKS
@@ -121,4 +122,9 @@ fn check_fields(stream: &Stream, object: &Object, root: &Scope<'_>, scope: &Scop
             "it orders equal revisions: add the field",
         );
     }
+}
+
+/// The name of a file without folder and extension.
+fn stem(file: &str) -> &str {
+    Path::new(file).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default()
 }

@@ -1,50 +1,40 @@
 //! The rules of a contract on Arrow columns, a column at a time: what decoding alone does not decide.
 
-mod conditions;
-mod event_time;
+mod event;
 mod order;
-mod rules;
-mod trail;
-mod zones;
+mod rejections;
+mod values;
 
-use crate::{Contract, Reason, Rejection, finer::Finer, model::Check};
+use crate::{contract::Contract, model::Check, rejection::Rejection};
 use arrow::record_batch::RecordBatch;
+use rejections::{Rejections, Trail};
 use std::{collections::BTreeMap, ops::Range};
-use trail::Trail;
 
-/// The first fault of each bad row: schema rules in the order of the fields, then conditions, checks, event time.
-#[derive(Debug, Default)]
-pub(crate) struct Faults(BTreeMap<usize, Rejection>);
+pub(crate) use order::{SubmicroDigits, Submicros};
 
-impl Faults {
-    fn add(&mut self, reason: Reason, trail: &Trail<'_>, index: usize, rule: impl FnOnce() -> String) {
-        let (row, pointer) = trail.resolve(index);
-        self.0.entry(row).or_insert_with(|| Rejection::new(reason, format!("{pointer}: {}", rule())));
-    }
-}
-
-/// Checks every row of a batch that has the contract's schema; `finer` is what its timestamps could not hold.
+/// Checks every row of a batch that has the contract's columns; `submicros` is what its timestamps could not hold. Returns the
+/// first rejection of each bad row, or `all` of them.
 pub(crate) fn batch(
     contract: &Contract,
     event_times: &Range<i64>,
-    batch: &RecordBatch,
-    finer: &Finer,
-) -> BTreeMap<usize, Rejection> {
-    let mut faults = Faults::default();
-    for (field, array) in contract.root.fields.iter().zip(batch.columns()) {
-        rules::check(&field.node, array, &Trail::Field(&Trail::Root, &field.name), &mut faults);
+    (batch, submicros): (&RecordBatch, &Submicros),
+    all: bool,
+) -> BTreeMap<usize, Vec<Rejection>> {
+    let (root, mut rejections) = (&contract.root, Rejections::new(all));
+    for (field, array) in root.fields.iter().zip(batch.columns()) {
+        values::check(&field.node, array, &Trail::Field(&Trail::Root, &field.name), &mut rejections);
     }
     for condition in &contract.conditions {
-        conditions::check(condition, &contract.root, batch, &mut faults);
+        event::condition(condition, root, batch, &mut rejections);
     }
     for check in &contract.checks {
         match check {
-            Check::Order(order) => order::check(order, &contract.root, (batch, finer), &mut faults),
-            Check::Timezone { column } => zones::check(*column, &contract.root, batch, &mut faults),
+            Check::Order(order) => order::check(order, root, (batch, submicros), &mut rejections),
+            Check::Timezone { column } => event::timezone(*column, root, batch, &mut rejections),
         }
     }
     if let Some(name) = contract.event_time() {
-        event_time::check(name, event_times, batch, &mut faults);
+        event::time(name, event_times, batch, &mut rejections);
     }
-    faults.0
+    rejections.into_rows()
 }

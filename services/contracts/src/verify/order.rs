@@ -1,47 +1,88 @@
 //! `less` and `lessOrEqual` between two columns.
+//!
+//! Order is a matter of what was written, not of what is stored: `…00.0000002Z` is after `…00.0000001Z`, though both are
+//! the same microsecond.
 
-use super::{Faults, Trail};
+use super::rejections::{Rejections, Trail};
 use crate::{
-    Reason,
-    finer::Finer,
     model::{Kind, Object, Order, Within},
+    rejection::Reason,
 };
 use arrow::{
     array::{ArrayRef, ArrowPrimitiveType, AsArray},
     datatypes::{Date32Type, Float64Type, Int64Type, TimestampMicrosecondType},
     record_batch::RecordBatch,
 };
-use std::cmp::Ordering;
+use std::{cmp::Ordering, collections::BTreeMap};
 
-pub(super) fn check(order: &Order, object: &Object, (batch, finer): (&RecordBatch, &Finer), faults: &mut Faults) {
+/// The digits behind the sixth of a fraction, without zeros at their end, by slot in ascending order. Few slots have any.
+pub(crate) type SubmicroDigits = Vec<(usize, Box<[u8]>)>;
+
+/// What of timestamps is finer than the microseconds that a table holds, for the columns that can be compared: of the
+/// event, or of the objects in one of its lists.
+#[derive(Debug, Default)]
+pub(crate) struct Submicros(BTreeMap<(Option<usize>, usize), SubmicroDigits>);
+
+impl Submicros {
+    pub(crate) fn add(&mut self, list: Option<usize>, column: usize, submicros: SubmicroDigits) {
+        if !submicros.is_empty() {
+            self.0.insert((list, column), submicros);
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How one column's rest of a slot compares with another column's of the same slot.
+    pub(crate) fn compare(&self, list: Option<usize>, (left, right): (usize, usize), slot: usize) -> Ordering {
+        // Digits of a fraction compare as text: a shorter one has zeros where the other has more.
+        self.digits(list, left, slot).cmp(self.digits(list, right, slot))
+    }
+
+    fn digits(&self, list: Option<usize>, column: usize, slot: usize) -> &[u8] {
+        let digits = self.0.get(&(list, column)).and_then(|all| {
+            let at = all.binary_search_by_key(&slot, |(slot, _)| *slot).ok()?;
+            Some(&*all[at].1)
+        });
+        digits.unwrap_or_default()
+    }
+}
+
+pub(super) fn check(
+    order: &Order,
+    object: &Object,
+    (batch, submicros): (&RecordBatch, &Submicros),
+    rejections: &mut Rejections,
+) {
     let Some(each) = order.each else {
-        return compare(order, object, (batch.columns(), finer), &Trail::Root, faults);
+        return compare(order, object, (batch.columns(), submicros), &Trail::Root, rejections);
     };
     let field = &object.fields[each];
     let lists = batch.column(each).as_list::<i32>();
     if let Some(inner) = field.node.items().and_then(|items| items.object()) {
         let at_field = Trail::Field(&Trail::Root, &field.name);
         let trail = Trail::Elements(&at_field, lists.value_offsets());
-        compare(order, inner, (lists.values().as_struct().columns(), finer), &trail, faults);
+        compare(order, inner, (lists.values().as_struct().columns(), submicros), &trail, rejections);
     }
 }
 
 fn compare(
     order: &Order,
     object: &Object,
-    (columns, finer): (&[ArrayRef], &Finer),
+    (columns, submicros): (&[ArrayRef], &Submicros),
     outer: &Trail<'_>,
-    faults: &mut Faults,
+    rejections: &mut Rejections,
 ) {
     let (left, right) = (&columns[order.left], &columns[order.right]);
     let trail = Trail::Field(outer, &object.fields[order.right].name);
     let mut report = |index: usize, broken: Broken| {
-        faults.add(Reason::Check, &trail, index, || order.words(&object.fields[order.left].name, broken));
+        rejections.add(Reason::Check, &trail, index, || order.words(&object.fields[order.left].name, broken));
     };
-    let rest = |slot: usize| finer.compare(order.each, (order.right, order.left), slot);
+    let rest = |slot: usize| submicros.compare(order.each, (order.right, order.left), slot);
     let nothing = |_: usize| Ordering::Equal;
     match &object.fields[order.left].node.kind {
-        Kind::Timestamp if finer.is_empty() => {
+        Kind::Timestamp if submicros.is_empty() => {
             whole::<TimestampMicrosecondType>(order, (left, right), nothing, &mut report);
         }
         Kind::Timestamp => whole::<TimestampMicrosecondType>(order, (left, right), rest, &mut report),

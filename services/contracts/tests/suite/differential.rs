@@ -72,7 +72,7 @@ fn compare(contract: &Arc<Contract>, seed: u64) -> Tally {
 }
 
 /// The text of an event, and what it says: a parser would make a double of an integer that is written as `3.0`.
-fn case(schema: &Value, rng: &mut ChaCha8Rng) -> (String, Value) {
+pub fn case(schema: &Value, rng: &mut ChaCha8Rng) -> (String, Value) {
     let mut event = generator::value(schema, "", rng);
     if rng.random_bool(0.5) {
         generator::complete(schema, &mut event, rng);

@@ -95,6 +95,7 @@ fn limits(schema: &Value) -> (f64, f64) {
     (low, high)
 }
 
+#[expect(clippy::cast_possible_truncation, reason = "limits of schemas are small")]
 fn integer(schema: &Value, rng: &mut impl RngExt) -> Value {
     let (low, high) = limits(schema);
     if schema["maximum"].is_null() && rng.random_bool(0.1) {
@@ -104,6 +105,7 @@ fn integer(schema: &Value, rng: &mut impl RngExt) -> Value {
     json!(rng.random_range(low.ceil() as i64..=high as i64))
 }
 
+#[expect(clippy::cast_possible_truncation, reason = "limits of schemas are small")]
 fn number(schema: &Value, rng: &mut impl RngExt) -> Value {
     let (low, high) = limits(schema);
     let any = rng.random_range(low..=high);

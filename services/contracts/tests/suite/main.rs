@@ -11,6 +11,8 @@
 
 mod cells;
 mod differential;
+mod envelopes;
+mod every_fault;
 mod fields;
 mod fixtures;
 mod garbage;

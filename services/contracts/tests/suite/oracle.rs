@@ -16,7 +16,7 @@ pub enum Expected {
 
 pub struct Oracle {
     pub schema: Value,
-    validator: jsonschema::Validator,
+    pub validator: jsonschema::Validator,
 }
 
 impl Oracle {

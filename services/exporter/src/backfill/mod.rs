@@ -9,6 +9,8 @@
 //! Invariant: names, labels and values are those of the exporter's own families; nothing is encoded a second way but the
 //! bytes around them. Only `leading_as_of_timestamp_seconds` moves within a stretch: it is the hour itself.
 
+#![expect(clippy::cast_precision_loss, reason = "what Prometheus stores is f64")]
+
 mod hours;
 mod openmetrics;
 mod refusal;

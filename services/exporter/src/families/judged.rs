@@ -41,8 +41,8 @@ fn lagging(
     sites: &Sites<'_>,
 ) -> Result<(), FamilyError> {
     let labels = || labels.into_iter().chain([("reason", reason.reason.as_str())]);
-    // Of a site that is not judged now only what is carried is said: a 0 would call it recovered.
-    if reason.on || matches!(judgement.state, State::Ok | State::Lagging) {
+    // Where nothing is judged now only what is carried is said: a 0 would call the site recovered.
+    if reason.on || reason.judged && matches!(judgement.state, State::Ok | State::Lagging) {
         table.shared("leading_lagging")?.set(labels(), flag(reason.on));
     }
     let weeks = [

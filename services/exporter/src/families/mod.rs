@@ -3,6 +3,8 @@
 //! Label sets, by family: a value carries its scope, `window` and the query's own labels; a judgement carries `metric`,
 //! `site` and `region`, with the query's own labels pooled. What is unknown is absent, never NaN and never 0.
 
+#![expect(clippy::cast_precision_loss, reason = "what Prometheus stores is f64")]
+
 mod about;
 mod checks;
 mod judged;

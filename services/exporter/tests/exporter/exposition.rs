@@ -73,6 +73,7 @@ fn what_is_not_known_is_absent() {
         samples.iter().filter(of).map(|(_, labels, value)| (labels["reason"].clone(), *value)).collect()
     };
     assert_eq!(lagging("field_time", "beta"), [("below".to_owned(), 1.0), ("falling".to_owned(), 0.0)]);
+    assert_eq!(lagging("field_time", "alpha"), [("below".to_owned(), 0.0)], "too young to fall");
     assert_eq!(lagging("field_time", "ghost"), [("below".to_owned(), 1.0)], "silent: carried, and never a 0");
     assert_eq!(lagging("toolbox_talks", "alpha"), [], "not judged");
     assert!(has("leading_lacking", "alpha") && !has("leading_lacking", "beta"));

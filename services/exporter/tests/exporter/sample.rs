@@ -101,13 +101,14 @@ pub fn judgement(site: &str, state: State, reasons: Vec<ReasonValue>) -> Judgeme
 
 fn reason(reason: Reason, on: bool, score: Option<f64>) -> ReasonValue {
     let since = on.then_some(date(2026, 1, 5));
-    ReasonValue { reason, on, score, since, since_at_least: false, last_week: score.map(|_| WEEK) }
+    ReasonValue { reason, on, judged: true, score, since, since_at_least: false, last_week: score.map(|_| WEEK) }
 }
 
 /// A census: no bounds, no sample size. Alpha is well, beta lags, the ghost lagged and is silent.
 fn field_time() -> MetricValues {
     use WindowKind::{FourWeeks, Week, WeekToDate};
-    let mut well = judgement("alpha", State::Ok, vec![reason(Reason::Below, false, Some(0.5))]);
+    let young = ReasonValue { judged: false, ..reason(Reason::Falling, false, None) };
+    let mut well = judgement("alpha", State::Ok, vec![reason(Reason::Below, false, Some(0.5)), young]);
     well.coverage = Some(0.95);
     well.streak = Some(0);
     well.trend_per_week = Some(0.01);

@@ -16,10 +16,10 @@
 //! Invariant: sums are exact integers and become `f64` once, and every iteration is in a sorted order, so the result does
 //! not depend on the order in which rows are given, and nothing of a suppressed row reaches any sum.
 
-mod bad_rows;
+#![expect(clippy::cast_precision_loss, reason = "sums are exact integers; what is derived of them is f64")]
+
 mod bounds;
 pub mod clock;
-mod coverage;
 mod directory;
 mod garwood;
 mod lagging;
@@ -27,7 +27,6 @@ mod measure;
 mod privacy;
 mod rollups;
 mod rows;
-mod silence;
 mod states;
 mod streak;
 mod sums;
@@ -44,14 +43,14 @@ pub use windows::row_window;
 use crate::{
     bad_row::BadRow,
     definition::Metric,
-    parts::{Activity, PartRow, Published, Site},
+    parts::{Activity, Labels, PartRow, Published, Site},
     values::{Judgement, MetricValues, Scope, Series, State, Values},
 };
 use directory::{Directory, Place};
 use jiff::{Timestamp, civil::Date};
 use measure::Measure;
 use rows::{History, SiteRows};
-use silence::Silence;
+use states::Silence;
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
@@ -126,7 +125,7 @@ pub fn derive_with(metrics: &[Arc<Metric>], input: &Input<'_>, older: &dyn Older
     Values {
         as_of: input.as_of,
         sites: directory.listed().map(|(_, place)| place.site.clone()).collect(),
-        bad_rows: bad_rows::told(&sorted, input.bad, &directory),
+        bad_rows: rows::bad_rows(&sorted, input.bad, &directory),
         metrics: sorted.into_iter().filter(can_be_summed).map(values_of).collect(),
     }
 }
@@ -167,7 +166,7 @@ fn values(
                 site: place.site.id.clone(),
                 state: quiet.get(&index).copied().unwrap_or_else(|| states::judged(&verdict)),
                 target: place.site.targets.get(&metric.name).copied().or(metric.target),
-                coverage: coverage::of(rows.pooled.get(&place.last)),
+                coverage: states::coverage(rows.pooled.get(&place.last)),
                 streak: metric.lagging.and_then(|l| streak::streak(&measure, l.below, rows, place.last, before)),
                 trend_per_week: match verdict.onset() {
                     None => trend::trend(&measure, &rows.pooled, place.last),
@@ -184,7 +183,7 @@ fn values(
 }
 
 fn site_series(measure: &Measure, place: &Place, rows: &SiteRows<'_>) -> Vec<Series> {
-    let one = |(labels, weeks): (&&rows::Labels, &rows::Weeks)| Series {
+    let one = |(labels, weeks): (&&Labels, &rows::Weeks)| Series {
         scope: Scope::Site(place.site.id.clone()),
         labels: (*labels).clone(),
         last_week: place.last,

@@ -1,9 +1,9 @@
 //! What may be shown of metrics that read what was answered.
 
-use super::{clock, rows::Labels};
+use super::clock;
 use crate::{
     definition::{Kind, Metric, Privacy},
-    parts::{PartRow, Published, Site},
+    parts::{Labels, PartRow, Published, Site},
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use std::collections::{BTreeMap, BTreeSet, HashSet};

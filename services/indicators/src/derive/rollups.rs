@@ -1,17 +1,20 @@
 //! Regions and the company: the same sums over more sites.
 //!
 //! A roll-up's last week is the last that is complete at all its open sites (at all its listed ones once none is open); its
-//! running week is the earliest that still runs at one of them, so that it does not fall to a handful of sites while Monday travels round the world.
+//! running week is the earliest that still runs at one of them, so that it is that of all sites also while Monday has begun at some of them only.
 //! Closed sites stay in the weeks in which they were open. Of metrics with privacy each roll-up says how many sites are in it.
 
 use super::{
     clock::weeks_before,
     directory::{Directory, Place},
     measure::Measure,
-    rows::{Labels, SiteRows, Weeks},
+    rows::{SiteRows, Weeks},
     windows,
 };
-use crate::values::{Scope, Series, SitesIn, WindowKind};
+use crate::{
+    parts::Labels,
+    values::{Scope, Series, SitesIn, WindowKind},
+};
 use jiff::civil::Date;
 use std::{collections::BTreeMap, ops::RangeInclusive};
 

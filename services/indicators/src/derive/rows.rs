@@ -3,16 +3,23 @@
 //! Only a streak can look farther back than the year that lagging remembers, and hardly any does: what is older is set
 //! aside unsorted, so that the cost of a long history is one look at every row.
 
-use super::{Older, directory::Directory, privacy, sums::Sums};
+use super::{
+    Older,
+    clock::weeks_before,
+    directory::{Directory, YEAR},
+    privacy,
+    sums::Sums,
+};
 use crate::{
+    bad_row::BadRow,
     definition::{Metric, Privacy},
-    parts::{PartRow, Published},
+    parts::{Labels, PartRow, Published},
 };
 use jiff::civil::Date;
-use std::collections::{BTreeMap, BTreeSet};
-
-/// A label set without `site`.
-pub(super) type Labels = BTreeMap<String, String>;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// Sums by week.
 pub(super) type Weeks = BTreeMap<Date, Sums>;
@@ -153,4 +160,19 @@ fn collect<'a>(
         }
     }
     sites
+}
+
+/// Rows outside their kind's range, as far as they may be shown: of the last 52 complete weeks of each site and its running one, sorted. Metrics with privacy show nothing of a running
+/// week, and it is not said which of its rows are bad.
+pub(super) fn bad_rows(metrics: &[&Arc<Metric>], bad: &[BadRow], directory: &Directory) -> Vec<BadRow> {
+    let metrics: BTreeMap<&str, &Arc<Metric>> = metrics.iter().map(|metric| (metric.name.as_str(), *metric)).collect();
+    let row = |row: &BadRow| {
+        let metric = metrics.get(row.metric.as_str())?;
+        let place = &directory.places[directory.find(&row.site)?];
+        let until = if metric.privacy.is_some() { place.last } else { place.running };
+        (weeks_before(place.last, YEAR - 1)..=until).contains(&row.week).then(|| row.told(metric)).flatten()
+    };
+    let mut rows: Vec<BadRow> = bad.iter().filter_map(row).collect();
+    rows.sort();
+    rows
 }

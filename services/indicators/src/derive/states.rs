@@ -1,7 +1,16 @@
-//! The state of a site in a metric: the first that holds, in the order of `State::ALL`.
+//! The state of a site in a metric: the first that holds, in the order of `State::ALL`; and what it is decided by: who
+//! sends nothing while others do, and how complete the data behind a week are.
 
-use super::{clock::weeks_before, coverage, directory::Place, lagging::Verdict, rows::SiteRows};
-use crate::{definition::Metric, values::State};
+use super::{
+    clock::weeks_before,
+    directory::{Directory, Place},
+    lagging::Verdict,
+    rows::SiteRows,
+    sums::Sums,
+};
+use crate::{definition::Metric, parts::Activity, values::State};
+use jiff::civil::Date;
+use std::collections::HashSet;
 
 /// The states of a site that gives nothing to judge by at the moment: silent, suppressed, no data, insufficient.
 pub(super) fn quiet(metric: &Metric, place: &Place, rows: &SiteRows<'_>, silent: bool) -> Option<State> {
@@ -13,7 +22,7 @@ pub(super) fn quiet(metric: &Metric, place: &Place, rows: &SiteRows<'_>, silent:
         Some(State::Suppressed)
     } else if !has_value {
         Some(State::NoData)
-    } else if coverage::is_insufficient(metric.coverage, rows.pooled.get(&place.last)) {
+    } else if is_insufficient(metric.coverage, rows.pooled.get(&place.last)) {
         Some(State::Insufficient)
     } else {
         None
@@ -29,4 +38,50 @@ pub(super) fn judged(verdict: &Verdict) -> State {
     } else {
         State::Ok
     }
+}
+
+/// Who sent events of a metric's streams in the weeks that matter to silence.
+#[derive(Debug)]
+pub(super) struct Silence {
+    sent: HashSet<(usize, Date)>,
+    weeks: HashSet<Date>,
+}
+
+impl Silence {
+    pub fn new(metric: &Metric, activity: &Activity, directory: &Directory) -> Self {
+        let mut silence = Self { sent: HashSet::new(), weeks: HashSet::new() };
+        let lasts = || directory.listed().map(|(_, place)| place.last);
+        let Some((first, last)) = lasts().min().zip(lasts().max()) else { return silence };
+        for stream in &metric.streams {
+            let of_stream =
+                activity.weeks.range((stream.clone(), String::new())..).take_while(|((s, _), _)| s == stream);
+            for ((_, site), weeks) in of_stream {
+                let Some(index) = directory.find(site) else { continue };
+                for week in weeks.range(weeks_before(first, 1)..=last) {
+                    silence.sent.insert((index, *week));
+                    silence.weeks.insert(*week);
+                }
+            }
+        }
+        silence
+    }
+
+    /// Open through its last 2 complete weeks and no event in them, while another site sent some.
+    pub fn of(&self, index: usize, place: &Place) -> bool {
+        let weeks = [weeks_before(place.last, 1), place.last];
+        let open = place.open && place.site.opened_on.is_none_or(|first| first <= weeks[0]);
+        open && weeks.iter().all(|week| !self.sent.contains(&(index, *week)))
+            && weeks.iter().any(|week| self.weeks.contains(week))
+    }
+}
+
+/// Σ logged / Σ expected; `None` where nothing says what was expected.
+pub(super) fn coverage(week: Option<&Sums>) -> Option<f64> {
+    let (logged, expected) = week?.coverage?;
+    (expected > 0).then(|| logged as f64 / expected as f64)
+}
+
+/// Whether a week's coverage is known and under the minimum.
+pub(super) fn is_insufficient(minimum: Option<f64>, week: Option<&Sums>) -> bool {
+    minimum.zip(coverage(week)).is_some_and(|(minimum, coverage)| coverage < minimum)
 }

@@ -3,17 +3,18 @@
 use super::{
     PublishError,
     input::{self, Line, NoText},
+    key::KeyFault,
     meter::Meter,
 };
 use crate::IngestSettings;
 use contracts::{Contract, Decoder, Reason, Rejection};
 use jiff::Timestamp;
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
 /// Lines that are decoded together.
 const PORTION: usize = 8192;
 
-/// The first fault of a line.
+/// One fault of a line.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct LineFault {
     /// The file, as it was given.
@@ -38,7 +39,8 @@ pub struct Checked {
 }
 
 /// Holds the lines of these files (`-` is standard input, `.gz` is unpacked) against the contract, accepted event times
-/// and size included, and shows the first fault of every line that ingestion would refuse, in the order of the files.
+/// and size included, and shows every fault of every line that ingestion would refuse, in the order of the files. A line
+/// that is not UTF-8, no JSON object or an envelope has that one fault.
 ///
 /// # Errors
 /// A file that cannot be read.
@@ -49,7 +51,8 @@ pub fn check_lines(
     mut each: impl FnMut(LineFault),
 ) -> Result<Checked, PublishError> {
     let range = ingest.event_times.range(Timestamp::now());
-    let mut portion = Portion { decoder: Decoder::new(Arc::clone(contract), range), lines: Vec::new() };
+    let decoder = Decoder::new(Arc::clone(contract), range).reporting_all();
+    let mut portion = Portion { decoder, lines: Vec::new() };
     let meter = Meter::new(contract.topic(), files);
     let mut checked = Checked::default();
     for file in files {
@@ -82,7 +85,7 @@ impl Portion {
             }
             Ok(event) if event.len() > limit => {
                 let message = format!("{} bytes, more than the {limit} of ingest.max_record_bytes", event.len());
-                self.decoder.push_rejected(Rejection::new(Reason::TooLarge, message));
+                self.decoder.push_refused(event, Rejection::new(Reason::TooLarge, message));
             }
             // `publish` takes the key out of the event.
             Ok(event) => self.decoder.push(event),
@@ -93,13 +96,23 @@ impl Portion {
         let lines = std::mem::take(&mut self.lines);
         let rejected = self.decoder.finish().rejected;
         checked.lines += lines.len() as u64;
-        checked.refused += rejected.len() as u64;
-        for (index, Rejection { reason, message }) in rejected {
-            let (field, message) = match message.split_once(": ") {
-                Some((pointer, rule)) if pointer.starts_with('/') => (pointer.to_owned(), rule.to_owned()),
-                _ => (String::new(), message),
-            };
-            each(LineFault { file: file.to_owned(), line: lines[index], field, reason: reason.as_str(), message });
+        checked.refused += rejected.iter().map(|(index, _)| index).collect::<BTreeSet<_>>().len() as u64;
+        for (index, rejection) in rejected {
+            each(LineFault {
+                file: file.to_owned(),
+                line: lines[index],
+                field: rejection.pointer().filter(|pointer| *pointer != "/").unwrap_or_default().to_owned(),
+                reason: rejection.reason.as_str(),
+                message: rejection.rule().to_owned(),
+            });
         }
     }
+}
+
+/// Why a line has no key, and what else is wrong with it, in the words of [`check_lines`].
+pub(super) fn without_key(fault: &KeyFault, contract: &Contract, event: &[u8]) -> String {
+    let key = format!("/{}", contract.key());
+    let faults = contract.faults(event);
+    let others = faults.iter().filter(|fault| fault.pointer().is_some_and(|pointer| pointer != key));
+    others.fold(fault.describe(contract.key()), |told, fault| format!("{told}; {}", fault.message))
 }

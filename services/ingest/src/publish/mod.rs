@@ -72,7 +72,7 @@ fn publish_file(
         let fault = |fault: KeyFault| PublishError::Line {
             file: name(),
             line: number,
-            problem: fault.describe(contract.key()),
+            problem: check::without_key(&fault, contract, event),
         };
         let key = key_of(event, contract.key()).map_err(fault)?;
         publisher

@@ -1,6 +1,6 @@
 //! A snapshot that was brought up to date knows what one that was loaded anew knows.
 
-use super::support::{append, lake, rows, spec};
+use super::support::{append, delta_table, lake, rows, spec};
 use crate::{Lake, TableSnapshot, log};
 use arrow::{
     array::{ArrayRef, Date32Array, Int64Array},
@@ -9,17 +9,11 @@ use arrow::{
     util::pretty::pretty_format_batches,
 };
 use datafusion::logical_expr::{col, lit};
-use deltalake::{DeltaTable, DeltaTableBuilder};
 use std::sync::Arc;
-
-async fn table(lake: &Lake) -> DeltaTable {
-    let url = url::Url::parse(lake.url()).unwrap().join("events/").unwrap();
-    DeltaTableBuilder::from_url(url).unwrap().load().await.unwrap()
-}
 
 /// Every file with all that is known of it, in the order of the paths.
 pub(super) fn listing(snapshot: &TableSnapshot) -> Vec<String> {
-    let list = snapshot.active().list().cloned();
+    let list = snapshot.files.list.clone();
     let text = list.map_or(String::new(), |list| pretty_format_batches(&[list]).unwrap().to_string());
     // How wide the columns are depends on the order.
     let mut lines: Vec<String> = text.lines().map(|line| line.split_whitespace().collect()).collect();
@@ -28,15 +22,15 @@ pub(super) fn listing(snapshot: &TableSnapshot) -> Vec<String> {
     lines
 }
 
-/// Both ways; and whether the commits in between told enough.
+/// Both ways; and whether the log entries in between were enough to know the files.
 async fn compare(lake: &Lake, before: &TableSnapshot) -> (TableSnapshot, bool) {
     let loaded = lake.snapshot("events").await.unwrap().unwrap();
     let advanced = before.latest().await.unwrap();
     assert_eq!(advanced.version(), loaded.version());
     assert_eq!(listing(&advanced), listing(&loaded));
     assert_eq!((advanced.files(), advanced.schema()), (loaded.files(), loaded.schema()));
-    let actions = log::actions(before.table(), before.version(), loaded.version()).await.unwrap().unwrap();
-    (advanced, before.active().after(&actions).unwrap().is_some())
+    let actions = log::actions(&before.table, before.version(), loaded.version()).await.unwrap().unwrap();
+    (advanced, before.files.after(&actions).unwrap().is_some())
 }
 
 #[tokio::test]
@@ -49,19 +43,19 @@ async fn the_files_follow_from_the_commits() {
 
     append(&mut writer, &[rows(3..5, 1), rows(5..6, 2)]).await;
     append(&mut writer, &[rows(6..7, 2)]).await;
-    let (snapshot, told) = compare(&lake, &snapshot).await;
-    assert!(told, "appended");
+    let (snapshot, known) = compare(&lake, &snapshot).await;
+    assert!(known, "appended");
 
-    table(&lake).await.optimize().await.unwrap();
+    delta_table(&lake).await.optimize().await.unwrap();
     append(&mut writer, &[rows(7..9, 3)]).await;
-    let (snapshot, told) = compare(&lake, &snapshot).await;
-    assert!(told, "compacted, and appended");
+    let (snapshot, known) = compare(&lake, &snapshot).await;
+    assert!(known, "compacted, and appended");
     assert_eq!(snapshot.files(), 3);
 
     let day = lit(datafusion::scalar::ScalarValue::Date32(Some(2)));
-    table(&lake).await.delete().with_predicate(col("day").eq(day)).await.unwrap();
-    let (snapshot, told) = compare(&lake, &snapshot).await;
-    assert!(told, "deleted");
+    delta_table(&lake).await.delete().with_predicate(col("day").eq(day)).await.unwrap();
+    let (snapshot, known) = compare(&lake, &snapshot).await;
+    assert!(known, "deleted");
     assert_eq!(snapshot.files(), 2);
 }
 
@@ -80,7 +74,7 @@ async fn a_column_that_came_makes_it_load_anew() {
         ("minutes", Arc::new(Int64Array::from(vec![30]))),
     ];
     append(&mut lake.writer(&wider).await.unwrap(), &[RecordBatch::try_from_iter(row).unwrap()]).await;
-    let (wide, told) = compare(&lake, &snapshot).await;
-    assert!(!told);
+    let (wide, known) = compare(&lake, &snapshot).await;
+    assert!(!known);
     assert_eq!(wide.id(), snapshot.id(), "it is the same table");
 }

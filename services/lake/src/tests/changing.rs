@@ -1,18 +1,12 @@
 //! What came and went between two versions.
 
-use super::support::{append, lake, rows, spec};
+use super::support::{append, delta_table, lake, log_folder, rows, spec};
 use crate::{Changes, Lake, TableSnapshot};
 use datafusion::{
     logical_expr::{col, lit},
     prelude::SessionContext,
 };
-use deltalake::{DeltaTable, DeltaTableBuilder};
 use std::collections::BTreeSet;
-
-async fn table(lake: &Lake) -> DeltaTable {
-    let url = url::Url::parse(lake.url()).unwrap().join("events/").unwrap();
-    DeltaTableBuilder::from_url(url).unwrap().load().await.unwrap()
-}
 
 async fn snapshot(lake: &Lake) -> TableSnapshot {
     lake.snapshot("events").await.unwrap().unwrap()
@@ -36,7 +30,7 @@ async fn compaction_brings_and_takes_nothing_and_appended_rows_are_found_behind_
     let before = snapshot(&lake).await;
     append(&mut writer, &[rows(3..5, 1)]).await;
     append(&mut writer, &[rows(5..6, 2)]).await;
-    table(&lake).await.optimize().await.unwrap();
+    delta_table(&lake).await.optimize().await.unwrap();
     let compacted = before.latest().await.unwrap();
     assert!(compacted.version() > before.version() + 2);
     assert_eq!(since(&compacted, before.version()).await, (3, BTreeSet::new()));
@@ -46,12 +40,12 @@ async fn compaction_brings_and_takes_nothing_and_appended_rows_are_found_behind_
 }
 
 #[tokio::test]
-async fn rows_that_were_deleted_tell_their_date() {
+async fn deleted_rows_name_their_date() {
     let (_dir, lake) = lake().await;
     let mut writer = lake.writer(&spec()).await.unwrap();
     append(&mut writer, &[rows(0..3, 1), rows(3..6, 2)]).await;
     let before = snapshot(&lake).await;
-    table(&lake)
+    delta_table(&lake)
         .await
         .delete()
         .with_predicate(col("day").eq(lit(datafusion::scalar::ScalarValue::Date32(Some(2)))))
@@ -71,8 +65,7 @@ async fn a_log_that_does_not_reach_back_says_so() {
         append(&mut writer, &[rows(id..id + 1, 1)]).await;
     }
     let last = snapshot(&lake).await;
-    let log = url::Url::parse(lake.url()).unwrap().to_file_path().unwrap().join("events/_delta_log");
-    std::fs::remove_file(log.join(format!("{:020}.json", 2))).unwrap();
+    std::fs::remove_file(log_folder(&lake).join(format!("{:020}.json", 2))).unwrap();
     assert!(matches!(last.changes_since(1).await.unwrap(), Changes::Unknown));
     assert!(matches!(last.changes_since(99).await.unwrap(), Changes::Unknown), "a table that was made anew");
     assert_eq!(since(&last, 2).await.0, 2);

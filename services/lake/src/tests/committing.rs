@@ -1,7 +1,7 @@
-//! Marks, fences, lost answers, upkeep.
+//! Marks, fences, lost answers, checkpoints.
 
-use super::support::{advance, append, lake, mark, number, rows, spec};
-use crate::{Commit, LakeError, Pending, TableWriter, attempt::Committers};
+use super::support::{advance, append, lake, log_folder, mark, number, rows, spec};
+use crate::{Commit, LakeError, Pending, TableWriter, commit::Committers};
 use buoyant_kernel::{
     DeltaResult, DeltaResultIterator, Engine, Error, FilteredEngineData,
     committer::{CommitMetadata, CommitResponse, Committer, FileSystemCommitter, PublishMetadata},
@@ -58,7 +58,7 @@ async fn a_writer_that_slept_is_fenced() {
     assert_eq!(advance(&mut heir, fresh, None, 10).await, Commit::Done(1));
     let fenced = advance(&mut zombie, stale, None, 10).await;
     assert_eq!(fenced, Commit::Fenced { name: "m".into(), expected: None, found: Some(10) });
-    // It stands on the table's truth now, and may go on from there.
+    // It knows the table's mark now, and may go on from there.
     assert_eq!(zombie.mark("m").unwrap(), Some(10));
     let next = zombie.write(&[rows(10..20, 1)]).await.unwrap();
     assert_eq!(advance(&mut zombie, next, Some(10), 20).await, Commit::Done(2));
@@ -75,17 +75,17 @@ async fn a_commit_beside_another_writer_of_other_marks_is_not_fenced() {
         let (before, after) = ((i > 0).then_some(i), i + 1);
         assert_eq!(
             a.commit(Pending::default(), &[mark("a", before, after)]).await.unwrap(),
-            Commit::Done(2 * i as u64 + 1)
+            Commit::Done(2 * i.unsigned_abs() + 1)
         );
         assert_eq!(
             b.commit(Pending::default(), &[mark("b", before, after)]).await.unwrap(),
-            Commit::Done(2 * i as u64 + 2)
+            Commit::Done(2 * i.unsigned_abs() + 2)
         );
     }
     assert_eq!((a.refresh().await.unwrap(), a.mark("b").unwrap()), (10, Some(5)));
 }
 
-/// Fails as often as told, before or after the log entry is written.
+/// Fails so many times, before or after the log entry is written.
 #[derive(Debug)]
 struct Faulty {
     left: Arc<AtomicU32>,
@@ -198,9 +198,9 @@ async fn every_hundred_commits_the_log_is_made_cheap_to_open() {
     for i in 0..300 {
         let pending = if i % 50 == 0 { writer.write(&[rows(i..i + 1, 1)]).await.unwrap() } else { Pending::default() };
         let expected = (i > 0).then_some(i);
-        assert_eq!(advance(&mut writer, pending, expected, i + 1).await, Commit::Done(i as u64 + 1));
+        assert_eq!(advance(&mut writer, pending, expected, i + 1).await, Commit::Done(i.unsigned_abs() + 1));
     }
-    let log = url::Url::parse(lake.url()).unwrap().to_file_path().unwrap().join("events/_delta_log");
+    let log = log_folder(&lake);
     for version in [100, 200, 300] {
         for kind in ["checkpoint.parquet", "crc"] {
             assert!(log.join(format!("{version:020}.{kind}")).exists(), "{version} {kind}");

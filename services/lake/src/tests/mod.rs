@@ -3,9 +3,9 @@
 mod advancing;
 mod changing;
 mod committing;
+mod creating;
 mod damaged;
 mod evolving;
-mod laying_out;
 mod maintained;
 mod racing;
 mod reading;

@@ -6,20 +6,20 @@ use std::time::Duration;
 
 /// Rows a source has in all; its mark is the next one to read.
 const ROWS: i64 = 200;
-const SOURCES: i64 = 2;
+const SOURCES: i32 = 2;
 const BATCH: i64 = 10;
 
 /// Reads both sources to their end, like consumers that each believe to own both. Returns batches committed and fenced.
-async fn consume(lake: Lake, me: u64) -> (usize, usize) {
+async fn consume(lake: Lake, me: u64) -> (i64, i64) {
     let mut writer = lake.writer(&spec()).await.unwrap();
     let (mut done, mut fenced) = (0, 0);
     loop {
-        let at: Vec<_> = (0..SOURCES).map(|s| writer.mark(&format!("source/{s}")).unwrap()).collect();
-        let Some(source) = (0..SOURCES).find(|s| at[*s as usize].unwrap_or(0) < ROWS) else { return (done, fenced) };
-        let before = at[source as usize];
+        let marks = (0..SOURCES).map(|source| (source, writer.mark(&format!("source/{source}")).unwrap()));
+        let unread = marks.into_iter().find(|(_, mark)| mark.unwrap_or(0) < ROWS);
+        let Some((source, before)) = unread else { return (done, fenced) };
         let start = before.unwrap_or(0);
-        let first = source * ROWS + start;
-        let pending = writer.write(&[rows(first..first + BATCH, source as i32)]).await.unwrap();
+        let first = i64::from(source) * ROWS + start;
+        let pending = writer.write(&[rows(first..first + BATCH, source)]).await.unwrap();
         // Every third batch of one writer is a zombie's: it sleeps between reading the mark and committing.
         if me == 0 && (start / BATCH) % 3 == 0 {
             tokio::time::sleep(Duration::from_millis(30)).await;
@@ -40,9 +40,9 @@ async fn race() {
         let (committed, refused) = ended.unwrap();
         (done, fenced) = (done + committed, fenced + refused);
     }
-    assert_eq!(done as i64, SOURCES * ROWS / BATCH);
+    let total = i64::from(SOURCES) * ROWS;
+    assert_eq!(done, total / BATCH);
     assert!(fenced > 0, "the race was none");
-    let total = SOURCES * ROWS;
     assert_eq!(number(&lake, "events", "select count(*) from events").await, total);
     assert_eq!(number(&lake, "events", "select count(distinct id) from events").await, total);
     assert_eq!(number(&lake, "events", "select sum(id) from events").await, total * (total - 1) / 2);

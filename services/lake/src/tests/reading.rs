@@ -1,6 +1,6 @@
 //! Snapshots: active files only, pruned by partition and statistics.
 
-use super::support::{append, lake, number, planned_files, query, rows, session, spec};
+use super::support::{append, delta_table, lake, number, planned_files, query, rows, session, spec};
 use crate::TableSpec;
 use arrow::{array::AsArray, datatypes::Int64Type, record_batch::RecordBatch};
 
@@ -84,7 +84,8 @@ async fn statistics_choose_files_of_an_unpartitioned_table() {
     let spec = TableSpec { partition_by: vec![], ..spec() };
     let mut writer = lake.writer(&spec).await.unwrap();
     for i in 0..4 {
-        append(&mut writer, &[rows(i * 100..i * 100 + 100, i as i32)]).await;
+        let first = i64::from(i) * 100;
+        append(&mut writer, &[rows(first..first + 100, i)]).await;
     }
     for (filter, files, count) in [
         ("id = 250", 1, 1),
@@ -114,7 +115,7 @@ async fn columns_come_in_the_order_of_the_table() {
 }
 
 #[tokio::test]
-async fn an_empty_table_gives_no_rows() {
+async fn an_empty_table_returns_no_rows() {
     let (_dir, lake) = lake().await;
     lake.writer(&spec()).await.unwrap();
     assert_eq!(number(&lake, "events", "select count(*) from events").await, 0);
@@ -122,7 +123,7 @@ async fn an_empty_table_gives_no_rows() {
 }
 
 #[tokio::test]
-async fn status_tells_files_rows_and_bytes() {
+async fn status_counts_files_rows_and_bytes() {
     let (_dir, lake) = lake().await;
     let mut writer = lake.writer(&spec()).await.unwrap();
     append(&mut writer, &[rows(0..10, 1), rows(10..15, 2)]).await;
@@ -137,7 +138,7 @@ async fn status_tells_files_rows_and_bytes() {
     assert!(status[1].bytes > bytes && status[0].bytes == 0);
     let snapshot = lake.snapshot("events").await.unwrap().unwrap();
     assert_eq!(snapshot.last_commit_ms(), status[1].last_commit_ms);
-    let age_ms = crate::file::now_ms() - snapshot.last_commit_ms();
+    let age_ms = crate::data_files::now_ms() - snapshot.last_commit_ms();
     assert!((0..60_000).contains(&age_ms), "{age_ms}");
 }
 
@@ -148,8 +149,7 @@ async fn deltalake_reads_what_is_written() {
     let mut writer = lake.writer(&spec()).await.unwrap();
     append(&mut writer, &[rows(0..10, 1), rows(10..15, 2)]).await;
     writer.commit(Default::default(), &[super::support::mark("m", None, 7)]).await.unwrap();
-    let url = url::Url::parse(lake.url()).unwrap().join("events/").unwrap();
-    let table = deltalake::DeltaTableBuilder::from_url(url).unwrap().load().await.unwrap();
+    let table = delta_table(&lake).await;
     assert_eq!(table.version(), Some(2));
     let snapshot = table.snapshot().unwrap();
     assert_eq!(snapshot.log_data().num_files(), 2);

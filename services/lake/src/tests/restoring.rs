@@ -1,15 +1,10 @@
 //! RESTORE by another engine takes rows away and leaves the marks: nothing is written on top of that unknowingly.
 
-use super::support::{advance, lake, number, rows, spec};
+use super::support::{advance, delta_table, lake, number, rows, spec};
 use crate::{Changes, Commit, Lake, LakeError, TableWriter};
-use deltalake::{DeltaTable, open_table};
-
-async fn open(lake: &Lake) -> DeltaTable {
-    open_table(url::Url::parse(&format!("{}events", lake.url())).unwrap()).await.unwrap()
-}
 
 async fn restore(lake: &Lake, version: u64) {
-    open(lake).await.restore().with_version_to_restore(version).await.unwrap();
+    delta_table(lake).await.restore().with_version_to_restore(version).await.unwrap();
 }
 
 /// Days 1 to `n`, ten rows each, one commit each; the mark moves to how many.
@@ -32,7 +27,7 @@ fn refused(error: &LakeError) {
     assert!(text.contains("version 1 ") && text.contains("version 3") && text.contains("--accept-gap"), "{text}");
 }
 
-/// The marks stood at the end and the rows at the beginning: ingest went on, and the hole stayed.
+/// The marks stood at the end and the rows at the beginning: ingest went on, and the gap stayed.
 #[tokio::test]
 async fn a_writer_refuses_a_restored_table_when_it_opens_and_when_it_runs() {
     let (_dir, lake) = lake().await;
@@ -62,7 +57,7 @@ async fn a_restore_that_is_taken_back_makes_no_difference() {
 }
 
 #[tokio::test]
-async fn an_accepted_restore_is_gone_on_from_once_and_for_all() {
+async fn an_accepted_restore_is_accepted_once_and_for_all() {
     let (_dir, lake) = lake().await;
     days(&mut lake.writer(&spec()).await.unwrap(), 0, 3).await;
     restore(&lake, 1).await;
@@ -104,7 +99,7 @@ async fn compaction_by_another_engine_is_no_restore() {
         let expected = running.mark("m").unwrap();
         advance(&mut running, pending, expected, portion + 1).await;
     }
-    open(&lake).await.optimize().await.unwrap();
+    delta_table(&lake).await.optimize().await.unwrap();
     lake.writer(&spec()).await.unwrap();
     days(&mut running, 3, 4).await;
     assert_eq!(count(&lake).await, 40);

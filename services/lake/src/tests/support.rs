@@ -8,7 +8,8 @@ use arrow::{
     util::pretty::pretty_format_batches,
 };
 use datafusion::prelude::{SessionConfig, SessionContext};
-use std::{collections::BTreeMap, sync::Arc};
+use deltalake::DeltaTable;
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 use tempfile::TempDir;
 
 /// A new lake. The folder goes when the first value is dropped.
@@ -16,6 +17,22 @@ pub(crate) async fn lake() -> (TempDir, Lake) {
     let dir = tempfile::tempdir().unwrap();
     let lake = Lake::create(dir.path().join("lake").to_str().unwrap()).await.unwrap();
     (dir, lake)
+}
+
+/// The folder of the lake.
+pub(crate) fn folder(lake: &Lake) -> PathBuf {
+    crate::folder(lake.url()).unwrap()
+}
+
+/// The transaction log of table `events`.
+pub(crate) fn log_folder(lake: &Lake) -> PathBuf {
+    folder(lake).join("events/_delta_log")
+}
+
+/// Table `events` as another engine sees it.
+pub(crate) async fn delta_table(lake: &Lake) -> DeltaTable {
+    let url = url::Url::parse(lake.url()).unwrap().join("events/").unwrap();
+    deltalake::DeltaTableBuilder::from_url(url).unwrap().load().await.unwrap()
 }
 
 /// `id`, `name?` and the partition column `day`.
@@ -34,7 +51,7 @@ pub(crate) fn spec() -> TableSpec {
 
 /// Rows with these ids, all of one day.
 pub(crate) fn rows(ids: std::ops::Range<i64>, day: i32) -> RecordBatch {
-    let n = (ids.end - ids.start) as usize;
+    let n = usize::try_from(ids.end - ids.start).unwrap();
     let columns: [(&str, ArrayRef); 3] = [
         ("name", Arc::new(StringArray::from_iter_values(ids.clone().map(|id| format!("name {id}"))))),
         ("id", Arc::new(Int64Array::from_iter_values(ids))),
@@ -73,7 +90,7 @@ pub(crate) async fn query(lake: &Lake, table: &str, sql: &str) -> Vec<RecordBatc
     session(lake, table).await.sql(sql).await.unwrap().collect().await.unwrap()
 }
 
-/// The one number that a query gives.
+/// The one number that a query returns.
 pub(crate) async fn number(lake: &Lake, table: &str, sql: &str) -> i64 {
     let batches = query(lake, table, sql).await;
     let filled: Vec<_> = batches.iter().filter(|b| b.num_rows() > 0).collect();

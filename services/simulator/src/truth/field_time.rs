@@ -69,6 +69,7 @@ fn counts(entry: &CalendarAudit) -> bool {
 }
 
 /// The hours of a post in a week, for the days from Monday to Friday on which it is held and the site is open.
+#[expect(clippy::cast_possible_truncation, reason = "the hours of a week are few: their microseconds are exact")]
 fn expected_of(post: &LeaderRecord, site: Option<&SiteRecord>, week: Date) -> i128 {
     let Some(hours) = post.weekly_hours else { return 0 };
     let (mut held, mut all) = (0, 0);

@@ -39,6 +39,7 @@ pub(super) fn parts(org: &Organisation, known: &[&Event], as_of: Timestamp) -> E
 }
 
 /// Mean of the items' shares of their scales, in units of the ninth digit.
+#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a share is from 0 to 1: 10^9 units")]
 fn score(answer: &PulseResponse) -> i128 {
     let shares = answer.items.iter().map(|item| (item.score - item.min) / (item.max - item.min));
     (shares.sum::<f64>() / answer.items.len() as f64 * ONE as f64).round() as i128

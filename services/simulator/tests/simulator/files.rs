@@ -16,7 +16,10 @@ fn the_folder_holds_every_stream_the_truth_and_the_broken_ones() {
     let list: Vec<serde_json::Value> = serde_json::from_slice(&read("bad.json")).unwrap();
     assert_eq!(list.len(), 40);
     for bad in &list {
-        assert!(bad["line"].as_u64().unwrap() as usize <= lines(bad["file"].as_str().unwrap()), "{bad}");
+        assert!(
+            usize::try_from(bad["line"].as_u64().unwrap()).unwrap() <= lines(bad["file"].as_str().unwrap()),
+            "{bad}"
+        );
     }
     std::fs::remove_dir_all(&dir).unwrap();
 }

@@ -11,6 +11,11 @@ mod truth;
 use simulator::{Plan, Simulation, simulate};
 use std::sync::OnceLock;
 
+/// A count as a real number.
+pub fn real(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap())
+}
+
 /// A small organisation over half a year; simulated once.
 pub fn small() -> &'static Simulation {
     static SMALL: OnceLock<Simulation> = OnceLock::new();

@@ -1,6 +1,6 @@
 //! The truth again, another way: from the JSON that was sent, second by second.
 
-use crate::small;
+use crate::{real, small};
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use serde_json::{Value, json};
 use simulator::{Metric, Part};
@@ -64,7 +64,7 @@ fn field_time_agrees_with_marked_eighths_of_seconds() {
     for part in sample(Metric::FieldTime, 59).into_iter().chain(in_handovers) {
         let (from, to) = bounds(&part.site, part.week);
         // Phones measure to an eighth of a second.
-        let tick = |at: Timestamp| (at.clamp(from, to).duration_since(from).as_millis() / 125) as usize;
+        let tick = |at: Timestamp| usize::try_from(at.clamp(from, to).duration_since(from).as_millis() / 125).unwrap();
         let mut marks: BTreeMap<&str, Vec<u8>> = BTreeMap::new();
         for entry in &audits {
             let counts = entry["site_id"] == *part.site && entry["basis"] == "actual" && entry["status"] == "confirmed";
@@ -79,7 +79,7 @@ fn field_time_agrees_with_marked_eighths_of_seconds() {
             };
             week[tick(time(&entry["starts_at"]))..tick(time(&entry["ends_at"]))].iter_mut().for_each(|m| *m |= mark);
         }
-        let seconds = |marks: &[u8], bit: u8| marks.iter().filter(|mark| **mark & bit > 0).count() as f64 / 8.0;
+        let seconds = |marks: &[u8], bit: u8| real(marks.iter().filter(|mark| **mark & bit > 0).count()) / 8.0;
         let covered = |bit: u8| marks.values().map(|marks| seconds(marks, bit)).sum::<f64>();
         assert_eq!(part.numerator.parse::<f64>().unwrap(), covered(4), "{part:?}");
         assert_eq!(part.denominator.parse::<f64>().unwrap(), covered(2), "{part:?}");
@@ -102,7 +102,7 @@ fn expected_hours(site: &str, week: Date) -> Vec<(String, f64)> {
         let date = |name: &str, open: &str| post[name].as_str().unwrap_or(open).parse::<Date>().unwrap();
         let held = date("from", "0001-01-01")..=date("to", "9999-12-31");
         let days = (0..5_i64).filter(|day| held.contains(&week.checked_add(day.days()).unwrap())).count();
-        (post["leader_id"].as_str().unwrap().to_owned(), post["weekly_hours"].as_f64().unwrap() * days as f64 / 5.0)
+        (post["leader_id"].as_str().unwrap().to_owned(), post["weekly_hours"].as_f64().unwrap() * real(days) / 5.0)
     });
     hours.collect()
 }
@@ -122,14 +122,14 @@ fn prestart_quality_agrees_with_floats() {
                     (number("score") - number("min")) / (number("max") - number("min"))
                 };
                 let items = response["items"].as_array().unwrap();
-                let score = items.iter().map(share).sum::<f64>() / items.len() as f64;
+                let score = items.iter().map(share).sum::<f64>() / real(items.len());
                 let id = response["respondent_id"].as_str().or(response["response_id"].as_str()).unwrap();
                 people.entry(id.to_owned()).or_default().push(score);
             }
         }
-        let means: Vec<f64> = people.values().map(|scores| scores.iter().sum::<f64>() / scores.len() as f64).collect();
+        let means: Vec<f64> = people.values().map(|scores| scores.iter().sum::<f64>() / real(scores.len())).collect();
         let near = |text: &str, value: f64| (text.parse::<f64>().unwrap() - value).abs() < 1e-6;
-        assert!(near(&part.denominator, means.len() as f64), "{part:?}");
+        assert!(near(&part.denominator, real(means.len())), "{part:?}");
         assert!(near(&part.numerator, means.iter().sum()), "{part:?}");
         assert!(near(part.sum_squares.as_ref().unwrap(), means.iter().map(|mean| mean * mean).sum()), "{part:?}");
     }

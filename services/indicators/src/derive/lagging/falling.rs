@@ -63,18 +63,22 @@ impl Stretch {
     }
 }
 
-/// The best split that drops by `margin` or more; `None` where no split does.
+/// The best split that drops by `margin` or more; `None` where no split has enough values on both sides.
 pub(super) fn falling(bench: &Bench<'_>, site: &SiteYear<'_>, factor: f64, margin: f64) -> Option<Score> {
     let before = prefixes(site);
     let end = site.weeks.len();
     let whole = before[end];
     let mut best: Option<Score> = None;
     for since in (SINCE.0..=SINCE.1).map(|weeks| end - weeks) {
-        let Some(score) = split(bench, site, before[since], whole.without(before[since]), factor, margin) else {
+        let (before, after) = (before[since], whole.without(before[since]));
+        if after.weeks < LEAST_SINCE || before.weeks < LEAST_BEFORE {
             continue;
-        };
-        if best.is_none_or(|best| score > best.score) {
-            best = Some(Score { score, on: score >= STEEP, since: Some(since) });
+        }
+        let so_far = best.get_or_insert(Score { score: None, on: false, since: None });
+        if let Some(score) = split(bench, site, before, after, factor, margin)
+            && so_far.score.is_none_or(|best| score > best)
+        {
+            *so_far = Score { score: Some(score), on: score >= STEEP, since: Some(since) };
         }
     }
     best
@@ -90,6 +94,7 @@ fn prefixes(site: &SiteYear<'_>) -> Vec<Stretch> {
     std::iter::once(Stretch::default()).chain(sums).collect()
 }
 
+/// How far the level dropped, in standard errors; `None` for less than `margin`.
 fn split(
     bench: &Bench<'_>,
     site: &SiteYear<'_>,
@@ -98,9 +103,6 @@ fn split(
     factor: f64,
     margin: f64,
 ) -> Option<f64> {
-    if since.weeks < LEAST_SINCE || before.weeks < LEAST_BEFORE {
-        return None;
-    }
     let measure = bench.measure;
     let drop = measure.shortfall(before.level(measure), since.level(measure));
     if drop < margin {

@@ -39,10 +39,11 @@ const LEAST_WEEKS: usize = 13;
 /// How much of the target a site may be behind its peers, or below its former self, before it matters.
 const MARGIN: f64 = 0.1;
 
-/// The verdict of one test.
+/// The verdict of one test on a site that it can judge.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Score {
-    score: f64,
+    /// None where *falling* finds no split that counts.
+    score: Option<f64>,
     on: bool,
     /// Onset, as an index of the year's weeks.
     since: Option<usize>,
@@ -143,7 +144,7 @@ impl Round {
         let scores = verdicts(metric, alarm.measure, alarm.lagging, &year, directory);
         let scores = scores.unwrap_or_else(|| vec![[None; 3]; year.sites.len()]);
         let heard = |(site, scores): (&SiteYear<'_>, _)| {
-            let end = weeks_after(first_of_year(last), site.last()? as u32);
+            let end = weeks_after(first_of_year(last), weeks_of(site.last()?));
             Some((site.place, Heard { values: site.values(), end, scores }))
         };
         let sites = year.sites.iter().zip(scores).filter_map(heard).collect();
@@ -171,8 +172,9 @@ impl Round {
         ReasonValue {
             reason,
             on: score.is_some_and(|score| score.on),
-            score: score.map(|score| score.score),
-            since: since.map(|index| weeks_after(first_of_year(self.last), index as u32)),
+            judged: score.is_some(),
+            score: score.and_then(|score| score.score),
+            since: since.map(|index| weeks_after(first_of_year(self.last), weeks_of(index))),
             since_at_least: reason != Reason::Falling && since == Some(0),
             last_week: end.filter(|_| score.is_some()),
         }
@@ -180,8 +182,8 @@ impl Round {
 
     /// What is lacking to judge a site with so many values.
     fn lacking(&self, values: usize) -> Lacking {
-        let site_weeks = factor::LEAST_PAIRS.saturating_sub(self.pairs) as u32;
-        match (site_weeks, LEAST_WEEKS.saturating_sub(values) as u32) {
+        let site_weeks = weeks_of(factor::LEAST_PAIRS.saturating_sub(self.pairs));
+        match (site_weeks, weeks_of(LEAST_WEEKS.saturating_sub(values))) {
             (0, 0) => Lacking::Variation,
             (site_weeks, weeks) => Lacking::Weeks { site_weeks, weeks },
         }
@@ -189,7 +191,12 @@ impl Round {
 }
 
 fn first_of_year(last: Date) -> Date {
-    weeks_before(last, WEEKS as u32 - 1)
+    weeks_before(last, weeks_of(WEEKS) - 1)
+}
+
+/// A number of weeks as the calendar counts them.
+fn weeks_of(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// By site of the year, in the order of `Reason::ALL`; `None` before there is enough to judge anyone.
@@ -208,7 +215,7 @@ fn verdicts(
         if site.values() < LEAST_WEEKS {
             return [None; 3];
         }
-        let behind = bench.margin.map(|margin| cusum::behind_peers(&bench, &peers, site, factor, margin));
+        let behind = bench.margin.and_then(|margin| cusum::behind_peers(&bench, &peers, site, factor, margin));
         let falling = bench.margin.and_then(|margin| falling::falling(&bench, site, factor, margin));
         [Some(cusum::below(&bench, site, factor)), behind, falling]
     };

@@ -1,11 +1,11 @@
 //! The last 52 calendar weeks of all sites, aligned by their Mondays.
 
 use super::super::{
-    clock::{weeks_before, weeks_between},
-    coverage,
+    clock::weeks_between,
     directory::Directory,
     measure::{Measure, Within},
     rows::Weeks,
+    states,
     sums::Sums,
     trend::median,
 };
@@ -67,13 +67,13 @@ impl<'a> Year<'a> {
         directory: &Directory,
         last: Date,
     ) -> Self {
-        let first = weeks_before(last, WEEKS as u32 - 1);
+        let first = super::first_of_year(last);
         let site = |(place, all): (usize, &&'a Weeks)| {
             let until = directory.places[place].last.min(last);
             let mut weeks = vec![None; WEEKS];
             for (week, sums) in all.range(first.min(until)..=until) {
                 let slot = usize::try_from(weeks_between(first, *week)).ok().and_then(|index| weeks.get_mut(index));
-                if let Some(slot) = slot.filter(|_| !coverage::is_insufficient(minimum, Some(sums))) {
+                if let Some(slot) = slot.filter(|_| !states::is_insufficient(minimum, Some(sums))) {
                     *slot = Some(Observation { value: measure.value(sums), size: measure.size(sums), sums });
                 }
             }

@@ -1,5 +1,12 @@
 //! Small worlds for the tests: metrics, sites and rows with the fields that a test does not care about filled in.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "small numbers that stand in the tests"
+)]
+
 mod carried;
 mod lagging;
 mod order;

@@ -4,7 +4,11 @@ use super::{
     states::{own, world},
     *,
 };
-use crate::{lacking::Lacking, tally::Tally, values::State};
+use crate::{
+    lacking::Lacking,
+    tally::Tally,
+    values::{Reason, State},
+};
 
 fn company(sites: usize, weeks: u32) -> World {
     let value = |site: usize, ago: u32| if site == 0 { 0.05 } else { 0.4 + f64::from(ago % 5) / 50.0 };
@@ -46,6 +50,25 @@ fn what_is_lacking_is_said() {
     assert_eq!(lacking(&world(Vec::new(), &[0]), &metric(), "a"), (State::NoData, weeks(0, 13)));
     let calm = Metric { lagging: None, ..metric() };
     assert_eq!(lacking(&company(12, 52), &calm, "s0"), (State::Unjudged, Some(Lacking::Alarm)));
+}
+
+/// A reason that cannot be judged yet was exported as 0, "not lagging".
+#[test]
+fn a_reason_is_judged_when_it_can_be_on() {
+    let world = |young: u32| {
+        let mut world = company(12, 52);
+        world.parts.retain(|row| row.site != "s1" || row.week > week(young));
+        world.derive(&metric())
+    };
+    let judged = |values: &Values, site: &str| Reason::ALL.map(|of| judgement(values, site).reason(of).unwrap().judged);
+    assert_eq!(judged(&world(12), "s1"), [false, false, false], "12 values");
+    assert_eq!(judged(&world(13), "s1"), [true, true, false]);
+    assert_eq!(judged(&world(16), "s1"), [true, true, false]);
+    assert_eq!(judged(&world(17), "s1"), [true, true, true], "4 since and 13 before");
+    let steady = world(17);
+    let falling = judgement(&steady, "s1").reason(Reason::Falling).unwrap();
+    assert_eq!((falling.on, falling.score), (false, None), "judged, and no split drops by a tenth of the target");
+    assert_eq!(judged(&steady, "s2"), [true, true, true]);
 }
 
 /// Everybody gives the same answer: the variance is 0, and no difference can be weighed.

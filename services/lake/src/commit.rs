@@ -1,6 +1,6 @@
-//! One attempt at a commit: compare the marks with the very snapshot that the commit is then made on.
+//! Marks, and one attempt at a commit: the marks are compared with the very snapshot that the commit is then made on.
 
-use crate::{Mark, table::Table};
+use crate::table::Table;
 use arrow::{
     array::{ArrayRef, StringArray},
     record_batch::RecordBatch,
@@ -19,6 +19,18 @@ use uuid::Uuid;
 const ENGINE: &str = concat!("bellwether/", env!("CARGO_PKG_VERSION"));
 /// Field of the commit's information that says whose it is.
 const COMMIT_ID: &str = "bellwetherCommit";
+
+/// A named number that is committed together with rows, and only from the value that it is expected to have. In Delta it is
+/// a transaction id (a `txn` action): the name is its application id, the number its version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// Delta's application id, e.g. `kafka/bellwether.sites/0/offset`.
+    pub name: String,
+    /// What the table must hold for the commit to happen; `None`: it must not be set yet.
+    pub expected: Option<i64>,
+    /// What it holds afterwards.
+    pub value: i64,
+}
 
 /// Makes committers: the transaction uses one up.
 pub(crate) type Committers = Arc<dyn Fn() -> Box<dyn Committer> + Send + Sync>;
@@ -40,9 +52,9 @@ pub(crate) enum Outcome {
     Done(SnapshotRef),
     /// This mark holds `found`, not what is expected: nothing was written.
     Fenced { mark: usize, found: Option<i64> },
-    /// Somebody took that version, perhaps ourselves in an earlier attempt.
+    /// That table version is taken, perhaps by an earlier attempt of ours.
     Conflict,
-    /// Something failed while that version was being written: it may or may not stand.
+    /// Something failed while that version was being written: it may or may not exist.
     Unknown(Error),
 }
 

@@ -1,5 +1,11 @@
-//! Rows as handed in → rows as the table stores them, one group a partition value.
+//! Rows as handed in → rows as the table stores them, one group a partition value → one Parquet file each, with what the log
+//! has to know of it.
 
+use crate::{
+    error::{Cause, LakeError},
+    home::sync_to_disk,
+    table::Table,
+};
 use arrow::{
     array::{Array, ArrayRef, AsArray, ListArray, MapArray, StructArray, UInt32Array, new_null_array},
     compute::{CastOptions, cast_with_options, take_record_batch},
@@ -8,8 +14,18 @@ use arrow::{
     record_batch::RecordBatch,
     row::{OwnedRow, RowConverter, SortField},
 };
-use buoyant_kernel::{expressions::Scalar, schema::DataType as DeltaType};
+use buoyant_kernel::{
+    FileMeta, engine::arrow_data::ArrowEngineData, expressions::Scalar, schema::DataType as DeltaType,
+    transaction::BoundWriteContext,
+};
+use buoyant_kernel_engine::{build_add_file_metadata, parquet::DataFileMetadata, stats::FileStatsAccumulator};
 use datafusion::common::ScalarValue;
+use object_store::{ObjectStoreExt, path::Path};
+use parquet::{
+    arrow::ArrowWriter,
+    basic::{Compression, ZstdLevel},
+    file::properties::WriterProperties,
+};
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
@@ -17,7 +33,7 @@ use std::{
 
 /// Rows of one partition value, without the partition columns.
 #[derive(Debug)]
-pub(crate) struct Group {
+pub(crate) struct PartitionRows {
     pub(crate) partition: HashMap<String, Scalar>,
     pub(crate) rows: Vec<RecordBatch>,
 }
@@ -27,22 +43,22 @@ pub(crate) fn group(
     rows: &[RecordBatch],
     columns: &SchemaRef,
     partition_by: &[String],
-) -> Result<Vec<Group>, ArrowError> {
+) -> Result<Vec<PartitionRows>, ArrowError> {
     let keys: Vec<usize> = partition_by.iter().map(|name| columns.index_of(name)).collect::<Result<_, _>>()?;
     let data: Vec<usize> = (0..columns.fields().len()).filter(|i| !keys.contains(i)).collect();
     let sort_fields = keys.iter().map(|i| SortField::new(columns.field(*i).data_type().clone())).collect();
     let converter = RowConverter::new(sort_fields)?;
-    let mut groups: BTreeMap<Option<OwnedRow>, Group> = BTreeMap::new();
+    let mut groups: BTreeMap<Option<OwnedRow>, PartitionRows> = BTreeMap::new();
     for batch in rows.iter().filter(|b| b.num_rows() > 0) {
         let batch = conform(batch, columns)?;
-        for (key, indices) in positions(&batch, &keys, &converter)? {
+        for (key, indices) in row_indices(&batch, &keys, &converter)? {
             let part = match indices.len() == batch.num_rows() {
                 true => batch.project(&data)?,
                 false => take_record_batch(&batch.project(&data)?, &UInt32Array::from(indices.clone()))?,
             };
             if !groups.contains_key(&key) {
                 let partition = partition(&batch, &keys, indices[0] as usize)?;
-                groups.insert(key.clone(), Group { partition, rows: vec![] });
+                groups.insert(key.clone(), PartitionRows { partition, rows: vec![] });
             }
             groups.entry(key).and_modify(|group| group.rows.push(part));
         }
@@ -50,22 +66,22 @@ pub(crate) fn group(
     Ok(groups.into_values().collect())
 }
 
-type Positions = BTreeMap<Option<OwnedRow>, Vec<u32>>;
+type RowIndices = BTreeMap<Option<OwnedRow>, Vec<u32>>;
 
-fn positions(batch: &RecordBatch, keys: &[usize], converter: &RowConverter) -> Result<Positions, ArrowError> {
-    let rows = 0..batch.num_rows() as u32;
+fn row_indices(batch: &RecordBatch, keys: &[usize], converter: &RowConverter) -> Result<RowIndices, ArrowError> {
+    let rows = u32::try_from(batch.num_rows()).map_err(|e| ArrowError::from_external_error(e.into()))?;
     if keys.is_empty() {
-        return Ok(BTreeMap::from([(None, rows.collect())]));
+        return Ok(BTreeMap::from([(None, (0..rows).collect())]));
     }
     let columns: Vec<ArrayRef> = keys.iter().map(|i| batch.column(*i).clone()).collect();
     let encoded = converter.convert_columns(&columns)?;
-    // Rows of one event date mostly stand together: look a key up once a run, not once a row.
+    // Rows of one event date mostly follow one another: look a key up once a run, not once a row.
     let mut found: HashMap<OwnedRow, Vec<u32>> = HashMap::new();
     let mut start = 0;
-    while start < encoded.num_rows() {
-        let row = encoded.row(start);
-        let end = (start + 1..encoded.num_rows()).find(|i| encoded.row(*i) != row).unwrap_or(encoded.num_rows());
-        found.entry(row.owned()).or_default().extend(start as u32..end as u32);
+    while start < rows {
+        let row = encoded.row(start as usize);
+        let end = (start + 1..rows).find(|i| encoded.row(*i as usize) != row).unwrap_or(rows);
+        found.entry(row.owned()).or_default().extend(start..end);
         start = end;
     }
     Ok(found.into_iter().map(|(key, indices)| (Some(key), indices)).collect())
@@ -164,4 +180,64 @@ fn lossless(from: &DataType, to: &DataType) -> bool {
         (Decimal128(_, from), Decimal128(_, to)) => from <= to,
         _ => false,
     }
+}
+
+/// Rows a row group. Large enough to compress, small enough that a scan of one file spreads over several threads.
+const ROW_GROUP_ROWS: usize = 256 * 1024;
+
+/// A Parquet file in the store that no version of the table names yet.
+#[derive(Debug, Clone)]
+pub(crate) struct DataFile {
+    /// One row, as the log's add action wants it.
+    pub(crate) add: RecordBatch,
+    pub(crate) rows: u64,
+    pub(crate) bytes: u64,
+    pub(crate) written_ms: i64,
+}
+
+pub(crate) struct Encoded {
+    bytes: Vec<u8>,
+    statistics: StructArray,
+    rows: u64,
+}
+
+/// Encodes and measures the rows. Busy for long: not for a runtime thread.
+pub(crate) fn encode(group: &PartitionRows, context: &BoundWriteContext) -> Result<Encoded, Cause> {
+    let mut statistics = FileStatsAccumulator::new(context.stats_columns(), context.physical_schema());
+    let first = group.rows.first().ok_or("a group without rows")?;
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        .build();
+    let mut writer = ArrowWriter::try_new(Vec::new(), first.schema(), Some(properties))?;
+    let mut rows = 0;
+    for batch in &group.rows {
+        statistics.merge(batch)?;
+        writer.write(batch)?;
+        rows += batch.num_rows() as u64;
+    }
+    let statistics = statistics.finish()?.ok_or("a file without statistics")?;
+    Ok(Encoded { bytes: writer.into_inner()?, statistics, rows })
+}
+
+/// Puts the file under a unique name into the partition's folder. One put: half a file is never seen.
+pub(crate) async fn store(table: &Table, context: &BoundWriteContext, encoded: Encoded) -> Result<DataFile, LakeError> {
+    let failed = |e: Cause| table.failed("writing a file", e);
+    let name = format!("part-{}.zstd.parquet", uuid::Uuid::new_v4());
+    let url = context.write_dir().join(&name).map_err(|e| failed(e.into()))?;
+    let path = Path::from_url_path(url.path()).map_err(|e| failed(e.into()))?;
+    let Encoded { bytes, statistics, rows } = encoded;
+    let size = bytes.len() as u64;
+    table.home.store.put(&path, bytes.into()).await.map_err(|e| failed(e.into()))?;
+    sync_to_disk(url.clone()).await.map_err(|e| failed(e.into()))?;
+    let written_ms = now_ms();
+    let metadata = DataFileMetadata::new(FileMeta::new(url, written_ms, size), statistics);
+    let add = build_add_file_metadata(metadata, context).map_err(|e| failed(e.into()))?;
+    let add = ArrowEngineData::try_from_engine_data(add).map_err(|e| failed(e.into()))?;
+    Ok(DataFile { add: (*add).into(), rows, bytes: size, written_ms })
+}
+
+/// The age of files on a disk is wall-clock time by nature; nothing that evaluates sees it.
+pub(crate) fn now_ms() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
 }

@@ -1,16 +1,12 @@
-//! Creating and opening lakes, and everything that is wrong with the place they stand at.
+//! Creating and opening lakes, and everything that is wrong with the place they are in.
 
-use super::support::{lake, spec};
+use super::support::{folder, lake, log_folder, spec};
 use crate::{Lake, LakeError, TableSpec};
-use arrow::datatypes::{DataType, Field, Schema};
-use std::path::PathBuf;
-
-fn folder(lake: &Lake) -> PathBuf {
-    url::Url::parse(lake.url()).unwrap().to_file_path().unwrap()
-}
+use arrow::datatypes::Schema;
+use contracts::Contracts;
 
 #[tokio::test]
-async fn a_lake_is_laid_out_once() {
+async fn a_lake_is_created_once() {
     let dir = tempfile::tempdir().unwrap();
     let place = dir.path().join("a/lake");
     let place = place.to_str().unwrap();
@@ -84,7 +80,7 @@ async fn a_place_that_cannot_be_a_folder_is_named() {
 async fn garbage_in_a_log_is_a_damaged_table() {
     let (_dir, lake) = lake().await;
     lake.writer(&spec()).await.unwrap();
-    let log = folder(&lake).join("events/_delta_log");
+    let log = log_folder(&lake);
     for garbage in ["not json\n", "{\"add\":", ""] {
         for entry in std::fs::read_dir(&log).unwrap() {
             std::fs::remove_file(entry.unwrap().path()).unwrap();
@@ -105,7 +101,7 @@ async fn garbage_in_a_log_is_a_damaged_table() {
 #[tokio::test]
 async fn a_log_without_entries_is_a_damaged_table() {
     let (_dir, lake) = lake().await;
-    let log = folder(&lake).join("events/_delta_log");
+    let log = log_folder(&lake);
     std::fs::create_dir_all(&log).unwrap();
     std::fs::write(log.join("readme.txt"), "nothing here").unwrap();
     assert!(matches!(lake.snapshot("events").await, Err(LakeError::Corrupt { .. })));
@@ -152,13 +148,21 @@ async fn of_two_clusters_that_create_a_table_at_once_one_wins() {
 
 #[test]
 fn a_stream_table_has_the_contract_and_where_each_row_came_from() {
-    let contract = Schema::new(vec![Field::new("entry_id", DataType::Utf8, false)]);
-    let names = |spec: &TableSpec| spec.schema.fields().iter().map(|f| f.name().clone()).collect::<Vec<_>>();
-    let events = TableSpec::of_columns("calendar_audits", &contract, false, "cluster-a");
-    assert_eq!(names(&events), ["entry_id", "event_date", "_partition", "_offset", "_ingested_at"]);
-    assert_eq!(events.partition_by, ["event_date"]);
-    assert_eq!(events.properties["bellwether.kafka.cluster"], "cluster-a");
-    let reference = TableSpec::of_columns("sites", &contract, true, "cluster-a");
-    assert_eq!(names(&reference), ["entry_id", "_partition", "_offset", "_ingested_at"]);
-    assert!(reference.partition_by.is_empty());
+    let contracts = Contracts::shipped().unwrap();
+    let names = |schema: &Schema| schema.fields().iter().map(|f| f.name().clone()).collect::<Vec<_>>();
+    let own = |stream: &str| {
+        let contract = contracts.get(stream).unwrap();
+        let spec = TableSpec::stream(contract, "cluster-a");
+        assert_eq!(spec.properties["bellwether.kafka.cluster"], "cluster-a");
+        let (of_contract, mut of_table) = (names(contract.schema()), names(&spec.schema));
+        let own = of_table.split_off(of_contract.len());
+        assert_eq!((of_table, spec.name.as_str()), (of_contract, stream));
+        (own, spec.partition_by)
+    };
+    let (events, partition_by) = own("calendar_audits");
+    assert_eq!(events, ["event_date", "_partition", "_offset", "_ingested_at"]);
+    assert_eq!(partition_by, ["event_date"]);
+    let (reference, partition_by) = own("sites");
+    assert_eq!(reference, ["_partition", "_offset", "_ingested_at"]);
+    assert!(partition_by.is_empty());
 }

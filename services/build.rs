@@ -1,14 +1,19 @@
-//! Lists `schemas/*.json` of the repository, so that a new stream needs a schema file and no Rust.
+//! The build script of `contracts` and of `bellwether`: lists the files of a folder of the repository, with their texts, so
+//! that a new stream or query needs its file and no Rust.
 
 use std::{env, error::Error, fmt::Write, fs, path::Path};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let folder = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../../schemas").canonicalize()?;
+    let (folder, ending, target) = match env!("CARGO_PKG_NAME") {
+        "contracts" => ("schemas", "json", "shipped.rs"),
+        _ => ("queries", "sql", "shipped_queries.rs"),
+    };
+    let folder = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../..").join(folder).canonicalize()?;
     println!("cargo::rerun-if-changed={}", folder.display());
     let mut files = Vec::new();
     for entry in fs::read_dir(&folder)? {
         let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "json") {
+        if path.extension().is_some_and(|extension| extension == ending) {
             files.push(path);
         }
     }
@@ -19,6 +24,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         writeln!(list, "    ({name:?}, include_str!({:?})),", path.display().to_string())?;
     }
     list.push(']');
-    fs::write(Path::new(&env::var("OUT_DIR")?).join("shipped.rs"), list)?;
+    fs::write(Path::new(&env::var("OUT_DIR")?).join(target), list)?;
     Ok(())
 }

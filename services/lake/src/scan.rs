@@ -1,15 +1,20 @@
-//! Active files → DataFusion: a plain Parquet scan of those files that can hold a wanted row.
+//! Active files → DataFusion: a plain Parquet scan of those files that can hold a wanted row. What goes wrong with a file
+//! says which file of which table it is, and what to do.
 
-use crate::{active::ActiveFiles, reading::Readers, table::Table};
+use crate::{active::ActiveFiles, error::LakeError, table::Table};
 use arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use async_trait::async_trait;
+use bytes::Bytes;
 use datafusion::{
     catalog::{Session, TableProvider},
     common::{DFSchema, Statistics, config::TableParquetOptions, stats::Precision},
     datasource::{
         TableType,
         listing::PartitionedFile,
-        physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource, parquet::CachedParquetFileReaderFactory},
+        physical_plan::{
+            FileGroup, FileScanConfigBuilder, ParquetSource,
+            parquet::{CachedParquetFileReaderFactory, ParquetFileReaderFactory},
+        },
         source::DataSourceExec,
         table_schema::TableSchema,
     },
@@ -17,9 +22,16 @@ use datafusion::{
     execution::object_store::ObjectStoreUrl,
     logical_expr::{Expr, TableProviderFilterPushDown, utils::conjunction},
     physical_optimizer::pruning::PruningPredicateBuilder,
-    physical_plan::{ExecutionPlan, empty::EmptyExec},
+    physical_plan::{ExecutionPlan, empty::EmptyExec, metrics::ExecutionPlanMetricsSet},
 };
-use std::sync::Arc;
+use futures::{FutureExt, future::BoxFuture};
+use object_store::{ObjectStoreExt, path::Path};
+use parquet::{
+    arrow::{arrow_reader::ArrowReaderOptions, async_reader::AsyncFileReader},
+    errors::ParquetError,
+    file::metadata::ParquetMetaData,
+};
+use std::{ops::Range, sync::Arc};
 
 /// The table as a query sees it.
 #[derive(Debug)]
@@ -55,6 +67,11 @@ impl ActiveFilesProvider {
         }
         let keep = predicate.prune(self.files.as_ref())?;
         Ok(all.filter(|i| keep[*i]).collect())
+    }
+
+    fn rows(&self, kept: &[usize]) -> Precision<usize> {
+        let rows = self.files.rows(kept).and_then(|rows| usize::try_from(rows).ok());
+        rows.map_or(Precision::Absent, Precision::Exact)
     }
 
     /// A projection of the table's columns, as places in the scanned ones.
@@ -109,9 +126,7 @@ impl TableProvider for ActiveFilesProvider {
             return Ok(Arc::new(EmptyExec::new(Arc::new(schema))));
         }
         let mut statistics = Statistics::new_unknown(self.scanned.table_schema());
-        if let Some(rows) = self.files.rows(&kept) {
-            statistics.num_rows = Precision::Exact(rows as usize);
-        }
+        statistics.num_rows = self.rows(&kept);
         let parquet = state.config_options().execution.parquet.clone();
         let options = TableParquetOptions { global: parquet, ..TableParquetOptions::default() };
         let runtime = state.runtime_env();
@@ -119,7 +134,7 @@ impl TableProvider for ActiveFilesProvider {
         let readers = CachedParquetFileReaderFactory::new(runtime.object_store(&self.store)?, cached);
         let source = ParquetSource::new(self.scanned.clone())
             .with_table_parquet_options(options)
-            .with_parquet_file_reader_factory(Arc::new(Readers::new(self.table.clone(), readers)));
+            .with_parquet_file_reader_factory(Arc::new(NamingReaders { table: self.table.clone(), inner: readers }));
         let scan = FileScanConfigBuilder::new(self.store.clone(), Arc::new(source))
             .with_file_groups(self.groups(&kept, state.config().target_partitions())?)
             .with_statistics(statistics)
@@ -132,7 +147,70 @@ impl TableProvider for ActiveFilesProvider {
     fn statistics(&self) -> Option<Statistics> {
         let all: Vec<usize> = (0..self.files.len()).collect();
         let mut statistics = Statistics::new_unknown(&self.columns);
-        statistics.num_rows = self.files.rows(&all).map_or(Precision::Absent, |rows| Precision::Exact(rows as usize));
+        statistics.num_rows = self.rows(&all);
         Some(statistics)
+    }
+}
+
+/// DataFusion's own readers, with table and file on what goes wrong.
+#[derive(Debug)]
+struct NamingReaders {
+    table: Table,
+    inner: CachedParquetFileReaderFactory,
+}
+
+impl ParquetFileReaderFactory for NamingReaders {
+    fn create_reader(
+        &self,
+        partition: usize,
+        file: PartitionedFile,
+        metadata_size_hint: Option<usize>,
+        metrics: &ExecutionPlanMetricsSet,
+    ) -> Result<Box<dyn AsyncFileReader + Send>, DataFusionError> {
+        let name = DataFileName { table: self.table.clone(), location: file.object_meta.location.clone() };
+        let inner = self.inner.create_reader(partition, file, metadata_size_hint, metrics)?;
+        Ok(Box::new(NamingReader { inner, name }))
+    }
+}
+
+/// A reader of one file.
+struct NamingReader {
+    inner: Box<dyn AsyncFileReader + Send>,
+    name: DataFileName,
+}
+
+/// Which file of which table.
+struct DataFileName {
+    table: Table,
+    location: Path,
+}
+
+impl DataFileName {
+    /// An error that names the file. The cause becomes text: DataFusion's own errors do not all say that a file is missing.
+    async fn on<T>(&self, result: Result<T, ParquetError>) -> Result<T, ParquetError> {
+        let Err(error) = result else { return result };
+        let (table, file) = (self.table.name.to_string(), format!("/{}", self.location));
+        let named = match self.table.home.store.head(&self.location).await {
+            Err(object_store::Error::NotFound { .. }) => LakeError::MissingFile { table, file },
+            _ => LakeError::DamagedFile { table, file, source: error.to_string().into() },
+        };
+        Err(ParquetError::External(Box::new(named)))
+    }
+}
+
+impl AsyncFileReader for NamingReader {
+    fn get_bytes(&mut self, range: Range<u64>) -> BoxFuture<'_, Result<Bytes, ParquetError>> {
+        async move { self.name.on(self.inner.get_bytes(range).await).await }.boxed()
+    }
+
+    fn get_byte_ranges(&mut self, ranges: Vec<Range<u64>>) -> BoxFuture<'_, Result<Vec<Bytes>, ParquetError>> {
+        async move { self.name.on(self.inner.get_byte_ranges(ranges).await).await }.boxed()
+    }
+
+    fn get_metadata<'a>(
+        &'a mut self,
+        options: Option<&'a ArrowReaderOptions>,
+    ) -> BoxFuture<'a, Result<Arc<ParquetMetaData>, ParquetError>> {
+        async move { self.name.on(self.inner.get_metadata(options).await).await }.boxed()
     }
 }
