@@ -1,6 +1,6 @@
 //! Quantiles and tails of the distributions that tests and intervals need, to nine digits; NaN outside their domain.
 
-use statrs::distribution::{Beta, ChiSquared, Continuous, ContinuousCDF, Gamma, Normal, StudentsT};
+use statrs::distribution::{Beta, ChiSquared, Continuous, ContinuousCDF, FisherSnedecor, Gamma, Normal, StudentsT};
 
 /// Newton's steps that bring what the library finds to all its digits.
 const STEPS: usize = 4;
@@ -24,6 +24,11 @@ pub fn normal_quantile(p: f64) -> f64 {
 /// Probability of a χ² above `x`.
 pub fn chi_squared_upper(x: f64, freedom: f64) -> f64 {
     ChiSquared::new(freedom).map_or(f64::NAN, |d| d.sf(x))
+}
+
+/// Probability of an F above `x`.
+pub fn fisher_upper(x: f64, first: f64, second: f64) -> f64 {
+    FisherSnedecor::new(first, second).map_or(f64::NAN, |d| d.sf(x))
 }
 
 /// Quantile at `p` of the gamma distribution of that shape and rate 1.

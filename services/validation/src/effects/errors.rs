@@ -4,7 +4,7 @@ use super::{Fit, Model, Sample};
 use crate::numbers::student_quantile;
 
 /// Up to so many sites each is left out by a fit of its own; beyond, by one Newton step from the whole fit.
-const REFITS: usize = 60;
+const REFITS: usize = 30;
 
 impl Fit {
     /// CRV1: √(G/(G − 1) · (N − 1)/(N − K) · Σ score²) / information, with G sites, N cells and K = weeks + 1
@@ -42,7 +42,7 @@ pub struct Jackknife {
     pub error: f64,
 }
 
-/// Leaves out one site after the other. Each refit starts from nothing up to 60 sites; with more, the estimate without a
+/// Leaves out one site after the other. Up to 30 sites each refit starts from nothing; with more, the estimate without a
 /// site is one Newton step away from the whole one, its week effects held.
 pub fn jackknife(model: Model, sample: &Sample, fit: &Fit) -> Jackknife {
     let present: Vec<usize> = sites_of(sample).filter(|site| !fit.left_out.contains(site)).collect();

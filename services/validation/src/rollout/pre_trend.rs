@@ -1,13 +1,13 @@
 use super::aggregate::Aggregate;
 use super::group_time::Found;
-use crate::numbers::chi_squared_upper;
+use crate::numbers::{chi_squared_upper, fisher_upper};
 use serde::{Deserialize, Serialize};
 
 /// Sites for each effect tested jointly, at the least: with fewer, the test cries wolf.
 const SITES_EACH: usize = 10;
 
 /// Events before the start that are tested where all group-time effects are too many.
-const EVENTS: usize = 6;
+const EVENTS: usize = 4;
 
 /// The test that all effects before the start are 0.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,7 +16,7 @@ pub struct PreTrend {
     pub statistic: f64,
     /// Effects tested, its degrees of freedom.
     pub effects: usize,
-    /// p by χ².
+    /// p by χ² where all group-time effects are tested, by Hotelling's F where sites are few.
     pub p: f64,
 }
 
@@ -25,7 +25,7 @@ pub(super) fn of_cells(found: &Found) -> Option<PreTrend> {
     let before = || found.cells.iter().zip(&found.influences).filter(|(cell, _)| !cell.is_after());
     let estimates: Vec<f64> = before().map(|(cell, _)| cell.estimate).collect();
     let influences: Vec<&[f64]> = before().map(|(_, influence)| influence.as_slice()).collect();
-    wald(&estimates, &influences, found.sites)
+    wald(&estimates, &influences, found.sites, false)
 }
 
 /// Of the periods nearest before the start, groups together, as many as the sites allow.
@@ -35,18 +35,23 @@ pub(super) fn of_events(events: &[(isize, Aggregate)], sites: usize) -> Option<P
     let nearest = &before[before.len().saturating_sub(EVENTS.min(sites / SITES_EACH))..];
     let estimates: Vec<f64> = nearest.iter().map(|aggregate| aggregate.estimate).collect();
     let influences: Vec<&[f64]> = nearest.iter().map(|aggregate| aggregate.influence.as_slice()).collect();
-    wald(&estimates, &influences, sites)
+    wald(&estimates, &influences, sites, true)
 }
 
-/// W = n · effects' V⁻¹ effects with V = ψ'ψ / n, χ² with as many degrees of freedom as effects.
-fn wald(estimates: &[f64], influences: &[&[f64]], sites: usize) -> Option<PreTrend> {
+/// W = n · effects' V⁻¹ effects with V = ψ'ψ / n: χ² with as many degrees of freedom as effects; with `few` sites
+/// W (n − q) / (q (n − 1)) is F with q and n − q (Hotelling 1931).
+fn wald(estimates: &[f64], influences: &[&[f64]], sites: usize, few: bool) -> Option<PreTrend> {
     if estimates.is_empty() || estimates.len() * SITES_EACH > sites {
         return None;
     }
     let n = sites as f64;
     let v = |a: usize, b: usize| influences[a].iter().zip(influences[b]).map(|(x, y)| x * y).sum::<f64>() / n;
     let statistic = n * squared_length(&lower_root(estimates.len(), v)?, estimates);
-    let p = chi_squared_upper(statistic, estimates.len() as f64);
+    let q = estimates.len() as f64;
+    let p = match few {
+        true => fisher_upper(statistic * (n - q) / (q * (n - 1.0)), q, n - q),
+        false => chi_squared_upper(statistic, q),
+    };
     Some(PreTrend { statistic, effects: estimates.len(), p })
 }
 

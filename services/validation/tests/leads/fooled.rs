@@ -73,7 +73,8 @@ fn a_changed_definition_is_no_lead() {
     for seed in SEEDS {
         let (habit, incidents) = Scenario::PLAIN.organisation(seed);
         let values = changed(&habit.values, |_, week, value| value + if week < 50 { 0.0 } else { 0.2 });
-        let halved = |site: usize, week: usize, n: f64| if week < 53 || site % 2 == 0 { n } else { (n / 2.0).floor() };
+        let halved =
+            |site: usize, week: usize, n: f64| if week < 53 || site.is_multiple_of(2) { n } else { (n / 2.0).floor() };
         let incidents = with_events(&incidents, changed(count(&incidents).0, halved));
         let found = pair(Indicator { values, ..habit }, incidents, seed);
         assert_ne!(found.finding, Finding::Leads, "seed {seed}: {}", found.sentence);

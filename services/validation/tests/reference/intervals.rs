@@ -1,5 +1,5 @@
 use super::{close, list, number, values};
-use validation::numbers::{chi_squared_upper, normal_quantile, student_quantile, student_two_sided};
+use validation::numbers::{chi_squared_upper, fisher_upper, normal_quantile, student_quantile, student_two_sided};
 use validation::{adjusted, garwood, rate_ratio, welch};
 
 #[test]
@@ -12,6 +12,10 @@ fn quantiles_and_tails_are_scipys() {
     }
     for row in list(&said["chi2"]) {
         close(chi_squared_upper(number(&row["x"]), number(&row["df"])), &row["upper"], 1e-9);
+    }
+    for row in list(&said["f"]) {
+        let (first, second) = (number(&row["first"]), number(&row["second"]));
+        close(fisher_upper(number(&row["x"]), first, second), &row["upper"], 1e-9);
     }
     for row in list(&said["normal"]) {
         close(normal_quantile(number(&row["p"])), &row["quantile"], 1e-10);

@@ -1,4 +1,5 @@
 //! The kernels against pyfixest, statsmodels, scipy and csdid: values.json, which make.py makes.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 mod effects;
 mod intervals;

@@ -81,7 +81,8 @@ def regressions(seed, sites, weeks, holes):
 def distributions():
     t = [dict(df=df, p=p, quantile=float(stats.t.ppf(p, df)), two_sided=float(2 * stats.t.sf(abs(stats.t.ppf(p, df)), df))) for df in (1, 2, 3.7, 11, 39, 1999) for p in (0.8, 0.975, 0.99, 0.9995)]
     chi2 = [dict(df=df, x=x, upper=float(stats.chi2.sf(x, df))) for df in (1, 5, 17) for x in (0.5, 4.0, 40.0)]
-    return dict(t=t, chi2=chi2, normal=[dict(p=p, quantile=float(stats.norm.ppf(p))) for p in (0.6, 0.8, 0.975, 0.99, 0.9999)])
+    f = [dict(first=a, second=b, x=x, upper=float(stats.f.sf(x, a, b))) for a, b in ((4, 56), (1, 9)) for x in (0.7, 2.5, 9.0)]
+    return dict(t=t, chi2=chi2, f=f, normal=[dict(p=p, quantile=float(stats.norm.ppf(p))) for p in (0.6, 0.8, 0.975, 0.99, 0.9999)])
 
 
 def garwood(k, exposure):
