@@ -3,6 +3,9 @@
 //! Deflate blocks may follow each other freely as long as none looks back over the seam, so the first part ends with a
 //! synchronising flush and the second starts with an empty window; the checksum of the whole is combined from the two.
 //! (Two gzip members, one after the other, would be simpler, but not every client reads past the first.)
+//!
+//! The compression layer of the other routes would do all of it at every scrape: some 0.16 s of a core for the 10 MB of
+//! 100,000 series, where this takes as long as the program's own few metrics need.
 
 use flate2::{Compression, Crc, write::DeflateEncoder};
 use std::io::{self, Write};

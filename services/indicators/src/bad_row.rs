@@ -1,6 +1,6 @@
 //! Rows outside the range of their kind: each has no value, harms no other row, and is named.
 
-use crate::{definition::Metric, derive::has_too_few, part_columns::PART_COLUMNS};
+use crate::{definition::Metric, part_columns::PART_COLUMNS};
 use jiff::civil::Date;
 use std::{collections::BTreeMap, fmt};
 
@@ -91,7 +91,7 @@ impl BadRow {
     /// very being bad could tell an answer, and of the others not what is wrong.
     pub fn told(&self, metric: &Metric) -> Option<Self> {
         let Some(privacy) = metric.privacy else { return Some(self.clone()) };
-        (!has_too_few(privacy, self.respondents)).then(|| Self { why: Why::OutOfRange, ..self.clone() })
+        (!privacy.hides(self.respondents)).then(|| Self { why: Why::OutOfRange, ..self.clone() })
     }
 }
 

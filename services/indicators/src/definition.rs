@@ -210,6 +210,13 @@ pub struct Privacy {
     pub minimum: u32,
 }
 
+impl Privacy {
+    /// Whether so many respondents are too few to be shown. A row that does not say how many is not shown either.
+    pub fn hides(self, respondents: Option<i64>) -> bool {
+        respondents.is_none_or(|respondents| respondents < i64::from(self.minimum))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

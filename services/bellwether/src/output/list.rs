@@ -28,9 +28,8 @@ fn cell(value: &Value) -> String {
 /// or as wide as its content.
 pub fn styled(width: Option<u16>) -> Table {
     let mut table = Table::new();
-    let line = Some('─');
-    let below_header = LineStyle { left: line, fill: line, junction: line, right: line };
-    table.load_style(TableStyle { header_separator: below_header, ..presets::NOTHING });
+    let line = LineStyle { left: None, fill: Some('─'), junction: None, right: None };
+    table.load_style(TableStyle { header_separator: line, ..presets::NOTHING });
     if let Some(width) = width {
         table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     }

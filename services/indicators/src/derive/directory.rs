@@ -1,6 +1,6 @@
 //! All sites that a lake knows of, each with its weeks at the clock.
 
-use super::{Input, clock};
+use super::{clock, input::Input};
 use crate::parts::Site;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use std::collections::{BTreeMap, BTreeSet};

@@ -22,6 +22,7 @@ mod bounds;
 pub mod clock;
 mod directory;
 mod garwood;
+mod input;
 mod lagging;
 mod measure;
 mod privacy;
@@ -37,13 +38,14 @@ mod windows;
 mod tests;
 
 pub use directory::YEAR;
-pub use privacy::{has_too_few, is_suppressed, to_publish};
+pub use input::{Input, Older};
+pub use privacy::{is_suppressed, to_publish};
 pub use windows::row_window;
 
 use crate::{
     bad_row::BadRow,
     definition::Metric,
-    parts::{Activity, Labels, PartRow, Published, Site},
+    parts::{Labels, PartRow, Published, Site},
     values::{Judgement, MetricValues, Scope, Series, State, Values},
 };
 use directory::{Directory, Place};
@@ -56,48 +58,9 @@ use std::{
     sync::Arc,
 };
 
-/// What an evaluation knows. Rows may come in any order; one row each metric, week, site and label set.
-#[derive(Debug, Clone, Copy)]
-pub struct Input<'a> {
-    /// The only clock.
-    pub as_of: Timestamp,
-    /// The reference records' sites; those that only rows or activity name are added.
-    pub sites: &'a [Site],
-    /// The parts of metrics without privacy. Those of metrics with it are not looked at.
-    pub parts: &'a [PartRow],
-    /// Who sent what, when.
-    pub activity: &'a Activity,
-    /// What was shown of metrics with privacy, all versions or only the latest.
-    pub publications: &'a [Published],
-    /// Rows outside their kind's range: they have no value, and are named.
-    pub bad: &'a [BadRow],
-}
-
-/// Rows that an input leaves out because they are old: of the weeks before the last year. Only a streak that gets there
-/// asks for them, and the verdict on a site that has been quiet: it is that of the year up to its last value.
-pub trait Older {
-    /// Rows of a metric at a site, or at all sites, of the week `first` and later.
-    fn parts(&self, metric: &str, site: Option<&str>, first: Date) -> Vec<PartRow>;
-    /// The same of what was shown; every version.
-    fn publications(&self, metric: &str, site: Option<&str>, first: Date) -> Vec<Published>;
-}
-
-/// There are none: the input has everything.
-struct Nothing;
-
-impl Older for Nothing {
-    fn parts(&self, _: &str, _: Option<&str>, _: Date) -> Vec<PartRow> {
-        Vec::new()
-    }
-
-    fn publications(&self, _: &str, _: Option<&str>, _: Date) -> Vec<Published> {
-        Vec::new()
-    }
-}
-
 /// All values of all metrics; of one whose parts leave their type when they are summed, none.
 pub fn derive(metrics: &[Arc<Metric>], input: &Input<'_>) -> Values {
-    derive_with(metrics, input, &Nothing)
+    derive_with(metrics, input, &input::Nothing)
 }
 
 /// The same where the input has only the rows of the last [`YEAR`] weeks and the running ones.

@@ -14,14 +14,9 @@ const ONE: i128 = 1_000_000_000;
 /// A row of a metric.
 type Key<'a> = (Date, &'a str, &'a Labels);
 
-/// Whether a row has too few respondents to be shown. A row that does not say how many is not shown either.
+/// Whether a row has too few respondents to be shown.
 pub fn is_suppressed(privacy: Privacy, row: &PartRow) -> bool {
-    has_too_few(privacy, row.respondents)
-}
-
-/// The same of a number of respondents.
-pub fn has_too_few(privacy: Privacy, respondents: Option<i64>) -> bool {
-    respondents.is_none_or(|respondents| respondents < i64::from(privacy.minimum))
+    privacy.hides(row.respondents)
 }
 
 /// The latest publication of each row of one metric.

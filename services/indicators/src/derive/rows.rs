@@ -4,9 +4,9 @@
 //! aside unsorted, so that the cost of a long history is one look at every row.
 
 use super::{
-    Older,
     clock::weeks_before,
     directory::{Directory, YEAR},
+    input::Older,
     privacy,
     sums::Sums,
 };

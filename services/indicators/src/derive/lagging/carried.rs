@@ -3,7 +3,7 @@
 //! Looked at today, a reason would fade as its weeks leave the year or as *falling* finds no split in empty weeks, and the
 //! site would look recovered because it stopped answering. As of its last value the verdict stays what it was.
 
-use super::{Alarm, Round, Verdict};
+use super::round::{Alarm, Round, Verdict};
 use crate::derive::{
     clock::weeks_before,
     directory::{Place, YEAR},

@@ -1,6 +1,10 @@
 //! One-sided cumulative sums (Page 1954): evidence that a level lies below a reference, gathered week by week.
 
-use super::{Bench, Score, peers::Peers, standardised, year::SiteYear};
+use super::{
+    bench::{Bench, Score, standardised},
+    peers::Peers,
+    year::SiteYear,
+};
 
 /// In long-run standard errors.
 const SLACK: f64 = 0.5;

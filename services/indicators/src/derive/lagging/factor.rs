@@ -3,7 +3,7 @@
 //! Estimated from differences between weeks, so that a real shift enters once and not at every week after it.
 
 use super::super::trend::median;
-use super::{Bench, year::SiteYear};
+use super::{bench::Bench, year::SiteYear};
 use crate::definition::Uncertainty;
 
 /// Fewest pairs of neighbouring weeks before anything is judged.

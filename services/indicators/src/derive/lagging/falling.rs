@@ -1,7 +1,10 @@
 //! Worse than it was: the split of the year whose later part is lowest against the earlier one.
 
 use super::super::measure::Measure;
-use super::{Bench, Score, year::Observation, year::SiteYear};
+use super::{
+    bench::{Bench, Score, standardised},
+    year::{Observation, SiteYear},
+};
 
 /// Fewest and most calendar weeks since the onset.
 const SINCE: (usize, usize) = (4, 26);
@@ -110,5 +113,5 @@ fn split(
     }
     let both = bench.nominal.variance(before.and(since).level(measure), site.least);
     let error = (factor * both * (1.0 / before.size + 1.0 / since.size)).sqrt();
-    Some(super::standardised(drop, error)).filter(|score| score.is_finite())
+    Some(standardised(drop, error)).filter(|score| score.is_finite())
 }

@@ -1,7 +1,10 @@
 //! What the other sites reach in a week.
 
 use super::super::{directory::Directory, measure::Measure};
-use super::{Bench, year::Observation};
+use super::{
+    bench::Bench,
+    year::{Observation, WEEKS},
+};
 use std::collections::HashMap;
 
 /// Fewest others of the region; with less, all others of the company are the peers.
@@ -47,7 +50,7 @@ pub(super) struct Peers<'a> {
 
 impl<'a> Peers<'a> {
     pub fn new(bench: &Bench<'a>, directory: &'a Directory) -> Self {
-        let none = || vec![Totals::default(); super::WEEKS];
+        let none = || vec![Totals::default(); WEEKS];
         let mut regions: HashMap<&str, Vec<Totals>> = HashMap::new();
         let mut company = none();
         for site in &bench.year.sites {

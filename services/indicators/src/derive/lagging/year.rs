@@ -1,7 +1,7 @@
 //! The last 52 calendar weeks of all sites, aligned by their Mondays.
 
 use super::super::{
-    clock::weeks_between,
+    clock::{weeks_before, weeks_between},
     directory::Directory,
     measure::{Measure, Within},
     rows::Weeks,
@@ -14,6 +14,16 @@ use jiff::civil::Date;
 
 /// Weeks that the rule remembers.
 pub(super) const WEEKS: usize = 52;
+
+/// Monday of the first week of the year that ends with the week `last`.
+pub(super) fn first_of_year(last: Date) -> Date {
+    weeks_before(last, weeks_of(WEEKS) - 1)
+}
+
+/// A number of weeks as the calendar counts them.
+pub(super) fn weeks_of(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
 
 /// A site's week with a value: complete, shown, sufficiently covered.
 #[derive(Debug, Clone, Copy)]
@@ -67,7 +77,7 @@ impl<'a> Year<'a> {
         directory: &Directory,
         last: Date,
     ) -> Self {
-        let first = super::first_of_year(last);
+        let first = first_of_year(last);
         let site = |(place, all): (usize, &&'a Weeks)| {
             let until = directory.places[place].last.min(last);
             let mut weeks = vec![None; WEEKS];

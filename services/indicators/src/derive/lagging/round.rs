@@ -1,0 +1,156 @@
+//! The verdicts on all sites by one year.
+
+use super::{
+    bench::{Bench, MARGIN, Score},
+    cusum, factor, falling, peers,
+    year::{SiteYear, Year, first_of_year, weeks_of},
+};
+use crate::{
+    definition::{Lagging, Metric},
+    derive::{
+        clock::weeks_after,
+        directory::Directory,
+        measure::Measure,
+        rows::{History, Weeks},
+    },
+    lacking::Lacking,
+    values::{Reason, ReasonValue},
+};
+use jiff::civil::Date;
+use std::collections::HashMap;
+
+/// Fewest values of a site that is judged.
+const LEAST_WEEKS: usize = 13;
+
+/// What is said of a site.
+#[derive(Debug)]
+pub(in crate::derive) struct Verdict {
+    /// None without an alarm, `below` alone without a target.
+    pub reasons: Vec<ReasonValue>,
+    /// Why none of them can be judged.
+    pub lacking: Option<Lacking>,
+}
+
+impl Verdict {
+    /// The earliest onset of a reason that is on.
+    pub fn onset(&self) -> Option<Date> {
+        self.reasons.iter().filter(|reason| reason.on).filter_map(|reason| reason.since).min()
+    }
+}
+
+/// How a metric alarms, and how it measures.
+#[derive(Clone, Copy)]
+pub(super) struct Alarm<'a> {
+    pub measure: &'a Measure,
+    pub lagging: Lagging,
+}
+
+/// The verdicts on all sites by the year that ends with the week `last`.
+pub(super) struct Round {
+    pub last: Date,
+    /// Pairs of neighbouring weeks with a value, over all sites.
+    pairs: usize,
+    /// The sites with a value, by index of their places.
+    sites: HashMap<usize, Heard>,
+}
+
+/// What a year says of a site.
+struct Heard {
+    values: usize,
+    /// Monday of the last week with a value.
+    end: Date,
+    /// In the order of `Reason::ALL`.
+    scores: [Option<Score>; 3],
+}
+
+impl Round {
+    pub fn new(alarm: Alarm<'_>, history: History<'_>, weeks: &[&Weeks], last: Date) -> Self {
+        let History { metric, directory, .. } = history;
+        let year = Year::new(metric.coverage, alarm.measure, weeks, directory, last);
+        let scores = verdicts(metric, alarm.measure, alarm.lagging, &year, directory);
+        let scores = scores.unwrap_or_else(|| vec![[None; 3]; year.sites.len()]);
+        let heard = |(site, scores): (&SiteYear<'_>, _)| {
+            let end = weeks_after(first_of_year(last), weeks_of(site.last()?));
+            Some((site.place, Heard { values: site.values(), end, scores }))
+        };
+        let sites = year.sites.iter().zip(scores).filter_map(heard).collect();
+        Self { last, pairs: year.sites.iter().map(SiteYear::pairs).sum(), sites }
+    }
+
+    /// The last week with a value of a site that has enough of them to be judged.
+    pub fn end_of(&self, index: usize) -> Option<Date> {
+        self.sites.get(&index).filter(|heard| heard.values >= LEAST_WEEKS).map(|heard| heard.end)
+    }
+
+    pub fn verdict(&self, metric: &Metric, index: usize) -> Verdict {
+        let heard = self.sites.get(&index);
+        let scores = heard.map_or([None; 3], |heard| heard.scores);
+        let reason = |(reason, score)| self.export(reason, score, heard.map(|heard| heard.end));
+        let reasons = Reason::ALL.into_iter().zip(scores);
+        let reasons = reasons.filter(|(reason, _)| metric.target.is_some() || *reason == Reason::Below);
+        let is_judged = scores.iter().any(Option::is_some);
+        let lacking = (!is_judged).then(|| self.lacking(heard.map_or(0, |heard| heard.values)));
+        Verdict { reasons: reasons.map(reason).collect(), lacking }
+    }
+
+    fn export(&self, reason: Reason, score: Option<Score>, end: Option<Date>) -> ReasonValue {
+        let since = score.and_then(|score| score.since);
+        ReasonValue {
+            reason,
+            on: score.is_some_and(|score| score.on),
+            judged: score.is_some(),
+            score: score.and_then(|score| score.score),
+            since: since.map(|index| weeks_after(first_of_year(self.last), weeks_of(index))),
+            since_at_least: reason != Reason::Falling && since == Some(0),
+            last_week: end.filter(|_| score.is_some()),
+        }
+    }
+
+    /// What is lacking to judge a site with so many values.
+    fn lacking(&self, values: usize) -> Lacking {
+        let site_weeks = weeks_of(factor::LEAST_PAIRS.saturating_sub(self.pairs));
+        match (site_weeks, weeks_of(LEAST_WEEKS.saturating_sub(values))) {
+            (0, 0) => Lacking::Variation,
+            (site_weeks, weeks) => Lacking::Weeks { site_weeks, weeks },
+        }
+    }
+}
+
+/// By site of the year, in the order of `Reason::ALL`; `None` before there is enough to judge anyone.
+fn verdicts(
+    metric: &Metric,
+    measure: &Measure,
+    lagging: Lagging,
+    year: &Year<'_>,
+    directory: &Directory,
+) -> Option<Vec<[Option<Score>; 3]>> {
+    let nominal = year.nominal(measure)?;
+    let bench = Bench { measure, year, nominal, lagging, margin: metric.target.map(|target| MARGIN * target.abs()) };
+    let factors = factor::factors(&bench, metric.target)?;
+    let peers = peers::Peers::new(&bench, directory);
+    let verdict = |(site, factor): (&SiteYear<'_>, f64)| {
+        if site.values() < LEAST_WEEKS {
+            return [None; 3];
+        }
+        let behind = bench.margin.and_then(|margin| cusum::behind_peers(&bench, &peers, site, factor, margin));
+        let falling = bench.margin.and_then(|margin| falling::falling(&bench, site, factor, margin));
+        [Some(cusum::below(&bench, site, factor)), behind, falling]
+    };
+    Some(year.sites.iter().zip(factors).map(verdict).collect())
+}
+
+/// The factors alone, by site of the year.
+#[cfg(test)]
+pub(in crate::derive) fn factors(
+    metric: &Metric,
+    rows: &[crate::derive::rows::SiteRows<'_>],
+    directory: &Directory,
+) -> Option<Vec<f64>> {
+    let measure = Measure::of(metric);
+    let last = directory.listed().map(|(_, place)| place.last).max()?;
+    let weeks: Vec<&Weeks> = rows.iter().map(|rows| &rows.pooled).collect();
+    let year = Year::new(metric.coverage, &measure, &weeks, directory, last);
+    let nominal = year.nominal(&measure)?;
+    let bench = Bench { measure: &measure, year: &year, nominal, lagging: metric.lagging?, margin: None };
+    factor::factors(&bench, metric.target)
+}
