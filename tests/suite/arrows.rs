@@ -13,7 +13,21 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("workbench", &["contracts", "lake", "indicators", "evaluation"]),
     ("exporter", &["indicators"]),
     ("simulator", &["contracts"]),
-    ("bellwether", &["contracts", "lake", "ingest", "indicators", "evaluation", "workbench", "exporter", "simulator"]),
+    ("validation", &["indicators"]),
+    (
+        "bellwether",
+        &[
+            "contracts",
+            "lake",
+            "ingest",
+            "indicators",
+            "evaluation",
+            "workbench",
+            "exporter",
+            "simulator",
+            "validation",
+        ],
+    ),
 ];
 
 /// Library → the rooms that may import it.

@@ -2,6 +2,7 @@
 
 use crate::commands::{
     backfill, board, config, dead_letters, demo, indicators, ingest, lake, publish, query, run, schema, simulate, sql,
+    validate,
 };
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -35,6 +36,8 @@ pub enum Command {
     Simulate(simulate::Arguments),
     /// Which sites lag, on what, since when
     Board(board::Arguments),
+    /// Whether metrics lead outcomes: how strongly, how sure, and what else could explain it
+    Validate(validate::Arguments),
     /// The past into Prometheus: stored weeks as samples, as scrapes would have found them
     Backfill(backfill::Arguments),
     /// Metric queries

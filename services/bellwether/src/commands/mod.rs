@@ -14,6 +14,7 @@ pub mod run;
 pub mod schema;
 pub mod simulate;
 pub mod sql;
+pub mod validate;
 
 use crate::{
     built_in,
@@ -51,6 +52,7 @@ pub async fn run(command: Command, mut context: Context) -> Result<Outcome, Fail
         Command::Backfill(arguments) => backfill::run(arguments, context).await,
         Command::Query(command) => query::run(command, context).await,
         Command::Sql(arguments) => sql::run(arguments, context).await,
+        Command::Validate(arguments) => validate::run(arguments, context).await,
         Command::Schema(command) => schema::run(command, context),
         Command::DeadLetters(command) => dead_letters::run(command, context).await,
         Command::Lake(command) => lake::run(command, context).await,
@@ -63,7 +65,7 @@ fn shows_metrics(command: &Command) -> bool {
     use query::Command::{Explain, List, Run};
     match command {
         Command::Demo(_) | Command::Run(_) | Command::Indicators(_) => true,
-        Command::Board(_) | Command::Backfill(_) | Command::Sql(_) => true,
+        Command::Board(_) | Command::Backfill(_) | Command::Sql(_) | Command::Validate(_) => true,
         Command::Query(command) => matches!(command, Run(_) | List { .. } | Explain(_)),
         _ => false,
     }

@@ -13,6 +13,7 @@ mod rates;
 mod refusals;
 mod schemas;
 mod settings;
+mod validate;
 
 use std::process::{Command, Stdio};
 use tempfile::TempDir;

@@ -16,6 +16,8 @@ mod remote;
 #[cfg(test)]
 mod tests;
 
+pub use range::chosen;
+
 use super::Context;
 use crate::{
     failure::{Failure, Outcome},

@@ -1,0 +1,29 @@
+use super::{Fit, Fitted, Margins, Sample, Unfit, centre};
+
+/// Rest of the regressor, relative to the regressor, that is rounding and no variation.
+const ROUNDING: f64 = 1e-9;
+
+/// Weighted linear regression with a site and a week effect: change of the outcome per unit of the regressor, both less
+/// their effects (Frisch and Waugh 1933; Lovell 1963).
+///
+/// # Errors
+/// [`Unfit`] when nothing is left to compare, or the regressor has no variation of its own.
+pub fn linear(sample: &Sample) -> Fitted {
+    let mut sample = sample.clone();
+    let left_out = sample.shed(false);
+    let (sites, weeks, observations) = sample.size();
+    if sites < 2 || weeks < 2 {
+        return Err(Unfit::TooFew);
+    }
+    let rest = |values: &[f64]| centre(values, &sample.w, sample.weeks, &mut Margins(vec![0.0; sample.weeks]));
+    let (x, y) = (rest(&sample.x), rest(&sample.y));
+    let sum = |cell: &dyn Fn(usize) -> f64| (0..sample.w.len()).map(|at| sample.w[at] * cell(at)).sum::<f64>();
+    let information = sum(&|at| x[at] * x[at]);
+    if information <= ROUNDING * ROUNDING * sum(&|at| sample.x[at] * sample.x[at]) {
+        return Err(Unfit::Constant);
+    }
+    let estimate = sum(&|at| x[at] * y[at]) / information;
+    let score = |at: usize| sample.w[at] * x[at] * (y[at] - estimate * x[at]);
+    let (scores, informations) = (sample.by_site(score), sample.by_site(|at| sample.w[at] * x[at] * x[at]));
+    Ok(Fit { estimate, scores, informations, sites, weeks, observations, left_out })
+}

@@ -1,0 +1,48 @@
+//! The effect at each lag, with a band for each and one for all.
+
+use super::{Band, LagEffect, Question};
+use crate::effects::Fit;
+use crate::numbers::quantile;
+use crate::wild::strongest;
+use rand_chacha::ChaCha8Rng;
+
+/// The fits of all lags and how wide a band about all of them is.
+pub(crate) struct Curve {
+    /// Lag and fit; a lag at which nothing can be estimated is not in it.
+    pub(crate) fits: Vec<(usize, Fit)>,
+    /// Strongest score of each draw in which nothing but chance is at work.
+    sups: Vec<f64>,
+}
+
+impl Curve {
+    pub(crate) fn of(question: &Question, draws: usize, rng: &mut ChaCha8Rng) -> Self {
+        let lags = 0..=question.rule.lags;
+        let fits: Vec<_> = lags.filter_map(|lag| question.fit(lag).ok().map(|fit| (lag, fit))).collect();
+        let influences: Vec<Vec<f64>> = fits.iter().map(|(_, fit)| fit.influence().collect()).collect();
+        let sups = strongest(&influences, draws, rng);
+        Self { fits, sups }
+    }
+
+    /// By how many standard errors the whole curve may be off, with a probability of 1 − level at the most.
+    pub(crate) fn simultaneous(&self, level: f64) -> f64 {
+        let pointwise = self.fits.iter().map(|(_, fit)| fit.critical(level)).fold(0.0, f64::max);
+        quantile(&mut self.sups.clone(), level).max(pointwise)
+    }
+
+    pub(crate) fn effects(&self, question: &Question) -> Vec<LagEffect> {
+        let wide = self.simultaneous(0.95);
+        let effect = |(lag, fit): &(usize, Fit)| LagEffect {
+            lag: *lag,
+            estimate: question.shown(fit.estimate),
+            pointwise: band(question, fit, fit.critical(0.95)),
+            simultaneous: band(question, fit, wide),
+        };
+        self.fits.iter().map(effect).collect()
+    }
+}
+
+/// An interval of so many standard errors on either side, as it is shown.
+pub(crate) fn band(question: &Question, fit: &Fit, errors: f64) -> Band {
+    let half = errors * fit.error();
+    Band { low: question.shown(fit.estimate - half), high: question.shown(fit.estimate + half) }
+}
