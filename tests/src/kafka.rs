@@ -1,6 +1,6 @@
 //! Apache Kafka, one node in KRaft mode, from the jars that the set-up fetched.
 
-use crate::{Running, free_port, tool, wait_for};
+use crate::{Port, Running, tool, wait_for};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -17,12 +17,13 @@ pub struct Kafka {
     _turn: MutexGuard<'static, ()>,
     folder: TempDir,
     jars: PathBuf,
-    port: u16,
-    guarded: u16,
+    port: Port,
+    guarded: Port,
+    _controller: Port,
 }
 
 impl Kafka {
-    /// Starts a broker on a free port, or says loudly why not.
+    /// Starts a broker, or leaves word of why not.
     ///
     /// # Panics
     /// When the jars are there and Kafka does not come up.
@@ -31,12 +32,12 @@ impl Kafka {
         let jars = tool("BELLWETHER_TEST_KAFKA")?;
         let turn = ONE.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = TempDir::new().unwrap();
-        let (port, guarded, controller) = (free_port(), free_port(), free_port());
+        let (port, guarded, controller) = (Port::hold(), Port::hold(), Port::hold());
         let properties = folder.path().join("kraft.properties");
-        std::fs::write(&properties, settings(folder.path(), (port, guarded), controller)).unwrap();
+        std::fs::write(&properties, settings(folder.path(), [&port, &guarded, &controller].map(Port::number))).unwrap();
         let id = storage(&jars, &["random-uuid"]);
         storage(&jars, &["format", "-t", id.trim(), "-c", &properties.to_string_lossy()]);
-        let mut kafka = Self { server: None, _turn: turn, folder, jars, port, guarded };
+        let mut kafka = Self { server: None, _turn: turn, folder, jars, port, guarded, _controller: controller };
         kafka.up();
         Some(kafka)
     }
@@ -62,21 +63,21 @@ impl Kafka {
     }
 
     fn connect(&self) -> Result<(), String> {
-        std::net::TcpStream::connect(("127.0.0.1", self.port)).map(drop).map_err(|error| error.to_string())
+        std::net::TcpStream::connect(self.port.address()).map(drop).map_err(|error| error.to_string())
     }
 
     /// Bootstrap servers.
     pub fn brokers(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
+        self.port.address()
     }
 
     /// The same broker where it wants credentials (SASL PLAIN): `reader` with the password `right`.
     pub fn guarded(&self) -> String {
-        format!("127.0.0.1:{}", self.guarded)
+        self.guarded.address()
     }
 }
 
-fn settings(folder: &Path, (port, guarded): (u16, u16), controller: u16) -> String {
+fn settings(folder: &Path, [port, guarded, controller]: [u16; 3]) -> String {
     format!(
         "process.roles=broker,controller
 node.id=1

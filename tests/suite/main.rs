@@ -24,5 +24,7 @@ mod rollout;
 mod seed7;
 mod seeds;
 mod setbacks;
+mod skipping;
 mod transactions;
+mod waiting;
 mod wrong_input;
