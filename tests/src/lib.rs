@@ -8,6 +8,7 @@
 //! Every server listens on 127.0.0.1 on a port that is held for it and ends, by its process id, with the value that started it.
 
 mod alertmanager;
+mod certificates;
 mod http;
 mod kafka;
 mod ports;
