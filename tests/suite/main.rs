@@ -11,6 +11,7 @@ mod arrows;
 mod backfill;
 mod board;
 mod dead_letters;
+mod documented;
 mod exactness;
 mod faults;
 mod histories;
