@@ -1,6 +1,6 @@
 //! A measurement in a process of its own, watched for time and memory.
 
-use end_to_end::pause;
+use end_to_end::wait_for;
 use serde_json::Value;
 use std::{
     path::Path,
@@ -34,18 +34,18 @@ pub fn run(command: &mut Command, bounds: Bounds, log: &Path) -> Outcome {
         Err(error) => return Outcome::Failed(error.to_string()),
     };
     let start = Instant::now();
-    let ended = loop {
+    let ended = wait_for("the end of a measurement", bounds.time.saturating_mul(2), || {
         if let Some(status) = child.try_wait().unwrap() {
-            break Ok(status);
+            return Ok(Ok(status));
         }
         if start.elapsed() > bounds.time {
-            break Err(format!("not done after {} s", bounds.time.as_secs()));
+            return Ok(Err(format!("not done after {} s", bounds.time.as_secs())));
         }
         if memory_mb(child.id(), "VmRSS").is_some_and(|used| used > bounds.memory_mb) {
-            break Err(format!("out of memory: more than {} MB", bounds.memory_mb));
+            return Ok(Err(format!("out of memory: more than {} MB", bounds.memory_mb)));
         }
-        pause(Duration::from_millis(20));
-    };
+        Err("it runs".to_owned())
+    });
     let text = std::fs::read_to_string(&out).unwrap_or_default();
     match ended {
         Err(why) => {

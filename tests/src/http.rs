@@ -1,8 +1,5 @@
 //! A small HTTP client for what the servers under test answer.
 
-use crate::process::pause;
-use std::time::{Duration, Instant};
-
 /// The body of a successful GET, or why there is none.
 ///
 /// # Errors
@@ -29,20 +26,4 @@ pub fn answer(url: &str) -> Result<(u16, String), String> {
 /// As [`get`], and a body that is no JSON.
 pub fn get_json(url: &str) -> Result<serde_json::Value, String> {
     serde_json::from_str(&get(url)?).map_err(|error| format!("{url}: {error}"))
-}
-
-/// Asks again until `f` answers, at most so long.
-///
-/// # Panics
-/// When it does not, with the last error.
-#[expect(clippy::panic, reason = "that is how a test fails")]
-pub fn wait_for<T>(what: &str, limit: Duration, mut f: impl FnMut() -> Result<T, String>) -> T {
-    let start = Instant::now();
-    loop {
-        match f() {
-            Ok(value) => return value,
-            Err(error) if start.elapsed() > limit => panic!("{what} not after {limit:?}: {error}"),
-            Err(_) => pause(Duration::from_millis(100)),
-        }
-    }
 }

@@ -1,6 +1,7 @@
 //! Apache Kafka, one node in KRaft mode, from the jars that the set-up fetched.
 
-use crate::{Running, free_port, tool, wait_for};
+use crate::certificates::{Certificates, PASSWORD};
+use crate::{Port, Running, tool, wait_for};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -17,26 +18,44 @@ pub struct Kafka {
     _turn: MutexGuard<'static, ()>,
     folder: TempDir,
     jars: PathBuf,
-    port: u16,
-    guarded: u16,
+    port: Port,
+    guarded: Port,
+    _controller: Port,
+    encrypted: Option<(Port, Certificates)>,
 }
 
 impl Kafka {
-    /// Starts a broker on a free port, or says loudly why not.
+    /// Starts a broker, or leaves word of why not.
     ///
     /// # Panics
     /// When the jars are there and Kafka does not come up.
-    #[expect(clippy::unwrap_used, reason = "a test that cannot start its servers has failed")]
     pub fn start() -> Option<Self> {
+        Self::make(|_| Some(None))
+    }
+
+    /// Starts a broker that can be reached over TLS, too, or leaves word of why not.
+    ///
+    /// # Panics
+    /// When the jars are there and Kafka does not come up.
+    pub fn start_with_tls() -> Option<Self> {
+        Self::make(|folder| Some(Some((Port::hold(), Certificates::make(folder)?))))
+    }
+
+    #[expect(clippy::unwrap_used, reason = "a test that cannot start its servers has failed")]
+    fn make(encryption: impl FnOnce(&Path) -> Option<Option<(Port, Certificates)>>) -> Option<Self> {
         let jars = tool("BELLWETHER_TEST_KAFKA")?;
         let turn = ONE.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = TempDir::new().unwrap();
-        let (port, guarded, controller) = (free_port(), free_port(), free_port());
+        let (port, guarded, controller) = (Port::hold(), Port::hold(), Port::hold());
+        let encrypted = encryption(folder.path())?;
         let properties = folder.path().join("kraft.properties");
-        std::fs::write(&properties, settings(folder.path(), (port, guarded), controller)).unwrap();
+        let plain = settings(folder.path(), [&port, &guarded, &controller].map(Port::number));
+        let all = encrypted.iter().fold(plain, |plain, (port, files)| with_tls(&plain, port, files));
+        std::fs::write(&properties, all).unwrap();
         let id = storage(&jars, &["random-uuid"]);
-        storage(&jars, &["format", "-t", id.trim(), "-c", &properties.to_string_lossy()]);
-        let mut kafka = Self { server: None, _turn: turn, folder, jars, port, guarded };
+        storage(&jars, &["format", "-t", id.trim(), "-c", &properties.to_string_lossy(), "--add-scram", SCRAM]);
+        let mut kafka =
+            Self { server: None, _turn: turn, folder, jars, port, guarded, _controller: controller, encrypted };
         kafka.up();
         Some(kafka)
     }
@@ -62,21 +81,32 @@ impl Kafka {
     }
 
     fn connect(&self) -> Result<(), String> {
-        std::net::TcpStream::connect(("127.0.0.1", self.port)).map(drop).map_err(|error| error.to_string())
+        std::net::TcpStream::connect(self.port.address()).map(drop).map_err(|error| error.to_string())
     }
 
     /// Bootstrap servers.
     pub fn brokers(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
+        self.port.address()
     }
 
     /// The same broker where it wants credentials (SASL PLAIN): `reader` with the password `right`.
     pub fn guarded(&self) -> String {
-        format!("127.0.0.1:{}", self.guarded)
+        self.guarded.address()
+    }
+
+    /// The same broker where it speaks TLS and wants the same credentials (SASL PLAIN or SCRAM-SHA-512), and the file of the
+    /// authority to be trusted.
+    ///
+    /// # Panics
+    /// When it was not started with TLS.
+    #[expect(clippy::unwrap_used, reason = "part of the test")]
+    pub fn encrypted(&self) -> (String, &Path) {
+        let (port, files) = self.encrypted.as_ref().unwrap();
+        (port.address(), &files.authority)
     }
 }
 
-fn settings(folder: &Path, (port, guarded): (u16, u16), controller: u16) -> String {
+fn settings(folder: &Path, [port, guarded, controller]: [u16; 3]) -> String {
     format!(
         "process.roles=broker,controller
 node.id=1
@@ -99,6 +129,31 @@ message.max.bytes=10485760
 ",
         folder.join("logs").display()
     )
+}
+
+/// The same credentials for SCRAM, which the broker keeps itself.
+const SCRAM: &str = "SCRAM-SHA-512=[name=reader,password=right]";
+
+/// One more listener, for SASL over TLS.
+fn with_tls(plain: &str, port: &Port, files: &Certificates) -> String {
+    let listener = format!(",SASL_SSL://{}", port.address());
+    let add = |line: &str| match line.split_once('=') {
+        Some(("listeners" | "advertised.listeners", _)) => format!("{line}{listener}\n"),
+        Some(("listener.security.protocol.map", _)) => format!("{line},SASL_SSL:SASL_SSL\n"),
+        _ => format!("{line}\n"),
+    };
+    let keystore = files.keystore.display();
+    let login = "org.apache.kafka.common.security";
+    plain.lines().map(add).collect::<String>()
+        + &format!(
+            "ssl.keystore.location={keystore}
+ssl.keystore.type=PKCS12
+ssl.keystore.password={PASSWORD}
+listener.name.sasl_ssl.sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512
+listener.name.sasl_ssl.plain.sasl.jaas.config={login}.plain.PlainLoginModule required user_reader=\"right\";
+listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config={login}.scram.ScramLoginModule required;
+"
+        )
 }
 
 fn java(jars: &Path) -> Command {

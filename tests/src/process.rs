@@ -1,7 +1,8 @@
 //! A server that a test started, and ends.
 
+use crate::waiting::within;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Ends its process when dropped.
 #[derive(Debug)]
@@ -33,14 +34,11 @@ impl Running {
 
     /// Waits for the end, at most so long; `None` when it still runs.
     pub fn wait(&mut self, limit: Duration) -> Option<std::process::ExitStatus> {
-        let start = Instant::now();
-        while start.elapsed() < limit {
-            if let Ok(Some(status)) = self.child.try_wait() {
-                return Some(status);
-            }
-            pause(Duration::from_millis(20));
-        }
-        None
+        within(limit, || match self.child.try_wait() {
+            Ok(Some(status)) => Ok(status),
+            other => Err(format!("{other:?}")),
+        })
+        .ok()
     }
 }
 
@@ -49,10 +47,4 @@ impl Drop for Running {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// Lets the processes under test go on for a while: tests are synchronous.
-#[expect(clippy::disallowed_methods, reason = "no runtime here to block")]
-pub fn pause(time: Duration) {
-    std::thread::sleep(time);
 }

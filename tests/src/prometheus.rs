@@ -1,7 +1,7 @@
 //! A real Prometheus: with the files of `ops/prometheus`, pointed at the exporter of a test, or with a configuration of
 //! the test's own.
 
-use crate::{Running, free_port, get_json, root, tool, wait_for};
+use crate::{Port, Running, get_json, root, tool, wait_for};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,12 +13,12 @@ use tempfile::TempDir;
 pub struct Prometheus {
     _server: Running,
     _folder: TempDir,
-    port: u16,
+    port: Port,
 }
 
 impl Prometheus {
-    /// Starts a server that scrapes `targets` (`host:port`) every two seconds with the rules that are shipped, or says loudly
-    /// why not. Only targets, intervals and folder differ from the configuration in `ops/prometheus`.
+    /// Starts a server that scrapes `targets` (`host:port`) every two seconds with the rules that are shipped, or leaves
+    /// word of why not. Only targets, intervals and folder differ from the configuration in `ops/prometheus`.
     ///
     /// # Panics
     /// When Prometheus is there and does not come up.
@@ -40,7 +40,7 @@ impl Prometheus {
     }
 
     /// Starts a server with a configuration and arguments in which `SELF` stands for its own address, over a data folder (else an
-    /// empty one), or says loudly why not.
+    /// empty one), or leaves word of why not.
     ///
     /// # Panics
     /// When Prometheus is there and does not come up.
@@ -48,28 +48,28 @@ impl Prometheus {
     pub fn with(configuration: &str, data: Option<&Path>, arguments: &[&str]) -> Option<Self> {
         let program = tool("BELLWETHER_TEST_PROMETHEUS")?;
         let folder = TempDir::new().unwrap();
-        let port = free_port();
+        let port = Port::hold();
         let file = folder.path().join("prometheus.yml");
-        let itself = |text: &str| text.replace("SELF", &format!("127.0.0.1:{port}"));
+        let itself = |text: &str| text.replace("SELF", &port.address());
         std::fs::write(&file, itself(configuration)).unwrap();
         let data = data.map_or_else(|| folder.path().join("data"), PathBuf::from);
         let mut command = Command::new(program);
         command
             .arg(format!("--config.file={}", file.display()))
             .arg(format!("--storage.tsdb.path={}", data.display()))
-            .arg(format!("--web.listen-address=127.0.0.1:{port}"))
+            .arg(format!("--web.listen-address={}", port.address()))
             .args(arguments.iter().map(|argument| itself(argument)));
         let server = Running::start(&mut command, &folder.path().join("prometheus.log"));
         let prometheus = Self { _server: server, _folder: folder, port };
         wait_for("Prometheus", Duration::from_secs(30), || {
-            crate::get(&format!("http://127.0.0.1:{port}/-/ready")).map(drop)
+            crate::get(&format!("{}/-/ready", prometheus.url())).map(drop)
         });
         Some(prometheus)
     }
 
     /// Where it listens.
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        format!("http://{}", self.port.address())
     }
 
     /// The result vector of an instant query.

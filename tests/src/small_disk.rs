@@ -1,6 +1,6 @@
 //! A disk of a few megabytes that a test can fill.
 
-use crate::loud;
+use prerequisites::missing;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,7 +12,7 @@ pub struct SmallDisk {
 }
 
 impl SmallDisk {
-    /// Mounts one at this folder, which is made, or says loudly why not: only root may.
+    /// Mounts one at this folder, which is made, or leaves word of why not: only root may.
     ///
     /// # Panics
     /// When the folder cannot be made.
@@ -23,10 +23,7 @@ impl SmallDisk {
         let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(folder).output();
         match mounted {
             Ok(output) if output.status.success() => Some(Self { folder: folder.to_owned() }),
-            other => {
-                loud(&format!("no file system could be mounted ({other:?}): this test did NOT run. It needs root."));
-                None
-            }
+            other => missing(&format!("no file system could be mounted ({other:?})"), "only root may"),
         }
     }
 

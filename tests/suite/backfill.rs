@@ -2,7 +2,7 @@
 //! time would have found.
 
 use crate::parts;
-use end_to_end::{Program, Prometheus, Running, free_port, get, tool, wait_for};
+use end_to_end::{Port, Program, Prometheus, Running, get, tool, wait_for};
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -146,7 +146,8 @@ fn scrape(at: Timestamp) -> BTreeSet<String> {
     let program = Program::new("127.0.0.1:1");
     let status = Command::new("cp").arg("-r").args([lake().lake(), program.lake()]).status().unwrap();
     assert!(status.success());
-    let listen = format!("127.0.0.1:{}", free_port());
+    let port = Port::hold();
+    let listen = port.address();
     let mut command = program.command(&["indicators", "--as-of", &at.to_string()]);
     let _service = Running::start(command.env("BELLWETHER__HTTP__LISTEN", &listen), &program.folder().join("log"));
     let clock = format!("leading_as_of_timestamp_seconds {}", at.as_second());

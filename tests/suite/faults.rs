@@ -1,6 +1,6 @@
 //! What breaks beside the program, broken for real: what it says meanwhile, and that it goes on by itself afterwards.
 
-use end_to_end::{Kafka, Program, Running, SmallDisk, answer, free_port, get, wait_for};
+use end_to_end::{Kafka, Port, Program, Running, SmallDisk, answer, get, wait_for};
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -11,16 +11,16 @@ const LAG: &str = "bellwether_consumer_lag{";
 /// The program as a service whose patience is that of a test.
 struct Service {
     program: Program,
-    listen: String,
+    port: Port,
     running: Option<Running>,
 }
 
 impl Service {
     fn new(brokers: &str) -> Self {
         let mut program = Program::new(brokers);
-        let listen = format!("127.0.0.1:{}", free_port());
+        let port = Port::hold();
         for (name, value) in [
-            ("HTTP__LISTEN", listen.as_str()),
+            ("HTTP__LISTEN", port.address().as_str()),
             ("HTTP__READY_MAX_AGE", "10s"),
             ("INDICATORS__INTERVAL", "1s"),
             ("INGEST__FLUSH_AGE", "200ms"),
@@ -29,7 +29,7 @@ impl Service {
         ] {
             program.set(name, value);
         }
-        Self { program, listen, running: None }
+        Self { program, port, running: None }
     }
 
     fn start(&mut self, command: &str) {
@@ -37,11 +37,11 @@ impl Service {
     }
 
     fn answer(&self, path: &str) -> Result<(u16, String), String> {
-        answer(&format!("http://{}{path}", self.listen))
+        answer(&format!("http://{}{path}", self.port.address()))
     }
 
     fn metrics(&self) -> Result<String, String> {
-        get(&format!("http://{}/metrics", self.listen))
+        get(&format!("http://{}/metrics", self.port.address()))
     }
 
     /// Waits until a series has such a value.

@@ -1,5 +1,6 @@
 //! Raw records into Kafka, as a producer that we do not control would send them.
 
+use end_to_end::wait_for;
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
@@ -62,15 +63,11 @@ pub fn recreate(brokers: &str, topic: &str) {
         ClientConfig::new().set("bootstrap.servers", brokers).create().unwrap();
     let options = AdminOptions::new();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        admin.delete_topics(&[topic], &options).await.unwrap();
-        for _ in 0..100 {
-            tokio::time::sleep(Duration::from_millis(100)).await;
-            let new = NewTopic::new(topic, 3, TopicReplication::Fixed(1));
-            if admin.create_topics([&new], &options).await.unwrap().iter().all(Result::is_ok) {
-                return;
-            }
-        }
-        panic!("{topic} could not be created again");
+    runtime.block_on(admin.delete_topics(&[topic], &options)).unwrap();
+    // Refused for as long as the broker is busy deleting.
+    wait_for(&format!("{topic}, made again"), LIMIT, || {
+        let new = NewTopic::new(topic, 3, TopicReplication::Fixed(1));
+        let made = runtime.block_on(admin.create_topics([&new], &options)).unwrap();
+        made.into_iter().try_for_each(|one| one.map(drop).map_err(|(name, code)| format!("{name}: {code}")))
     });
 }

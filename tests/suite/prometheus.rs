@@ -1,7 +1,7 @@
 //! A real Prometheus with the shipped configuration and rules reads what the exporter says.
 
 use crate::{parts, produce, seed7};
-use end_to_end::{Kafka, Program, Prometheus, Running, free_port, get, get_json, root, wait_for};
+use end_to_end::{Kafka, Port, Program, Prometheus, Running, get, get_json, root, wait_for};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -17,7 +17,7 @@ fn every_family_and_every_panel_answers_and_alerts_name_the_lagging_sites() {
     let ingesting = Program::new(&kafka.brokers());
     let exporter = Exporter::indicators(seed7);
     let ingest = Exporter::ingest(&ingesting, &kafka);
-    let Some(prometheus) = Prometheus::start(&[&exporter.listen, &ingest.listen]) else { return };
+    let Some(prometheus) = Prometheus::start(&[&exporter.port.address(), &ingest.port.address()]) else { return };
     wait_for("the first scrapes", LIMIT, || match prometheus.query("up == 1")?.len() {
         2 => Ok(()),
         up => Err(format!("{up} targets are up")),
@@ -65,7 +65,7 @@ fn promtool_finds_no_fault_with_the_expositions() {
 /// A service of the program, serving.
 struct Exporter {
     _service: Running,
-    listen: String,
+    port: Port,
 }
 
 impl Exporter {
@@ -89,16 +89,16 @@ impl Exporter {
     }
 
     fn start(program: &Program, name: &str, arguments: &[&str]) -> Self {
-        let listen = format!("127.0.0.1:{}", free_port());
+        let port = Port::hold();
         let mut command = program.command(arguments);
-        command.env("BELLWETHER__HTTP__LISTEN", &listen);
+        command.env("BELLWETHER__HTTP__LISTEN", port.address());
         let service = Running::start(&mut command, &program.folder().join(format!("{name}.log")));
-        wait_for(name, LIMIT, || get(&format!("http://{listen}/-/ready")));
-        Self { _service: service, listen }
+        wait_for(name, LIMIT, || get(&format!("http://{}/-/ready", port.address())));
+        Self { _service: service, port }
     }
 
     fn exposition(&self) -> String {
-        get(&format!("http://{}/metrics", self.listen)).unwrap()
+        get(&format!("http://{}/metrics", self.port.address())).unwrap()
     }
 }
 

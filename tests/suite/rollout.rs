@@ -1,6 +1,6 @@
 //! Query files that come, change, break and go while the service runs, as its scrapes show it.
 
-use end_to_end::{Program, Running, free_port, get, root, wait_for};
+use end_to_end::{Port, Program, Running, get, root, wait_for};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ const VALUE: &str = "leading_company_timesheets{window=\"4w\"}";
 struct World {
     program: Program,
     queries: PathBuf,
-    listen: String,
+    port: Port,
     service: Option<Running>,
 }
 
@@ -28,15 +28,15 @@ impl World {
         std::fs::copy(root().join("queries/field_time.sql"), queries.join("field_time.sql")).unwrap();
         program.set("INDICATORS__QUERIES", &queries.to_string_lossy());
         program.set("INDICATORS__INTERVAL", "1s");
-        let listen = format!("127.0.0.1:{}", free_port());
-        program.set("HTTP__LISTEN", &listen);
-        Self { program, queries, listen, service: None }
+        let port = Port::hold();
+        program.set("HTTP__LISTEN", &port.address());
+        Self { program, queries, port, service: None }
     }
 
     fn start(&mut self, log: &str, timeout: &str) {
         self.program.set("INDICATORS__TIMEOUT", timeout);
         self.service = Some(self.program.start(log, &["indicators", "--as-of", AS_OF]));
-        wait_for(log, LIMIT, || get(&format!("http://{}/-/ready", self.listen)));
+        wait_for(log, LIMIT, || get(&format!("http://{}/-/ready", self.port.address())));
     }
 
     fn stop(&mut self) {
@@ -62,7 +62,7 @@ impl World {
     }
 
     fn scrape(&self) -> Scrape {
-        Scrape(get(&format!("http://{}/metrics", self.listen)).unwrap())
+        Scrape(get(&format!("http://{}/metrics", self.port.address())).unwrap())
     }
 
     /// Scrapes until it is so, and checks every scrape on the way.

@@ -1,6 +1,6 @@
 //! Apache Kafka: a batch that cannot be unpacked stops its partition alone, and a foreign member of the group is named.
 
-use end_to_end::{Kafka, Program, free_port, get, pause, wait_for};
+use end_to_end::{Kafka, Port, Program, get, wait_for};
 use rdkafka::{
     ClientConfig,
     consumer::{BaseConsumer, Consumer},
@@ -76,7 +76,8 @@ fn a_batch_that_cannot_be_unpacked_stops_its_partition_and_no_other() {
     }
     assert_eq!(rows(&program), 15, "all else is read");
 
-    let address = format!("127.0.0.1:{}", free_port());
+    let port = Port::hold();
+    let address = port.address();
     program.set("HTTP__LISTEN", &address);
     let service = program.start("stopped", &["ingest"]);
     is(&address, r#"bellwether_partition_stopped{partition="0",topic="bellwether.outcomes"}"#, 1.0);
@@ -120,9 +121,7 @@ fn a_foreign_member_of_the_group_is_named_with_its_partitions() {
     let ended = std::thread::scope(|scope| {
         scope.spawn(|| {
             while !done.load(Ordering::Relaxed) {
-                if foreign.poll(Duration::from_millis(50)).is_none() {
-                    pause(Duration::from_millis(1));
-                }
+                let _ = foreign.poll(Duration::from_millis(50));
             }
             foreign.unsubscribe();
         });

@@ -4,6 +4,7 @@ mod bench;
 mod cargo;
 mod setup;
 mod test;
+mod tls;
 
 use std::process::ExitCode;
 
@@ -12,6 +13,7 @@ const USAGE: &str = "usage: cargo xtask TASK
 tasks:
   setup           install what the tests need: Java, Apache Kafka, Prometheus, Alertmanager
   test [ARGS]     set up, then run every test; ARGS go to `cargo test`
+  tls             build the program with its feature `tls` and test it; the first time takes minutes, for OpenSSL
   bench indicators [SUITE...] [--millions 1,10,100] [--rounds N]
                   build for release and measure beside DuckDB, Polars and chDB: see tests/bench/README.md";
 
@@ -20,6 +22,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.split_first() {
         Some((task, [])) if task == "setup" => setup::all().map(drop),
         Some((task, rest)) if task == "test" => test::run(rest),
+        Some((task, [])) if task == "tls" => tls::run(),
         Some((task, [what, rest @ ..])) if task == "bench" && what == "indicators" => bench::run(rest),
         _ => {
             say(USAGE);

@@ -1,5 +1,5 @@
 //! What the tests need and a fresh machine lacks. Each step does nothing where the thing is there already, and where
-//! it may not install prints the one line that would: the tests that need it then say loudly that they did not run.
+//! it may not install prints the one line that would: the tests that need it are then named as not run, and fail in CI.
 
 use crate::say;
 use anyhow::{Context, Result, bail};
@@ -26,7 +26,7 @@ pub fn all() -> Result<Found> {
     match kafka() {
         Ok(jars) => found.push(("BELLWETHER_TEST_KAFKA", jars)),
         Err(error) => {
-            loud(&format!("Apache Kafka {KAFKA} is not there ({error:#}); the tests that need it do not run."))
+            loud(&format!("Apache Kafka {KAFKA} is not there ({error:#}); the tests that need it cannot run."))
         }
     }
     Ok(found)

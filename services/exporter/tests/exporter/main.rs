@@ -1,11 +1,6 @@
 //! The exporter from outside: what is published, what is served, and the files of `ops/` that live on it.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::print_stderr,
-    reason = "all of this crate is tests and their helpers"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "all of this crate is tests and their helpers")]
 
 mod backfill;
 mod exposition;
