@@ -25,4 +25,5 @@ mod seed7;
 mod seeds;
 mod setbacks;
 mod transactions;
+mod walks;
 mod wrong_input;
