@@ -28,4 +28,5 @@ mod setbacks;
 mod skipping;
 mod transactions;
 mod waiting;
+mod walks;
 mod wrong_input;

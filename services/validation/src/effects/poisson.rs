@@ -22,9 +22,9 @@ const ROUNDING: f64 = 1e-9;
 
 /// Poisson regression with a site and a week effect: log of the rate per unit of the regressor.
 ///
-/// E[y] = w · a(site) · b(week) · exp(β x). Given β the effects a and b are those of proportional fitting (a closed form
+/// `E[y]` = w · a(site) · b(week) · exp(β x). Given β the effects a and b are those of proportional fitting (a closed form
 /// each), and β takes Newton's steps on the likelihood that is left, whose slope and curvature come from the regressor
-/// less its effects weighted by E[y]: iteratively reweighted least squares on projected columns (Correia, Guimarães and
+/// less its effects weighted by `E[y]`: iteratively reweighted least squares on projected columns (Correia, Guimarães and
 /// Zylkin 2020, "Fast Poisson estimation with high-dimensional fixed effects", Stata Journal 20; Bergé 2018). Sites and
 /// weeks without an event have an effect of -∞ and say nothing about β: they are left out (the same, on separation).
 ///
