@@ -47,7 +47,7 @@ impl Failure {
         Self::usage(anyhow::Error::msg(message.into()))
     }
 
-    /// Whether it is mended in settings, schemas or queries, and not by trying again.
+    /// Whether it is fixed in settings, schemas or queries, and not by trying again.
     pub fn is_usage(&self) -> bool {
         self.kind == Kind::Usage
     }
@@ -87,7 +87,7 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
     }
 }
 
-/// What is mended in settings, schemas or queries and not by trying again.
+/// What is fixed in settings, schemas or queries and not by trying again.
 fn is_configuration(error: &anyhow::Error) -> bool {
     let of_lake = |error: &LakeError| matches!(error, LakeError::Url { .. } | LakeError::Key { .. });
     error.is::<Faults>()

@@ -2,7 +2,7 @@
 //!
 //! One rule for all of them. **Wrong configuration** ([`Failure::is_usage`]: no key, a key that is not the lake's, settings,
 //! schemas or a folder of queries that are wrong) ends the process with exit code 2, whenever it is found, for trying again
-//! mends nothing. **Everything else** (a broker out of reach, a full disk, a lake that is missing, unreadable or not
+//! fixes nothing. **Everything else** (a broker out of reach, a full disk, a lake that is missing, unreadable or not
 //! writable, a stage that died) is tried again, after 1 s, then twice that and so on up to 30 s, until it is told to stop.
 
 use crate::failure::Failure;

@@ -216,7 +216,9 @@ impl Service {
     fn settle(&mut self, results: &Results) {
         self.plan.settle(|metric| {
             let holds = results.holds(metric);
-            holds.inspect_err(|error| tracing::error!(%error, metric = metric.name, "not served")).unwrap_or(false)
+            holds
+                .inspect_err(|error| tracing::error!(%error, metric = metric.name, "the metric is not exported"))
+                .unwrap_or(false)
         });
         let served = self.plan.served();
         if let Some(values) = results.values(&served).filter(|_| !served.is_empty()) {
@@ -248,6 +250,6 @@ fn told<T>(result: Ended<T>) -> Option<T> {
 /// Hands values to the exporter; what it refuses is logged, and the last good ones stay.
 pub fn publish(exporter: &Exporter, values: &Values) {
     if let Err(error) = exporter.publish(values) {
-        tracing::error!(%error, "not served");
+        tracing::error!(%error, "the values are not exported");
     }
 }

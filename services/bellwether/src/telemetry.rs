@@ -6,8 +6,22 @@ use tracing_subscriber::EnvFilter;
 
 /// The rooms whose events a bare level is about. Libraries below them are heard from `warn` on: the table format alone
 /// writes a screenful a commit. The Kafka client repeats a broken connection hundreds of times, and what is worth
-/// knowing of it the rooms tell in their own words. Whoever wants more says so in directives of their own.
-const ROOMS: [&str; 7] = ["bellwether", "contracts", "exporter", "indicators", "ingest", "lake", "simulator"];
+/// knowing of it the rooms say themselves; so it is with the Delta kernel, which logs every error that it returns. Whoever
+/// wants more says so in directives of their own.
+const ROOMS: [&str; 10] = [
+    "bellwether",
+    "contracts",
+    "evaluation",
+    "exporter",
+    "indicators",
+    "ingest",
+    "lake",
+    "simulator",
+    "validation",
+    "workbench",
+];
+/// Libraries that are not heard at all.
+const SILENT: [&str; 3] = ["rdkafka", "librdkafka", "buoyant_kernel"];
 
 /// Starts logging. A second call in one process changes nothing.
 pub fn start(log: &Log) {
@@ -26,7 +40,8 @@ fn directives(level: &str) -> String {
         return level.to_owned();
     }
     let rooms = ROOMS.iter().map(|room| format!("{room}={level}"));
-    ["warn", "rdkafka=off", "librdkafka=off"].map(str::to_owned).into_iter().chain(rooms).collect::<Vec<_>>().join(",")
+    let silent = SILENT.iter().map(|library| format!("{library}=off"));
+    std::iter::once("warn".to_owned()).chain(silent).chain(rooms).collect::<Vec<_>>().join(",")
 }
 
 #[cfg(test)]
@@ -35,7 +50,21 @@ mod tests {
 
     #[test]
     fn a_bare_level_is_about_our_own_rooms() {
-        assert!(directives("debug").starts_with("warn,rdkafka=off,librdkafka=off,bellwether=debug,"));
+        let heard = directives("debug");
+        assert!(heard.starts_with("warn,rdkafka=off,librdkafka=off,buoyant_kernel=off,bellwether=debug,"), "{heard}");
         assert_eq!(directives("info,ingest=debug"), "info,ingest=debug");
+    }
+
+    /// Two rooms that were split from another one were silent below `warn`.
+    #[test]
+    fn every_room_is_heard() {
+        let services = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+        let folders = std::fs::read_dir(services).unwrap().map(|entry| entry.unwrap());
+        let mut rooms: Vec<String> = folders
+            .filter(|entry| entry.path().join("Cargo.toml").exists())
+            .map(|entry| entry.file_name().into_string().unwrap())
+            .collect();
+        rooms.sort();
+        assert_eq!(rooms, ROOMS);
     }
 }

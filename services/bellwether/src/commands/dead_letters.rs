@@ -24,7 +24,7 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
-    /// Sends the original records to their topics again, and marks the letters as replayed
+    /// Sends the original records to their topics again, and marks the dead letters as replayed
     Replay {
         /// Those of these records, as `list` names them: TOPIC-PARTITION@OFFSET
         #[arg(required_unless_present = "all", conflicts_with = "all", value_name = "TOPIC-PARTITION@OFFSET")]
@@ -54,18 +54,18 @@ pub async fn run(command: Command, mut context: Context) -> Result<Outcome, Fail
     match command {
         Command::List { streams, open, format } => {
             let topics = topics(&contracts, &streams)?;
-            let mut letters = dead_letters::list(&kafka, &ingest, &topics).await?;
-            letters.retain(|letter| !open || letter.state == DeadLetterState::Open);
+            let mut found = dead_letters::list(&kafka, &ingest, &topics).await?;
+            found.retain(|letter| !open || letter.state == DeadLetterState::Open);
             let columns =
                 ["topic", "partition", "offset", "state", "replayed_at", "reason", "message", "at", "truncated"];
-            context.out.list(format, &columns, &letters)?;
+            context.out.list(format, &columns, &found)?;
             Ok(Outcome::Done)
         }
         Command::Replay { records, all, again, format } => {
             let selection = if all { Selection::All } else { Selection::At(records.into_iter().collect()) };
             let mut done = dead_letters::replay(&kafka, &ingest, &contracts, &selection, again).await?;
             if all {
-                // All that are open: the others are none of its business.
+                // All that are open: of the others it says nothing.
                 done.already.clear();
             }
             context.out.list(format, &["record", "outcome"], &lines(&done))?;

@@ -22,7 +22,7 @@ pub struct Arguments {
     #[arg(long)]
     until_caught_up: bool,
     /// Resume partitions whose topic was truncated or recreated, at their earliest record, and tables that another engine
-    /// has restored to an earlier version, behind the hole
+    /// has restored to an earlier version, behind the gap
     #[arg(long)]
     accept_gap: bool,
 }

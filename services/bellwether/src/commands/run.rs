@@ -18,7 +18,7 @@ use prometheus::Registry;
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub struct Arguments {
     /// Resume partitions whose topic was truncated or recreated, at their earliest record, and tables that another engine
-    /// has restored to an earlier version, behind the hole
+    /// has restored to an earlier version, behind the gap
     #[arg(long)]
     accept_gap: bool,
 }

@@ -207,7 +207,7 @@ impl Plan {
                     tracing::error!(
                         metric = name,
                         family,
-                        "not served: `{other}`, whose file is bad or changing, has it"
+                        "the metric is not exported: `{other}`, whose file is bad or changing, has its family"
                     );
                     slot.served = None;
                 }

@@ -70,7 +70,7 @@ impl Watch {
 async fn watch(folder: PathBuf, contracts: Contracts, pace: Pace, readings: mpsc::Sender<Reading>) {
     let mut last = None;
     loop {
-        // First ears, then eyes: what changes from here on is heard.
+        // Watch before reading, so that no change falls between the two.
         let ears = Ears::open(&folder);
         look(&folder, &contracts, &mut last, &readings).await;
         loop {

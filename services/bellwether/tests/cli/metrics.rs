@@ -209,7 +209,7 @@ fn the_reference_is_what_the_program_says() {
     let differs = said.done().lines().zip(there.lines()).position(|(said, there)| said != there);
     assert!(
         said.stdout == there,
-        "queries/REFERENCE.md differs{} from what the program says; this mends it:\n  cargo run -q -p bellwether -- query reference > queries/REFERENCE.md",
+        "queries/REFERENCE.md differs{} from what the program says; this fixes it:\n  cargo run -q -p bellwether -- query reference > queries/REFERENCE.md",
         differs.map(|line| format!(" at line {}", line + 1)).unwrap_or_default()
     );
 }
