@@ -6,8 +6,9 @@ use crate::{
 };
 use anyhow::Context;
 use contracts::{Contract, Contracts};
-use evaluation::Limits;
+use evaluation::{Limits, Stored};
 use indicators::Metric;
+use lake::Lake;
 use std::{path::Path, sync::Arc};
 use workbench::{Listing, QueryFileError, QuerySet, load_queries};
 
@@ -50,6 +51,18 @@ pub async fn good_queries(settings: &Settings, contracts: &Contracts) -> Result<
         tracing::error!(%fault, "query file not used");
     }
     Ok(set)
+}
+
+/// What was evaluated last, from the lake alone.
+///
+/// # Errors
+/// A lake that cannot be read, or in which nothing is evaluated yet.
+pub async fn stored(settings: &Settings, contracts: &Contracts) -> anyhow::Result<Stored> {
+    let lake = Lake::open(&settings.lake.0).await?;
+    let stored = evaluation::load(&lake, contracts, &limits(settings)).await?;
+    stored.with_context(|| {
+        format!("nothing is evaluated yet in the lake {}: `bellwether indicators --once` does it", settings.lake.0)
+    })
 }
 
 /// What queries may use.

@@ -23,7 +23,6 @@ use crate::{
     failure::{Failure, Outcome},
     shutdown, week, wiring,
 };
-use ::lake::Lake;
 use clap::ValueEnum;
 use exporter::backfill::Hour;
 use jiff::{Timestamp, civil::Date};
@@ -94,16 +93,9 @@ pub async fn run(arguments: Arguments, context: Context) -> Result<Outcome, Fail
     };
     let (stop, now) = (shutdown::token()?, Timestamp::now());
     let contracts = wiring::contracts(&context.settings)?;
-    let lake = Lake::open(&context.settings.lake.0).await?;
+    let stored = wiring::stored(&context.settings, &contracts).await?;
     let all = wiring::good_queries(&context.settings, &contracts).await?.metrics;
     let metrics = range::chosen(all, &metrics)?;
-    let stored = evaluation::load(&lake, &contracts, &wiring::limits(&context.settings)).await?;
-    let stored = stored.ok_or_else(|| {
-        anyhow::anyhow!(
-            "nothing is evaluated yet in the lake {}: `bellwether indicators --once` does it",
-            context.settings.lake.0
-        )
-    })?;
     let weeks = range::weeks(&stored, &metrics, from, to)?;
     let until = match format {
         Format::Openmetrics => stored.as_of.min(now.checked_sub(openmetrics::TOO_NEW)?),

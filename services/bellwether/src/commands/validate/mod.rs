@@ -15,7 +15,6 @@ use crate::{
     output::Format,
     wiring,
 };
-use ::lake::Lake;
 use indicators::{Kind, Metric};
 use panel::Chosen;
 use std::sync::Arc;
@@ -43,16 +42,9 @@ pub struct Arguments {
 /// Runs it.
 pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, Failure> {
     let contracts = wiring::contracts(&context.settings)?;
-    let lake = Lake::open(&context.settings.lake.0).await?;
+    let stored = wiring::stored(&context.settings, &contracts).await?;
     let all = wiring::good_queries(&context.settings, &contracts).await?.metrics;
     let chosen = chosen(all, &arguments)?;
-    let stored = evaluation::load(&lake, &contracts, &wiring::limits(&context.settings)).await?;
-    let stored = stored.ok_or_else(|| {
-        anyhow::anyhow!(
-            "nothing is evaluated yet in the lake {}: `bellwether indicators --once` does it",
-            context.settings.lake.0
-        )
-    })?;
     let request = panel::request(&stored, &chosen, arguments.seed)?;
     // Minutes of arithmetic on all cores: not on a thread that others wait for.
     let report = tokio::task::spawn_blocking(move || validation::judge(&request)).await?.map_err(Failure::usage)?;
