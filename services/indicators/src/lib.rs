@@ -71,18 +71,22 @@ pub mod derive;
 pub mod week_set;
 
 mod bad_row;
+mod changes;
 mod definition;
 mod families;
 mod lacking;
+mod outlook;
 mod part_columns;
 mod parts;
 mod tally;
 mod values;
 
 pub use bad_row::{BadRow, Why};
+pub use changes::{Change, SiteChange, changes};
 pub use definition::{Direction, Kind, Lagging, Metric, Privacy, Uncertainty};
 pub use families::{FAMILIES, Family, RESERVED_LABELS, families_of};
 pub use lacking::Lacking;
+pub use outlook::{Assurance, Course};
 pub use part_columns::{PART_COLUMNS, PartColumn};
 pub use parts::{Activity, Decimal9, Decimal18, Labels, PartRow, Published, Site};
 pub use tally::Tally;

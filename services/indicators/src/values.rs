@@ -1,6 +1,12 @@
 //! Everything that is derived of a metric: what the exporter exports and the board shows.
 
-use crate::{bad_row::BadRow, definition::Metric, lacking::Lacking, parts::Site};
+use crate::{
+    bad_row::BadRow,
+    definition::Metric,
+    lacking::Lacking,
+    outlook::{Assurance, Course},
+    parts::Site,
+};
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 use std::{collections::BTreeMap, sync::Arc};
@@ -274,13 +280,24 @@ pub struct Judgement {
     pub streak: Option<u32>,
     /// Theil-Sen slope, per week: over 13 weeks, or where a reason is on over the weeks since the earliest onset.
     pub trend_per_week: Option<f64>,
+    /// Which way it is going; `None` where that cannot be told.
+    pub course: Option<Course>,
+    /// Share of weeks in which it meets the target that is shown, at its present level and noise.
+    pub on_target: Option<f64>,
     /// Monday of the site's last complete week.
     pub last_week: Date,
     /// The site's windows, all labels pooled.
     pub windows: BTreeMap<WindowKind, Window>,
+    /// Its last 52 complete weeks, as far as they have a value that is shown; oldest first, all labels pooled.
+    pub history: Vec<(Date, Window)>,
 }
 
 impl Judgement {
+    /// In how many weeks it meets its target, as a word.
+    pub fn assurance(&self) -> Option<Assurance> {
+        self.on_target.map(Assurance::of)
+    }
+
     /// The reasons that are on, judged or carried.
     pub fn on(&self) -> impl Iterator<Item = &ReasonValue> {
         self.reasons.iter().filter(|value| value.on)

@@ -68,6 +68,9 @@ fn judged(site: &str, state: State, value: Option<f64>) -> Judgement {
         coverage: None,
         streak: Some(0),
         trend_per_week: Some(0.0),
+        course: None,
+        on_target: None,
+        history: Vec::new(),
         last_week: LAST,
         windows: value.map(|v| (WindowKind::FourWeeks, window(v))).into_iter().collect(),
     }

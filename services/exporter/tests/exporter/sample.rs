@@ -94,6 +94,9 @@ pub fn judgement(site: &str, state: State, reasons: Vec<ReasonValue>) -> Judgeme
         coverage: None,
         streak: None,
         trend_per_week: None,
+        course: None,
+        on_target: None,
+        history: Vec::new(),
         last_week: WEEK,
         windows: BTreeMap::new(),
     }

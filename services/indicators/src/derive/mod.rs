@@ -124,18 +124,22 @@ fn values(
         .map(|((index, place), verdict)| {
             let rows = &rows[index];
             let before = || rows::before(metric, &place.site.id, older, Date::MIN);
+            let target = place.site.targets.get(&metric.name).copied().or(metric.target);
             Judgement {
                 site: place.site.id.clone(),
                 state: quiet.get(&index).copied().unwrap_or_else(|| states::judged(&verdict)),
-                target: place.site.targets.get(&metric.name).copied().or(metric.target),
+                target,
                 coverage: states::coverage(rows.pooled.get(&place.last)),
                 streak: metric.lagging.and_then(|l| streak::streak(&measure, l.below, rows, place.last, before)),
                 trend_per_week: match verdict.onset() {
                     None => trend::trend(&measure, &rows.pooled, place.last),
                     Some(onset) => trend::since(&measure, &history.since(index, onset), onset, place.last),
                 },
+                course: verdict.course,
+                on_target: target.zip(verdict.present).map(|(target, present)| present.reaches(&measure, target)),
                 last_week: place.last,
                 windows: windows::windows(&measure, &rows.pooled, place.last, place.running),
+                history: windows::history(&measure, &rows.pooled, place.last),
                 reasons: verdict.reasons,
                 lacking: verdict.lacking,
             }

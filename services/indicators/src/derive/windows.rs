@@ -1,8 +1,8 @@
 //! Values over calendar weeks: the last complete one, four, thirteen, and the running week.
 
 use super::{
-    bounds, clock::weeks_before, garwood::garwood, measure::Measure, measure::Within, rows::Weeks, sums::Sums,
-    sums::decimal9,
+    bounds, clock::weeks_before, directory::YEAR, garwood::garwood, measure::Measure, measure::Within, rows::Weeks,
+    sums::Sums, sums::decimal9,
 };
 use crate::{
     definition::{Metric, Uncertainty},
@@ -17,6 +17,12 @@ use std::{collections::BTreeMap, ops::RangeInclusive};
 pub(super) fn windows(measure: &Measure, weeks: &Weeks, last: Date, running: Date) -> BTreeMap<WindowKind, Window> {
     let window = |kind| Some((kind, window(measure, weeks, span(measure, kind, last, running)?)?));
     WindowKind::ALL.into_iter().filter_map(window).collect()
+}
+
+/// Each of the year's complete weeks that has a value, oldest first.
+pub(super) fn history(measure: &Measure, weeks: &Weeks, last: Date) -> Vec<(Date, Window)> {
+    let year = weeks.range(weeks_before(last, YEAR - 1)..=last);
+    year.filter_map(|(week, _)| Some((*week, window(measure, weeks, *week..=*week)?))).collect()
 }
 
 /// The weeks of a window; `None` where the metric has none of that kind.

@@ -38,5 +38,6 @@ pub(super) fn carry(now: Verdict, then: Option<Verdict>, place: &Place) -> Verdi
     };
     let reasons: Vec<ReasonValue> = now.reasons.into_iter().zip(then).map(carry).collect();
     let carries = reasons.iter().any(|reason| reason.on);
-    Verdict { reasons, lacking: now.lacking.filter(|_| !carries) }
+    // Which way it goes is not known of a site that is not heard of.
+    Verdict { reasons, lacking: now.lacking.filter(|_| !carries), course: None, present: None }
 }

@@ -24,8 +24,17 @@ struct Differences {
     pairs: f64,
 }
 
-/// One factor a site of the year; `None` while there is too little to tell.
-pub(super) fn factors(bench: &Bench<'_>, target: Option<f64>) -> Option<Vec<f64>> {
+/// How much noisier a site is than sampling alone would make it, as factors of the nominal variance.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Noise {
+    /// Of one week about the site's level.
+    pub week: f64,
+    /// Of a sum of weeks: what a cumulative sum must be divided by.
+    pub long_run: f64,
+}
+
+/// One a site of the year; `None` while there is too little to tell.
+pub(super) fn noises(bench: &Bench<'_>, target: Option<f64>) -> Option<Vec<Noise>> {
     let sites = &bench.year.sites;
     let first: Vec<Differences> = sites.iter().map(|site| differences(bench, site, 1)).collect();
     let second = sites.iter().map(|site| differences(bench, site, 2));
@@ -40,11 +49,12 @@ pub(super) fn factors(bench: &Bench<'_>, target: Option<f64>) -> Option<Vec<f64>
         Uncertainty::Wilson | Uncertainty::Normal | Uncertainty::Poisson => 1.0,
     };
     let metric = median(first.iter().filter_map(|d| d.mean).collect())?.max(least);
-    let factor = |site: &Differences| {
+    let noise = |site: &Differences| {
         let own = (site.pairs * site.mean.unwrap_or(0.0) + PRIOR_WEEKS * metric) / (site.pairs + PRIOR_WEEKS);
-        own.max(metric) * (1.0 + rho) / (1.0 - rho).powi(2)
+        // Neighbouring weeks that are alike differ by less than each does from the level.
+        Noise { week: own / (1.0 - rho), long_run: own.max(metric) * (1.0 + rho) / (1.0 - rho).powi(2) }
     };
-    Some(first.iter().map(factor).collect())
+    Some(first.iter().map(noise).collect())
 }
 
 fn differences(bench: &Bench<'_>, site: &SiteYear<'_>, lag: usize) -> Differences {

@@ -16,15 +16,20 @@ const STEEP: f64 = 3.5;
 
 /// Sums over some weeks of a site.
 #[derive(Debug, Clone, Copy, Default)]
-struct Stretch {
-    weeks: usize,
+pub(super) struct Stretch {
+    pub weeks: usize,
     numerator: i128,
     denominator: i128,
-    size: f64,
+    pub size: f64,
     values: f64,
 }
 
 impl Stretch {
+    /// The sums of these weeks.
+    pub fn of(weeks: &[Option<Observation<'_>>]) -> Self {
+        weeks.iter().fold(Self::default(), |sum, week| sum.with(week.as_ref()))
+    }
+
     fn with(mut self, week: Option<&Observation<'_>>) -> Self {
         if let Some(week) = week {
             self.weeks += 1;
@@ -57,7 +62,7 @@ impl Stretch {
     }
 
     /// The pooled value; of a census and of a number of events the plain mean of the weeks.
-    fn level(&self, measure: &Measure) -> f64 {
+    pub fn level(&self, measure: &Measure) -> f64 {
         if measure.is_plain() {
             self.values / self.weeks as f64
         } else {
@@ -72,7 +77,7 @@ pub(super) fn falling(bench: &Bench<'_>, site: &SiteYear<'_>, factor: f64, margi
     let end = site.weeks.len();
     let whole = before[end];
     let mut best: Option<Score> = None;
-    for since in (SINCE.0..=SINCE.1).map(|weeks| end - weeks) {
+    for since in (SINCE.0..=SINCE.1).filter_map(|weeks| end.checked_sub(weeks)) {
         let (before, after) = (before[since], whole.without(before[since]));
         if after.weeks < LEAST_SINCE || before.weeks < LEAST_BEFORE {
             continue;
@@ -106,12 +111,15 @@ fn split(
     factor: f64,
     margin: f64,
 ) -> Option<f64> {
+    let (drop, score) = drop(bench, site, before, since, factor);
+    (drop >= margin && score.is_finite()).then_some(score)
+}
+
+/// By how much the later level is worse than the earlier, and the same in standard errors; below 0 where it is better.
+pub(super) fn drop(bench: &Bench<'_>, site: &SiteYear<'_>, before: Stretch, since: Stretch, factor: f64) -> (f64, f64) {
     let measure = bench.measure;
     let drop = measure.shortfall(before.level(measure), since.level(measure));
-    if drop < margin {
-        return None;
-    }
     let both = bench.nominal.variance(before.and(since).level(measure), site.least);
     let error = (factor * both * (1.0 / before.size + 1.0 / since.size)).sqrt();
-    Some(standardised(drop, error)).filter(|score| score.is_finite())
+    (drop, standardised(drop, error))
 }

@@ -16,6 +16,7 @@ mod carried;
 mod cusum;
 mod factor;
 mod falling;
+mod outlook;
 mod peers;
 mod round;
 mod year;
@@ -24,7 +25,6 @@ use super::{
     measure::Measure,
     rows::{History, Weeks},
 };
-use crate::lacking::Lacking;
 use round::{Alarm, Round};
 
 pub(super) use round::Verdict;
@@ -36,8 +36,7 @@ pub(super) use round::factors;
 pub(super) fn judge(measure: &Measure, history: History<'_>, is_quiet: impl Fn(usize) -> bool) -> Vec<Verdict> {
     let History { metric, directory, rows, .. } = history;
     let Some((lagging, last)) = metric.lagging.zip(directory.listed().map(|(_, place)| place.last).max()) else {
-        let without = |_| Verdict { reasons: Vec::new(), lacking: Some(Lacking::Alarm) };
-        return directory.listed().map(without).collect();
+        return directory.listed().map(|_| Verdict::none()).collect();
     };
     let alarm = Alarm { measure, lagging };
     let weeks: Vec<&Weeks> = rows.iter().map(|rows| &rows.pooled).collect();

@@ -2,7 +2,11 @@
 
 use super::{
     bench::{Bench, MARGIN, Score},
-    cusum, factor, falling, peers,
+    cusum,
+    factor::{self, Noise},
+    falling,
+    outlook::{self, Present},
+    peers,
     year::{SiteYear, Year, first_of_year, weeks_of},
 };
 use crate::{
@@ -14,6 +18,7 @@ use crate::{
         rows::{History, Weeks},
     },
     lacking::Lacking,
+    outlook::Course,
     values::{Reason, ReasonValue},
 };
 use jiff::civil::Date;
@@ -29,9 +34,18 @@ pub(in crate::derive) struct Verdict {
     pub reasons: Vec<ReasonValue>,
     /// Why none of them can be judged.
     pub lacking: Option<Lacking>,
+    /// Which way the site is going.
+    pub course: Option<Course>,
+    /// Its present level and noise.
+    pub present: Option<Present>,
 }
 
 impl Verdict {
+    /// Of a metric without an alarm.
+    pub fn none() -> Self {
+        Self { reasons: Vec::new(), lacking: Some(Lacking::Alarm), course: None, present: None }
+    }
+
     /// The earliest onset of a reason that is on.
     pub fn onset(&self) -> Option<Date> {
         self.reasons.iter().filter(|reason| reason.on).filter_map(|reason| reason.since).min()
@@ -59,21 +73,29 @@ struct Heard {
     values: usize,
     /// Monday of the last week with a value.
     end: Date,
+    judged: Judged,
+}
+
+/// What is judged of a site; nothing of one with too few values.
+#[derive(Clone, Copy, Default)]
+struct Judged {
     /// In the order of `Reason::ALL`.
     scores: [Option<Score>; 3],
+    course: Option<Course>,
+    present: Option<Present>,
 }
 
 impl Round {
     pub fn new(alarm: Alarm<'_>, history: History<'_>, weeks: &[&Weeks], last: Date) -> Self {
         let History { metric, directory, .. } = history;
         let year = Year::new(metric.coverage, alarm.measure, weeks, directory, last);
-        let scores = verdicts(metric, alarm.measure, alarm.lagging, &year, directory);
-        let scores = scores.unwrap_or_else(|| vec![[None; 3]; year.sites.len()]);
-        let heard = |(site, scores): (&SiteYear<'_>, _)| {
+        let judged = verdicts(metric, alarm.measure, alarm.lagging, &year, directory);
+        let judged = judged.unwrap_or_else(|| vec![Judged::default(); year.sites.len()]);
+        let heard = |(site, judged): (&SiteYear<'_>, _)| {
             let end = weeks_after(first_of_year(last), weeks_of(site.last()?));
-            Some((site.place, Heard { values: site.values(), end, scores }))
+            Some((site.place, Heard { values: site.values(), end, judged }))
         };
-        let sites = year.sites.iter().zip(scores).filter_map(heard).collect();
+        let sites = year.sites.iter().zip(judged).filter_map(heard).collect();
         Self { last, pairs: year.sites.iter().map(SiteYear::pairs).sum(), sites }
     }
 
@@ -84,13 +106,13 @@ impl Round {
 
     pub fn verdict(&self, metric: &Metric, index: usize) -> Verdict {
         let heard = self.sites.get(&index);
-        let scores = heard.map_or([None; 3], |heard| heard.scores);
+        let Judged { scores, course, present } = heard.map(|heard| heard.judged).unwrap_or_default();
         let reason = |(reason, score)| self.export(reason, score, heard.map(|heard| heard.end));
         let reasons = Reason::ALL.into_iter().zip(scores);
         let reasons = reasons.filter(|(reason, _)| metric.target.is_some() || *reason == Reason::Below);
         let is_judged = scores.iter().any(Option::is_some);
         let lacking = (!is_judged).then(|| self.lacking(heard.map_or(0, |heard| heard.values)));
-        Verdict { reasons: reasons.map(reason).collect(), lacking }
+        Verdict { reasons: reasons.map(reason).collect(), lacking, course, present }
     }
 
     fn export(&self, reason: Reason, score: Option<Score>, end: Option<Date>) -> ReasonValue {
@@ -116,27 +138,36 @@ impl Round {
     }
 }
 
-/// By site of the year, in the order of `Reason::ALL`; `None` before there is enough to judge anyone.
+/// By site of the year; `None` before there is enough to judge anyone.
 fn verdicts(
     metric: &Metric,
     measure: &Measure,
     lagging: Lagging,
     year: &Year<'_>,
     directory: &Directory,
-) -> Option<Vec<[Option<Score>; 3]>> {
+) -> Option<Vec<Judged>> {
     let nominal = year.nominal(measure)?;
     let bench = Bench { measure, year, nominal, lagging, margin: metric.target.map(|target| MARGIN * target.abs()) };
-    let factors = factor::factors(&bench, metric.target)?;
+    let noises = factor::noises(&bench, metric.target)?;
     let peers = peers::Peers::new(&bench, directory);
-    let verdict = |(site, factor): (&SiteYear<'_>, f64)| {
-        if site.values() < LEAST_WEEKS {
-            return [None; 3];
-        }
+    let scores = |site: &SiteYear<'_>, factor: f64| {
         let behind = bench.margin.and_then(|margin| cusum::behind_peers(&bench, &peers, site, factor, margin));
         let falling = bench.margin.and_then(|margin| falling::falling(&bench, site, factor, margin));
         [Some(cusum::below(&bench, site, factor)), behind, falling]
     };
-    Some(year.sites.iter().zip(factors).map(verdict).collect())
+    let verdict = |(site, noise): (&SiteYear<'_>, Noise)| {
+        if site.values() < LEAST_WEEKS {
+            return Judged::default();
+        }
+        let now = scores(site, noise.long_run);
+        let earlier = || Some(scores(&site.before_last(outlook::RECENT)?, noise.long_run));
+        Judged {
+            scores: now,
+            course: outlook::course(&bench, site, noise.long_run, now, earlier),
+            present: outlook::present(&bench, site, noise.week, now),
+        }
+    };
+    Some(year.sites.iter().zip(noises).map(verdict).collect())
 }
 
 /// The factors alone, by site of the year.
@@ -152,5 +183,6 @@ pub(in crate::derive) fn factors(
     let year = Year::new(metric.coverage, &measure, &weeks, directory, last);
     let nominal = year.nominal(&measure)?;
     let bench = Bench { measure: &measure, year: &year, nominal, lagging: metric.lagging?, margin: None };
-    factor::factors(&bench, metric.target)
+    let noises = factor::noises(&bench, metric.target)?;
+    Some(noises.into_iter().map(|noise| noise.long_run).collect())
 }

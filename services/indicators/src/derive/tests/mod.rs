@@ -10,6 +10,7 @@
 mod carried;
 mod lagging;
 mod order;
+mod outlook;
 mod privacy;
 mod reference;
 mod states;

@@ -1,0 +1,72 @@
+//! What changed between two evaluations, site by site: what a leader asks first on a Monday.
+
+use crate::values::{Judgement, State, Values};
+use serde::Serialize;
+
+/// What changed at a site in a metric.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// A reason is on, and none was.
+    StartedToLag,
+    /// Silent, and was heard of before.
+    WentSilent,
+    /// No reason is on any more, and the site is judged.
+    Recovered,
+    /// Heard of, and was silent before.
+    HeardAgain,
+}
+
+impl Change {
+    /// All four, what needs attention first.
+    pub const ALL: [Self; 4] = [Self::StartedToLag, Self::WentSilent, Self::Recovered, Self::HeardAgain];
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::StartedToLag => "started_to_lag",
+            Self::WentSilent => "went_silent",
+            Self::Recovered => "recovered",
+            Self::HeardAgain => "heard_again",
+        }
+    }
+}
+
+/// A change with its place.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct SiteChange {
+    /// Which; sorts first.
+    pub change: Change,
+    /// Site id.
+    pub site: String,
+    /// Metric name.
+    pub metric: String,
+}
+
+/// The changes from `before` to `now`, sorted. Sites and metrics that only one of them has changed nothing.
+pub fn changes(before: &Values, now: &Values) -> Vec<SiteChange> {
+    let mut changes: Vec<SiteChange> = Vec::new();
+    for metric in &now.metrics {
+        let Some(earlier) = before.metric(&metric.metric.name) else { continue };
+        for judgement in &metric.judgements {
+            let found = earlier.judgement(&judgement.site).and_then(|earlier| of(earlier, judgement));
+            let place =
+                |change| SiteChange { change, site: judgement.site.clone(), metric: metric.metric.name.clone() };
+            changes.extend(found.map(place));
+        }
+    }
+    changes.sort();
+    changes
+}
+
+fn of(before: &Judgement, now: &Judgement) -> Option<Change> {
+    let lags = |judgement: &Judgement| judgement.on().next().is_some();
+    let silent = |judgement: &Judgement| judgement.state == State::Silent;
+    match () {
+        () if lags(now) && !lags(before) => Some(Change::StartedToLag),
+        () if silent(now) && !silent(before) => Some(Change::WentSilent),
+        // A site that gives nothing to judge by has not recovered.
+        () if lags(before) && !lags(now) && now.state == State::Ok => Some(Change::Recovered),
+        () if silent(before) && !silent(now) => Some(Change::HeardAgain),
+        () => None,
+    }
+}
