@@ -1,6 +1,6 @@
 //! How the program fails: an exit code, and words that say what, where, why and what to do.
 
-use crate::settings::Faults;
+use crate::{error_code::ErrorCode, settings::Faults};
 use contracts::ContractError;
 use ingest::{IngestError, PrivacyKeyError, PublishError, SettingsError};
 use lake::LakeError;
@@ -12,6 +12,7 @@ use workbench::QueryFileError;
 pub struct Failure {
     kind: Kind,
     error: anyhow::Error,
+    code: Option<ErrorCode>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,14 +33,29 @@ pub enum Outcome {
 }
 
 impl Failure {
+    fn new(kind: Kind, error: anyhow::Error) -> Self {
+        let code = ErrorCode::of(error.as_ref());
+        Self { kind, error, code }
+    }
+
+    /// With the code of what is told here in words alone.
+    pub fn coded(self, code: ErrorCode) -> Self {
+        Self { code: Some(code), ..self }
+    }
+
+    /// The code of what went wrong, where it has one.
+    pub fn code(&self) -> Option<ErrorCode> {
+        self.code
+    }
+
     /// Wrong usage or configuration.
     pub fn usage(error: impl Into<anyhow::Error>) -> Self {
-        Self { kind: Kind::Usage, error: error.into() }
+        Self::new(Kind::Usage, error.into())
     }
 
     /// A check found something to be refused, whatever it is.
     pub fn found(error: impl Into<anyhow::Error>) -> Self {
-        Self { kind: Kind::Work, error: error.into() }
+        Self::new(Kind::Work, error.into())
     }
 
     /// Wrong usage, in words of our own.
@@ -57,9 +73,14 @@ impl Failure {
         self.error.chain().filter_map(|e| e.downcast_ref::<io::Error>()).any(|e| e.kind() == io::ErrorKind::BrokenPipe)
     }
 
-    /// The message with its causes, each once: many errors repeat their source in their own text.
+    /// The message with its causes, each once: many errors repeat their source in their own text. With a code its page
+    /// comes last.
     pub fn message(&self) -> String {
-        format!("error: {}", self.told("\n  because: "))
+        let told = self.told("\n  because: ");
+        match self.code {
+            None => format!("error: {told}"),
+            Some(code) => format!("error[{code}]: {told}\nsee {}", code.page()),
+        }
     }
 
     /// The same in one line, for a log that says by itself that it is an error.
@@ -83,7 +104,7 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
     fn from(error: E) -> Self {
         let error = error.into();
         let kind = if is_configuration(&error) { Kind::Usage } else { Kind::Work };
-        Self { kind, error }
+        Self::new(kind, error)
     }
 }
 

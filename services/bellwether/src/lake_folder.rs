@@ -1,6 +1,6 @@
 //! Whether a lake can be written where the settings say, before anybody tries.
 
-use crate::failure::Failure;
+use crate::{error_code::ErrorCode, failure::Failure};
 use std::path::Path;
 
 /// Says what stands there. Leaves nothing behind.
@@ -22,6 +22,7 @@ pub fn check(url: &str) -> Result<String, Failure> {
              lake.url (BELLWETHER__LAKE__URL) to another",
             existing.display()
         ))
+        .coded(ErrorCode::LakeFolder)
     })?;
     Ok(if existing == folder { format!("the lake is in {shown}") } else { format!("the lake will be made in {shown}") })
 }

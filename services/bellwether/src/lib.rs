@@ -14,6 +14,7 @@ pub mod board;
 pub mod built_in;
 pub mod cli;
 pub mod commands;
+pub mod error_code;
 pub mod evaluation;
 pub mod failure;
 pub mod lake_folder;

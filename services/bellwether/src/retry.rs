@@ -5,7 +5,7 @@
 //! fixes nothing. **Everything else** (a broker out of reach, a full disk, a lake that is missing, unreadable or not
 //! writable, a stage that died) is tried again, after 1 s, then twice that and so on up to 30 s, until it is told to stop.
 
-use crate::failure::Failure;
+use crate::{error_code::ErrorCode, failure::Failure};
 use exporter::ServiceHealth;
 use std::time::Duration;
 use tokio::{pin, time::sleep};
@@ -76,7 +76,7 @@ async fn again<T, F: Future<Output = Result<T, Failure>>>(
         match ended {
             Ok(done) => return Ok(Some(done)),
             Err(failure) if failure.is_usage() || stop.is_cancelled() => return Err(failure),
-            Err(failure) => health.failed(&failure.line()),
+            Err(failure) => health.failed(&failure.line(), failure.code().map(ErrorCode::id)),
         }
         failures += 1;
         tokio::select! {

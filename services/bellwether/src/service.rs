@@ -6,6 +6,7 @@
 //! ```
 
 use crate::{
+    error_code::ErrorCode,
     evaluation::{Evaluator, Round},
     failure::Failure,
     retry::until_done,
@@ -181,7 +182,7 @@ impl Service {
     fn refreshed(&mut self, metrics: &[Arc<Metric>], result: Ended<(Results, Refreshed)>) {
         let (results, refreshed) = match outcome(result) {
             Ok(done) => done,
-            Err(failure) => return self.health.failed(&failure.line()),
+            Err(failure) => return self.health.failed(&failure.line(), failure.code().map(ErrorCode::id)),
         };
         self.health.succeeded();
         let failed: Vec<&str> =
@@ -244,12 +245,13 @@ fn outcome<T>(result: Ended<T>) -> Result<T, Failure> {
 
 /// The same; a failure is logged.
 fn told<T>(result: Ended<T>) -> Option<T> {
-    outcome(result).inspect_err(|failure| tracing::error!("{}", failure.line())).ok()
+    let tell = |failure: &Failure| tracing::error!(code = failure.code().map(ErrorCode::id), "{}", failure.line());
+    outcome(result).inspect_err(tell).ok()
 }
 
 /// Hands values to the exporter; what it refuses is logged, and the last good ones stay.
 pub fn publish(exporter: &Exporter, values: &Values) {
     if let Err(error) = exporter.publish(values) {
-        tracing::error!(%error, "the values are not exported");
+        tracing::error!(code = ErrorCode::PublicationRefused.id(), %error, "the values are not exported");
     }
 }

@@ -2,9 +2,17 @@
 
 use crate::failure::Failure;
 use exporter::Exporter;
-use std::net::SocketAddr;
+use std::{io, net::SocketAddr};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
+
+/// The address is taken, not ours, or not to be had by this user.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {listen}: set another address with `http.listen` (BELLWETHER__HTTP__LISTEN)")]
+pub struct ListenError {
+    listen: SocketAddr,
+    source: io::Error,
+}
 
 /// The exporter, being served until its token is cancelled.
 pub struct Serving {
@@ -16,11 +24,7 @@ pub struct Serving {
 impl Serving {
     /// Binds `listen` and serves.
     pub async fn start(listen: SocketAddr, exporter: Exporter, stop: CancellationToken) -> Result<Self, Failure> {
-        let listener = TcpListener::bind(listen).await.map_err(|error| {
-            anyhow::Error::from(error).context(format!(
-                "cannot listen on {listen}: set another address with `http.listen` (BELLWETHER__HTTP__LISTEN)"
-            ))
-        })?;
+        let listener = TcpListener::bind(listen).await.map_err(|source| ListenError { listen, source })?;
         let address = listener.local_addr()?;
         let serving = async move {
             let ended = exporter::serve(listener, exporter, stop.clone()).await;

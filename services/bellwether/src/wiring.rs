@@ -1,6 +1,7 @@
 //! From settings to the things that the other rooms want.
 
 use crate::{
+    error_code::ErrorCode,
     failure::Failure,
     settings::{SecretFrom, Settings},
 };
@@ -48,7 +49,7 @@ pub async fn queries(settings: &Settings, contracts: &Contracts) -> Result<Query
 pub async fn good_queries(settings: &Settings, contracts: &Contracts) -> Result<QuerySet, QueryFileError> {
     let set = queries(settings, contracts).await?;
     for fault in &set.faults {
-        tracing::error!(%fault, "query file not used");
+        tracing::error!(code = ErrorCode::Queries.id(), %fault, "query file not used");
     }
     Ok(set)
 }

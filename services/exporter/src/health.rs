@@ -124,12 +124,12 @@ impl ServiceHealth {
         }
     }
 
-    /// It failed, for this reason, and is tried again.
-    pub fn failed(&self, why: &str) {
+    /// It failed, for this reason, and is tried again. A code leads to what can be done.
+    pub fn failed(&self, why: &str, code: Option<&str>) {
         let failures = self.troubles.begin(self.name, why);
         self.families.up.with_label_values(&[self.name]).set(0);
         self.families.in_a_row.with_label_values(&[self.name]).set(failures);
         self.families.failures.with_label_values(&[self.name]).inc();
-        tracing::error!(service = self.name, failures, "{why}; it is tried again by itself, the others go on");
+        tracing::error!(service = self.name, failures, code, "{why}; it is tried again by itself, the others go on");
     }
 }

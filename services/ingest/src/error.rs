@@ -153,6 +153,42 @@ impl Obstacle {
     }
 }
 
+/// What a broker has against us, where the client's error says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Objection {
+    /// What answers does not speak TLS, or its certificate is not trusted.
+    Tls,
+    /// It does not take our credentials.
+    Credentials,
+    /// It knows us, and we may not do that.
+    Access,
+    /// There is no such topic, or no such partition of it.
+    NoTopic,
+}
+
+impl Objection {
+    /// Of one of the client's errors; of any other there is none.
+    pub fn of(error: &(dyn std::error::Error + 'static)) -> Option<Self> {
+        use RDKafkaErrorCode::{
+            ClusterAuthorizationFailed, GroupAuthorizationFailed, TopicAuthorizationFailed,
+            TransactionalIdAuthorizationFailed, UnknownPartition, UnknownTopic, UnknownTopicOrPartition,
+        };
+        let error: &KafkaError = error.downcast_ref()?;
+        match error.rdkafka_error_code()? {
+            ClusterAuthorizationFailed
+            | GroupAuthorizationFailed
+            | TopicAuthorizationFailed
+            | TransactionalIdAuthorizationFailed => Some(Self::Access),
+            UnknownPartition | UnknownTopic | UnknownTopicOrPartition => Some(Self::NoTopic),
+            _ => match Obstacle::of(error) {
+                Obstacle::Tls => Some(Self::Tls),
+                Obstacle::Credentials => Some(Self::Credentials),
+                Obstacle::Silence | Obstacle::Name => None,
+            },
+        }
+    }
+}
+
 /// Why a partition is not read on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PositionError {
@@ -255,5 +291,22 @@ impl IngestError {
     pub(crate) fn table(stream: &str) -> impl FnOnce(LakeError) -> Self {
         let stream = stream.to_owned();
         move |source| Self::Table { stream, source }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_broker_objects_to_is_known_by_the_clients_code() {
+        let objection = |code| Objection::of(&KafkaError::MessageProduction(code));
+        assert_eq!(objection(RDKafkaErrorCode::SSL), Some(Objection::Tls));
+        assert_eq!(objection(RDKafkaErrorCode::SaslAuthenticationFailed), Some(Objection::Credentials));
+        assert_eq!(objection(RDKafkaErrorCode::TopicAuthorizationFailed), Some(Objection::Access));
+        assert_eq!(objection(RDKafkaErrorCode::GroupAuthorizationFailed), Some(Objection::Access));
+        assert_eq!(objection(RDKafkaErrorCode::UnknownTopicOrPartition), Some(Objection::NoTopic));
+        assert_eq!(objection(RDKafkaErrorCode::OperationTimedOut), None);
+        assert_eq!(Objection::of(&fmt::Error), None, "not the client's");
     }
 }

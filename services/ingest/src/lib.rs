@@ -54,7 +54,7 @@ mod secret;
 mod settings;
 mod size;
 
-pub use error::{IngestError, PositionError, PositionFault, Unreachable};
+pub use error::{IngestError, Objection, PositionError, PositionFault, Unreachable};
 pub use ingestion::Ingestion;
 pub use pipeline::{shared::Until, write::commit::StreamReport};
 pub use properties::{KafkaSettings, shown_property};

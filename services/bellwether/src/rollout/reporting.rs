@@ -1,6 +1,7 @@
 //! How the folder of queries fares, in the logs and for Prometheus.
 
 use super::{Changes, Plan, Reading};
+use crate::error_code::ErrorCode;
 use jiff::Timestamp;
 use prometheus::{Gauge, IntGauge, IntGaugeVec, Opts, Registry, core::Collector};
 use std::{collections::BTreeMap, path::Path};
@@ -96,7 +97,8 @@ impl Reporting {
 fn by_file(faults: &[Fault]) -> BTreeMap<String, i64> {
     let mut files = BTreeMap::new();
     for fault in faults {
-        tracing::error!(%fault, "query file not used; its metric stays as it was, if this program served it before");
+        let code = ErrorCode::Queries.id();
+        tracing::error!(code, %fault, "query file not used; its metric stays as it was, if this program served it before");
         let name = Path::new(&fault.file).file_name().map(|name| name.to_string_lossy().into_owned());
         *files.entry(name.unwrap_or_else(|| fault.file.clone())).or_default() += 1;
     }
@@ -104,6 +106,7 @@ fn by_file(faults: &[Fault]) -> BTreeMap<String, i64> {
 }
 
 fn told(error: &QueryFileError) -> i64 {
-    tracing::error!(%error, "folder of queries not read; the metrics stay as they were");
+    let code = ErrorCode::of(error).map(ErrorCode::id);
+    tracing::error!(code, %error, "folder of queries not read; the metrics stay as they were");
     1
 }

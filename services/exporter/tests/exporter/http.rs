@@ -74,7 +74,7 @@ async fn ready_means_values_of_a_recent_clock_and_healthy_the_process() {
     assert!(exporter.metrics().contains("\nbellwether_ready 1\n"));
 
     ahead.store(901, std::sync::atomic::Ordering::Relaxed);
-    evaluation.failed("table indicators: no space left on the device");
+    evaluation.failed("table indicators: no space left on the device", Some("BW0022"));
     let (head, body) = server.get("/-/ready", "").await;
     let reason = String::from_utf8(body).unwrap();
     assert!(head.starts_with("http/1.1 503"), "{head}");

@@ -2,6 +2,7 @@
 
 use super::Job;
 use crate::{
+    error_code::ErrorCode,
     failure::{Failure, Outcome},
     output::Out,
     progress::Progress,
@@ -62,11 +63,16 @@ fn ended(error: RemoteWriteError, samples: u64) -> Failure {
 fn secret(key: &str, from: &SecretFrom) -> Result<String, Failure> {
     match from {
         SecretFrom::Inline(secret) => Ok(secret.reveal().to_owned()),
-        SecretFrom::File(path) => ingest::secret_file(path)
-            .map_err(|error| Failure::misuse(format!("`{key}`: the file {} {error}", path.display()))),
+        SecretFrom::File(path) => {
+            ingest::secret_file(path).map_err(|error| refused(&format!("`{key}`: the file {} {error}", path.display())))
+        }
     }
 }
 
 fn read(key: &str, path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|error| Failure::misuse(format!("`{key}`: cannot read {}: {error}", path.display())))
+    std::fs::read(path).map_err(|error| refused(&format!("`{key}`: cannot read {}: {error}", path.display())))
+}
+
+fn refused(message: &str) -> Failure {
+    Failure::misuse(message).coded(ErrorCode::Settings)
 }

@@ -12,6 +12,7 @@ mod story;
 use super::{Context, simulate::PlanArgs};
 use crate::{
     board,
+    error_code::ErrorCode,
     failure::{Failure, Outcome},
     output::Format,
     service, shutdown,
@@ -85,7 +86,8 @@ async fn show(
     tracing::info!(as_of = %simulation.plan.end, "evaluating");
     let (results, evaluation) = stage.queries.store(&stage.evaluator, None, simulation.plan.end).await?;
     if !evaluation.failed.is_empty() {
-        return Err(anyhow::anyhow!("these queries failed, see the log: {}", evaluation.failed.join(", ")).into());
+        let failed = anyhow::anyhow!("these queries failed, see the log: {}", evaluation.failed.join(", "));
+        return Err(Failure::from(failed).coded(ErrorCode::QueryFailed));
     }
     board::write(&mut context.out, Format::Table, &evaluation.values)?;
     if let Some(folder) = &arguments.data {

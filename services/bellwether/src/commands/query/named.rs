@@ -1,7 +1,7 @@
 //! The metric that somebody names on the command line.
 
 use super::{check::summary, excerpts::excerpts};
-use crate::{failure::Failure, settings::Settings};
+use crate::{error_code::ErrorCode, failure::Failure, settings::Settings};
 use contracts::Contracts;
 use evaluation::near;
 use indicators::Metric;
@@ -24,6 +24,7 @@ pub async fn metric(
     let read = read_queries(&files, contracts).await.map_err(|error| match error {
         QueryFileError::Faults(faults) => {
             Failure::from(anyhow::Error::msg(excerpts(&faults, colour) + &summary(&faults, files.len())))
+                .coded(ErrorCode::Queries)
         }
         other => other.into(),
     })?;
