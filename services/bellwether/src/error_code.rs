@@ -3,7 +3,7 @@
 //! A number is never given to anything else, and its page stays when nothing has the code any more: people find it by the
 //! code that a log of last year shows. What only the author of a command or a query can put right has words and no code.
 
-use crate::{serving::ListenError, settings::Faults};
+use crate::settings::Faults;
 use contracts::ContractError;
 use evaluation::{QueryFailure, SqlError, StoreError};
 use exporter::{
@@ -12,9 +12,17 @@ use exporter::{
 };
 use ingest::{IngestError, Objection, PrivacyKeyError, PublishError, SettingsError};
 use lake::LakeError;
-use std::{error::Error, fmt, io, iter::successors};
+use std::{error::Error, fmt, io, iter::successors, net::SocketAddr};
 use tokio::task::JoinError;
 use workbench::{ConvergeError, PreviewError, QueryFileError};
+
+/// The address is taken, not ours, or not to be had by this user.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {listen}: set another address with `http.listen` (BELLWETHER__HTTP__LISTEN)")]
+pub(crate) struct ListenError {
+    pub(crate) listen: SocketAddr,
+    pub(crate) source: io::Error,
+}
 
 /// Where the pages are, from the repository's root.
 pub const PAGES: &str = "ops/runbooks/errors";

@@ -6,7 +6,7 @@
 //!             └─ preview ──────────► values in memory, nothing stored          `board --as-of`
 //! ```
 
-use crate::{failure::Failure, settings::Settings, wiring};
+use crate::{configured, failure::Failure, settings::Settings};
 use contracts::Contracts;
 use evaluation::{Limits, QueryRun, Refreshed, Results, Tables, Telemetry};
 use indicators::{
@@ -176,13 +176,13 @@ impl GoodQueries {
     /// # Errors
     /// A folder of queries that cannot be read or holds none, or none that is good.
     pub async fn read(settings: &Settings, contracts: &Contracts) -> Result<Self, Failure> {
-        let set = wiring::good_queries(settings, contracts).await?;
+        let set = configured::good_queries(settings, contracts).await?;
         if set.metrics.is_empty() {
             return Err(QueryFileError::Faults(set.faults).into());
         }
         let (metrics, refused) = (set.metrics, set.faults);
         let held = set.names.into_iter().filter(|name| metrics.iter().all(|metric| metric.name != *name)).collect();
-        Ok(Self { metrics, refused, held, limits: wiring::limits(settings) })
+        Ok(Self { metrics, refused, held, limits: configured::limits(settings) })
     }
 
     /// Stores their evaluation at a clock.

@@ -1,13 +1,12 @@
 //! `bellwether`: from Kafka to a board of lagging sites.
 
 use bellwether::{
-    args,
-    cli::Cli,
+    cli::{Cli, normalise},
     commands::{self, Context},
     failure::{Failure, Outcome, conclude},
+    logging,
     output::Out,
     settings::Settings,
-    telemetry,
 };
 use clap::Parser;
 use std::process::ExitCode;
@@ -16,13 +15,13 @@ use std::process::ExitCode;
 const STACK: usize = 16 << 20;
 
 fn main() -> ExitCode {
-    let cli = Cli::try_parse_from(args::normalise(std::env::args_os())).unwrap_or_else(|error| error.exit());
+    let cli = Cli::try_parse_from(normalise(std::env::args_os())).unwrap_or_else(|error| error.exit());
     conclude(run(cli))
 }
 
 fn run(cli: Cli) -> Result<Outcome, Failure> {
     let (settings, entries) = Settings::load(cli.config.as_deref(), environment())?;
-    telemetry::start(&settings.log);
+    logging::start(&settings.log);
     let context = Context { settings, entries, out: Out::stdout() };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build()?;
     // Spawned, because the main thread's own stack is not ours to size.

@@ -1,12 +1,14 @@
-//! The services that a process can hold beside its exporter: each waits out what fails it, and ends by itself only for wrong
-//! configuration (see [`crate::retry`]); then it tells the others to stop.
+//! What a serving process consists of: the signal that stops it, its HTTP side, ingestion and evaluation.
+//!
+//! Ingestion and evaluation wait out what fails them, and end by themselves only for wrong configuration (see
+//! [`crate::retry`]); then they tell the others to stop.
 
 use crate::{
+    error_code::ListenError,
     evaluation::Evaluator,
     failure::Failure,
     retry::{keep, until_done},
-    rollout::Queries,
-    service::{Clock, Service},
+    rollout::{Clock, Queries, Service},
     settings::Settings,
 };
 use ::ingest::{Ingestion, Report, Until};
@@ -15,11 +17,68 @@ use contracts::Contracts;
 use evaluation::Telemetry;
 use exporter::{Exporter, Recency};
 use prometheus::Registry;
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    task::JoinHandle,
+};
 use tokio_util::sync::CancellationToken;
+
+/// What a shell expects of a program that Ctrl-C ended.
+const INTERRUPTED: i32 = 130;
 
 /// Ingestion that has run for so long without a failure works; for longer where batches grow older before they are written.
 const STEADY: Duration = Duration::from_secs(30);
+
+/// A token that the first SIGINT or SIGTERM cancels, so that the work in hand is finished. The second one ends the process:
+/// nothing is lost by it, because whatever was not committed is read again.
+pub fn stop_signal() -> std::io::Result<CancellationToken> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let token = CancellationToken::new();
+    let stop = token.clone();
+    tokio::spawn(async move {
+        for nth in 0.. {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            if nth > 0 {
+                std::process::exit(INTERRUPTED);
+            }
+            tracing::info!("stopping; a second signal ends at once");
+            stop.cancel();
+        }
+    });
+    Ok(token)
+}
+
+/// The exporter, being served until its token is cancelled.
+pub struct Serving {
+    /// Where, with the port that was really taken.
+    pub address: SocketAddr,
+    task: JoinHandle<Result<(), exporter::ServeError>>,
+}
+
+impl Serving {
+    /// Binds `listen`, so that a taken port is told before any work begins, and serves.
+    pub async fn start(listen: SocketAddr, exporter: Exporter, stop: CancellationToken) -> Result<Self, Failure> {
+        let listener = TcpListener::bind(listen).await.map_err(|source| ListenError { listen, source })?;
+        let address = listener.local_addr()?;
+        let serving = async move {
+            let ended = exporter::serve(listener, exporter, stop.clone()).await;
+            // Where nobody can see what the others do, they end, too.
+            stop.cancel();
+            ended
+        };
+        Ok(Self { address, task: tokio::spawn(serving) })
+    }
+
+    /// Waits until the last request is answered.
+    pub async fn finish(self) -> Result<(), Failure> {
+        Ok(self.task.await??)
+    }
+}
 
 /// The exporter of a service that evaluates: ready while its values are recent by that clock.
 pub fn exporter(settings: &Settings, registry: &Registry, clock: Clock) -> Result<Exporter, prometheus::Error> {

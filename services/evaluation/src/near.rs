@@ -5,12 +5,17 @@ use std::cmp::Reverse;
 
 /// `did you mean …?` of the known name nearest to one that is not known; `None` where none is near.
 pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    nearest(name, known).map(|(_, known)| format!("did you mean `{known}`?"))
+}
+
+/// The known name (in small letters) nearest to one that is not known, and how many letters are between the two; `None`
+/// where none is near.
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<(usize, &'a str)> {
     let lower = name.to_lowercase();
     let distance = |known: &str| strsim::damerau_levenshtein(&lower, known);
     // Of two as near the longer one: letters are left out more often than added (`cont` is `count`, not `cot`).
     let near = known.into_iter().map(|known| (distance(known), Reverse(known.len()), known)).min();
-    near.filter(|(distance, _, known)| *distance <= 1 + known.len() / 4)
-        .map(|(_, _, known)| format!("did you mean `{known}`?"))
+    near.filter(|(distance, _, known)| *distance <= 1 + known.len() / 4).map(|(distance, _, known)| (distance, known))
 }
 
 /// The name of a function that is not there.

@@ -4,22 +4,20 @@
 //!  indicators::Values ─model─► Board (lagging sites first) ─► JSON · CSV lines · a page for a terminal
 //! ```
 
-mod bad_rows;
-mod flat;
-mod headline;
+mod card;
+mod cells;
 mod model;
 mod page;
-mod rollup;
-mod waiting;
+mod paragraphs;
+mod spreadsheet;
 pub(crate) mod words;
 
-pub use flat::{Line, lines};
-pub use model::{BadRowCard, Board, MetricCard, SiteCard};
-pub use page::page;
-pub use rollup::{Rollup, RollupWindow};
+pub use model::Board;
 
 use crate::output::{Format, Out};
 use indicators::Values;
+use page::page;
+use spreadsheet::{Line, lines};
 use std::io;
 
 /// Width of the page in pipes and files.

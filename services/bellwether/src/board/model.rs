@@ -1,12 +1,11 @@
 //! The board as data: the JSON that `board --format json` promises.
 
-use super::{rollup::Rollup, words};
+use super::{card::MetricCard, words};
 use indicators::{
-    BadRow, Judgement, Lacking, Metric, Reason, ReasonValue, Site, State, Tally, Values, Window, WindowKind,
-    derive::clock,
+    BadRow, Metric, MetricValues, Scope, Series, Site, SitesIn, State, Tally, Values, Window, WindowKind, derive::clock,
 };
 use jiff::{Timestamp, civil::Date};
-use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde::Serialize;
 use std::{collections::BTreeMap, sync::Arc};
 
 /// Every site that is shown in every metric, lagging sites first.
@@ -72,90 +71,6 @@ pub struct SiteCard {
     pub label: String,
 }
 
-/// A site in a metric.
-#[derive(Debug, Clone, Serialize)]
-pub struct MetricCard {
-    /// Metric name.
-    pub metric: String,
-    /// Its state.
-    pub state: State,
-    /// The reasons that are on; in a state in which nothing is judged those that were on when the site was last heard of.
-    pub reasons: Vec<ReasonCard>,
-    /// What is lacking before it can be judged.
-    pub lacking: Option<LackingCard>,
-    /// How near each alarm is.
-    pub scores: Scores,
-    /// Shown target: the site's own, else the metric's.
-    pub target: Option<f64>,
-    /// Share of `expected` that was logged in the last complete week.
-    pub coverage: Option<f64>,
-    /// Weeks in a row worse than the alarm's threshold.
-    pub streak: Option<u32>,
-    /// Change a week; since the earliest onset where there are reasons.
-    pub trend_per_week: Option<f64>,
-    /// Monday of the last complete week.
-    pub last_week: Date,
-    /// What a rate's values are per, in words.
-    pub unit: Option<String>,
-    /// All four windows, null where there is no value.
-    pub windows: Windows,
-    /// The declaration, for words.
-    #[serde(skip)]
-    pub declared: Arc<Metric>,
-}
-
-/// A reason that is on.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub struct ReasonCard {
-    /// Which.
-    pub reason: Reason,
-    /// Monday of the first week.
-    pub since: Option<Date>,
-    /// Monday of the week that it rests on: the site's last with a value.
-    pub last_week: Option<Date>,
-    /// It may have begun earlier: the year looked at does not show it off.
-    #[serde(skip)]
-    pub since_at_least: bool,
-    /// Its score, for the page.
-    #[serde(skip)]
-    pub score: Option<f64>,
-}
-
-/// What is lacking: what and how much of it, and the same in words.
-#[derive(Debug, Clone, Serialize)]
-pub struct LackingCard {
-    /// As a type.
-    #[serde(flatten)]
-    pub lacking: Lacking,
-    /// In words.
-    pub words: String,
-}
-
-/// Scores by reason, whether on or not.
-#[derive(Debug, Clone, Copy, Default, Serialize)]
-pub struct Scores {
-    /// Worse than the threshold; on at 5.
-    pub below: Option<f64>,
-    /// Worse than the peers; on at 5.
-    pub behind_peers: Option<f64>,
-    /// Worse than before; on at 3.5.
-    pub falling: Option<f64>,
-}
-
-/// Windows by kind.
-#[derive(Debug, Clone, Default)]
-pub struct Windows(pub BTreeMap<WindowKind, Window>);
-
-impl Serialize for Windows {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(WindowKind::ALL.len()))?;
-        for kind in WindowKind::ALL {
-            map.serialize_entry(kind.as_str(), &self.0.get(&kind))?;
-        }
-        map.end()
-    }
-}
-
 impl Board {
     /// Orders an evaluation for people: who needs attention comes first.
     pub fn new(values: &Values) -> Self {
@@ -209,53 +124,55 @@ impl SiteCard {
     }
 }
 
-impl MetricCard {
-    /// What a leader looks at first: who lags, who did when last heard of, then who is not heard of.
-    pub fn attention(&self) -> usize {
-        match self.state {
-            State::Lagging => 0,
-            _ if !self.reasons.is_empty() => 1,
-            State::Silent => 2,
-            State::Insufficient => 3,
-            State::Suppressed => 4,
-            State::NoData => 5,
-            State::Unjudged => 6,
-            State::Ok => 7,
-        }
-    }
-
-    fn new(declared: Arc<Metric>, judgement: &Judgement) -> Self {
-        let score = |which| judgement.reasons.iter().find(|r| r.reason == which).and_then(|r| r.score);
-        Self {
-            metric: declared.name.clone(),
-            state: judgement.state,
-            reasons: judgement.on().map(ReasonCard::new).collect(),
-            lacking: judgement.lacking.map(|lacking| LackingCard { lacking, words: lacking.to_string() }),
-            scores: Scores {
-                below: score(Reason::Below),
-                behind_peers: score(Reason::BehindPeers),
-                falling: score(Reason::Falling),
-            },
-            target: judgement.target,
-            coverage: judgement.coverage,
-            streak: judgement.streak,
-            trend_per_week: judgement.trend_per_week,
-            last_week: judgement.last_week,
-            unit: declared.said_per(),
-            windows: Windows(judgement.windows.clone()),
-            declared,
-        }
-    }
+/// One metric of a region or of the company, by the query's own labels.
+#[derive(Debug, Clone, Serialize)]
+pub struct Rollup {
+    /// Metric name.
+    pub metric: String,
+    /// `None` for the company.
+    pub region: Option<String>,
+    /// The query's own labels.
+    pub labels: BTreeMap<String, String>,
+    /// Monday of the last week that is complete at all open sites.
+    pub last_week: Date,
+    /// Those that have a value.
+    pub windows: BTreeMap<WindowKind, RollupWindow>,
 }
 
-impl ReasonCard {
-    fn new(value: &ReasonValue) -> Self {
+/// A value and how many sites are in it.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct RollupWindow {
+    /// The value.
+    #[serde(flatten)]
+    pub window: Window,
+    /// Where rows may be hidden from it: how many sites are in it, of how many.
+    #[serde(flatten)]
+    pub sites: Option<SitesIn>,
+}
+
+impl Rollup {
+    /// Those of a metric, regions first.
+    pub fn of(metric: &MetricValues) -> impl Iterator<Item = Self> {
+        metric.series.iter().filter_map(|series| {
+            let region = match &series.scope {
+                Scope::Site(_) => return None,
+                Scope::Region(region) => Some(region.clone()),
+                Scope::Company => None,
+            };
+            Some(Self::new(&metric.metric.name, region, series))
+        })
+    }
+
+    fn new(metric: &str, region: Option<String>, series: &Series) -> Self {
+        let window = |(kind, window): (&WindowKind, &Window)| {
+            (*kind, RollupWindow { window: *window, sites: series.sites.get(kind).copied() })
+        };
         Self {
-            reason: value.reason,
-            since: value.since,
-            last_week: value.last_week,
-            since_at_least: value.since_at_least,
-            score: value.score,
+            metric: metric.to_owned(),
+            region,
+            labels: series.labels.clone(),
+            last_week: series.last_week,
+            windows: series.windows.iter().map(window).collect(),
         }
     }
 }

@@ -1,7 +1,11 @@
 //! The board as a page for a terminal, to be read on a Monday morning.
 
 use super::{
-    Board, MetricCard, Rollup, SiteCard, bad_rows, headline::headline, model::ReasonCard, waiting::waiting, words,
+    card::{MetricCard, ReasonCard},
+    cells,
+    model::{Board, Rollup, SiteCard},
+    paragraphs::{bad_rows, headline, legend, waiting},
+    words,
 };
 use crate::output::styled;
 use comfy_table::{Attribute, Cell, Color, Table};
@@ -17,12 +21,12 @@ pub fn page(board: &Board, width: u16, colour: bool) -> String {
     sections.extend(attention(board, width, colour));
     sections.extend(waiting(board));
     sections.extend(overview(board, width, colour));
-    sections.extend(bad_rows::section(board));
+    sections.extend(bad_rows(board));
     sections.push(legend(board));
     sections.join("\n\n")
 }
 
-/// Every site and metric that somebody has to see to, lagging ones first. What only needs time is told apart.
+/// Every site and metric that somebody has to see to, lagging ones first. What only needs time stands elsewhere.
 fn attention(board: &Board, width: u16, colour: bool) -> Option<String> {
     let wide = width >= WIDE;
     let mut rows: Vec<(usize, Vec<Vec<Cell>>)> =
@@ -56,7 +60,7 @@ fn attention(board: &Board, width: u16, colour: bool) -> Option<String> {
 /// The rows of a site, each block with the attention that it needs: one a metric, or one of all where all are silent.
 fn attention_of(site: &SiteCard, wide: bool) -> Vec<(usize, Vec<Vec<Cell>>)> {
     if let Some(first) = site.metrics.first().filter(|_| site.is_silent()) {
-        let silent = attention_row(Of::All(site), first, wide, state_told(first));
+        let silent = attention_row(Of::All(site), first, wide, state_said(first));
         let before = site.metrics.iter().flat_map(|card| reason_rows(None, card, wide));
         let attention = site.metrics.iter().map(MetricCard::attention).min().unwrap_or_default();
         return vec![(attention, std::iter::once(silent).chain(before).collect())];
@@ -71,8 +75,8 @@ fn card_rows(site: &SiteCard, card: &MetricCard, wide: bool) -> Vec<Vec<Cell>> {
         State::Ok | State::Unjudged => Vec::new(),
         State::Lagging => reason_rows(Some(site), card, wide),
         State::Silent | State::Suppressed | State::NoData | State::Insufficient => {
-            let state = attention_row(Of::Metric(Some(site)), card, wide, state_told(card));
-            let rest = card.reasons.iter().map(|r| attention_row(Of::Same, card, wide, reason_told(card, r)));
+            let state = attention_row(Of::Metric(Some(site)), card, wide, state_said(card));
+            let rest = card.reasons.iter().map(|r| attention_row(Of::Same, card, wide, reason_said(card, r)));
             std::iter::once(state).chain(rest).collect()
         }
     }
@@ -80,19 +84,19 @@ fn card_rows(site: &SiteCard, card: &MetricCard, wide: bool) -> Vec<Vec<Cell>> {
 
 fn reason_rows(site: Option<&SiteCard>, card: &MetricCard, wide: bool) -> Vec<Vec<Cell>> {
     let of = |i| if i == 0 { Of::Metric(site) } else { Of::Same };
-    card.reasons.iter().enumerate().map(|(i, r)| attention_row(of(i), card, wide, reason_told(card, r))).collect()
+    card.reasons.iter().enumerate().map(|(i, r)| attention_row(of(i), card, wide, reason_said(card, r))).collect()
 }
 
-fn state_told(card: &MetricCard) -> [String; 3] {
+fn state_said(card: &MetricCard) -> [String; 3] {
     [words::state(card.state).to_owned(), String::new(), String::new()]
 }
 
-fn reason_told(card: &MetricCard, reason: &ReasonCard) -> [String; 3] {
+fn reason_said(card: &MetricCard, reason: &ReasonCard) -> [String; 3] {
     let why = match card.state {
         State::Lagging => words::reason(&card.declared, reason.reason),
-        _ => words::carried(&card.declared, reason),
+        _ => cells::carried(&card.declared, reason),
     };
-    [why, words::since(reason, card.last_week), words::sureness(reason)]
+    [why, cells::since(reason, card.last_week), cells::sureness(reason)]
 }
 
 /// What the first cells of a row are about.
@@ -106,8 +110,8 @@ enum Of<'a> {
     Same,
 }
 
-fn attention_row(of: Of<'_>, card: &MetricCard, wide: bool, told: [String; 3]) -> Vec<Cell> {
-    let [why, since, sure] = told;
+fn attention_row(of: Of<'_>, card: &MetricCard, wide: bool, said: [String; 3]) -> Vec<Cell> {
+    let [why, since, sure] = said;
     let (site, metric) = match of {
         Of::All(site) => (Some(site), false),
         Of::Metric(site) => (site, true),
@@ -118,19 +122,19 @@ fn attention_row(of: Of<'_>, card: &MetricCard, wide: bool, told: [String; 3]) -
     let of_value = |text: String| if has_value { text } else { String::new() };
     let title =
         if matches!(of, Of::All(_)) { "everything".to_owned() } else { of_metric(words::title(&card.declared)) };
-    let cells = [
+    let row = [
         (true, Cell::new(site.map_or("", SiteCard::label))),
         (wide, Cell::new(site.map_or("", |s| s.region.as_deref().unwrap_or("–")))),
         (true, Cell::new(title)),
-        (true, tinted(of_metric(words::four_weeks(card)), card.state)),
-        (wide, Cell::new(of_value(words::range(card)))),
-        (true, Cell::new(of_metric(words::target(card)))),
+        (true, tinted(of_metric(cells::four_weeks(card)), card.state)),
+        (wide, Cell::new(of_value(cells::range(card)))),
+        (true, Cell::new(of_metric(cells::target(card)))),
         (true, tinted(why, card.state)),
         (true, Cell::new(since)),
         (true, Cell::new(sure)),
-        (wide, Cell::new(of_value(words::trend(card)))),
+        (wide, Cell::new(of_value(cells::trend(card)))),
     ];
-    cells.into_iter().filter_map(|(shown, cell)| shown.then_some(cell)).collect()
+    row.into_iter().filter_map(|(shown, cell)| shown.then_some(cell)).collect()
 }
 
 /// One line a site, one column a metric.
@@ -160,15 +164,15 @@ fn company(board: &Board) -> Option<Vec<Cell>> {
     let value = |metric: &Arc<Metric>| {
         let of = |r: &&Rollup| r.region.is_none() && r.metric == metric.name && r.labels.is_empty();
         let window = board.rollups.iter().find(of)?.windows.get(&WindowKind::FourWeeks)?;
-        Some(words::pooled(metric, window))
+        Some(cells::pooled(metric, window))
     };
     let values: Vec<Option<String>> = board.metrics.iter().map(value).collect();
-    let cells = values.iter().map(|value| bold(value.as_deref().unwrap_or("–")));
-    values.iter().any(Option::is_some).then(|| [bold("Company"), Cell::new("")].into_iter().chain(cells).collect())
+    let row = values.iter().map(|value| bold(value.as_deref().unwrap_or("–")));
+    values.iter().any(Option::is_some).then(|| [bold("Company"), Cell::new("")].into_iter().chain(row).collect())
 }
 
 fn glance(card: &MetricCard) -> String {
-    let value = || format!("{} {}", words::four_weeks(card), words::arrow(card)).trim_end().to_owned();
+    let value = || format!("{} {}", cells::four_weeks(card), cells::arrow(card)).trim_end().to_owned();
     let before = if card.reasons.is_empty() { "" } else { ", was lagging" };
     match card.state {
         State::Silent | State::Suppressed | State::NoData => words::state(card.state).to_owned() + before,
@@ -176,23 +180,6 @@ fn glance(card: &MetricCard) -> String {
         State::Lagging | State::Unjudged => format!("{} {}", value(), words::state(card.state)),
         State::Ok => value(),
     }
-}
-
-fn legend(board: &Board) -> String {
-    let mut lines = vec!["What the words mean".to_owned()];
-    for metric in &board.metrics {
-        let target = metric.target.map(|t| format!(" (target {})", words::value(metric, t))).unwrap_or_default();
-        lines.push(format!("  {}: {}{target}", words::title(metric), metric.help));
-    }
-    let shown = |state: &State| board.sites.iter().any(|s| s.any(*state));
-    for state in State::ALL.into_iter().filter(shown) {
-        lines.extend(words::explanation(state).map(|text| format!("  {}: {text}", words::state(state))));
-    }
-    if board.tally.lagging > 0 {
-        lines.push(format!("  how sure: {}", words::scores()));
-        lines.push(format!("  fell, rose: {}; the trend is that of the weeks since", words::FELL));
-    }
-    lines.join("\n")
 }
 
 fn table(width: u16, colour: bool) -> Table {

@@ -1,4 +1,4 @@
-use super::*;
+use super::{model::SiteCard, *};
 use indicators::{
     BadRow, Direction, Judgement, Kind, Lacking, Lagging, Metric, MetricValues, Reason, ReasonValue, Scope, Series,
     Site, SitesIn, State, Uncertainty, Why, Window, WindowKind,

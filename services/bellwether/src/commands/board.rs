@@ -1,12 +1,11 @@
 //! `board`: which sites lag, on what, since when.
 
-use super::Context;
+use super::{Context, when};
 use crate::{
-    board,
+    board, configured,
     evaluation::{Evaluator, GoodQueries, Preview},
     failure::{Failure, Outcome},
     output::{Format, Out},
-    wiring,
 };
 use ::lake::Lake;
 use evaluation::QueryRun;
@@ -16,7 +15,7 @@ use jiff::Timestamp;
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub struct Arguments {
     /// Evaluate at this moment, in memory [default: what was stored last]
-    #[arg(long, value_name = "MOMENT", value_parser = super::moment)]
+    #[arg(long, value_name = "MOMENT", value_parser = when::moment)]
     as_of: Option<Timestamp>,
     /// How to write it
     #[arg(long, value_enum, default_value_t)]
@@ -25,7 +24,7 @@ pub struct Arguments {
 
 /// Runs it.
 pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, Failure> {
-    let contracts = wiring::contracts(&context.settings)?;
+    let contracts = configured::contracts(&context.settings)?;
     let lake = Lake::open(&context.settings.lake.0).await?;
     let queries = GoodQueries::read(&context.settings, &contracts).await?;
     let evaluator = Evaluator::new(lake, contracts);

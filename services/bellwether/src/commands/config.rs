@@ -2,18 +2,16 @@
 
 use super::Context;
 use crate::{
+    configured::{self, QUERIES},
+    error_code::ErrorCode,
     failure::{Failure, Outcome},
-    lake_folder,
     output::Format,
-    settings::{self, Origin, Settings},
-    wiring,
+    settings::{self, Settings},
 };
 use ::lake::{Lake, LakeError};
 use contracts::Contracts;
+use std::{io, path::Path};
 use workbench::Fault;
-
-/// The folder of queries, as a setting.
-const QUERIES: &str = "indicators.queries";
 
 /// Settings.
 #[derive(Debug, clap::Subcommand)]
@@ -40,17 +38,16 @@ pub async fn run(command: Command, mut context: Context) -> Result<Outcome, Fail
 }
 
 async fn check(mut context: Context) -> Result<Outcome, Failure> {
-    let contracts = wiring::contracts(&context.settings)?;
-    let mut entries = context.entries.iter();
-    let named = entries.any(|entry| entry.key == QUERIES && !matches!(entry.source, Origin::Default));
+    let contracts = configured::contracts(&context.settings)?;
+    let named = configured::names_queries(&context.entries);
     let (queries, faults) = queries(&context.settings, named, &contracts).await?;
-    wiring::kafka(&context.settings)?;
-    let lake = lake_folder::check(&context.settings.lake.0)?;
+    configured::kafka(&context.settings)?;
+    let lake = lake_folder(&context.settings.lake.0)?;
     let there = standing(&context.settings).await?;
     let streams = contracts.iter().count();
-    let key = match wiring::privacy_key(&context.settings) {
+    let key = match configured::privacy_key(&context.settings) {
         Ok(key) => {
-            wiring::ingest(&context.settings, false)?;
+            configured::ingest(&context.settings, false)?;
             if let Some(lake) = there {
                 lake.check_key(&key.fingerprint()).await?;
             }
@@ -90,8 +87,51 @@ async fn queries(settings: &Settings, named: bool, contracts: &Contracts) -> Res
         let told = format!("no folder {}: the built-in metrics", folder.display());
         return Ok((told, Vec::new()));
     }
-    let set = wiring::queries(settings, contracts)
+    let set = configured::queries(settings, contracts)
         .await
         .map_err(|error| Failure::usage(anyhow::Error::from(error).context(format!("the setting `{QUERIES}`"))))?;
     Ok((format!("{} metrics", set.metrics.len()), set.faults))
+}
+
+/// Whether a lake can be written where the settings say, before anybody tries. Leaves nothing behind.
+///
+/// # Errors
+/// A place that is no folder, or one that this user may not write to.
+fn lake_folder(url: &str) -> Result<String, Failure> {
+    let folder = lake::folder(url).map_err(Failure::usage)?;
+    let shown = folder.display();
+    let existing = folder.ancestors().find(|place| place.exists()).unwrap_or(Path::new("/"));
+    let written = if existing.is_dir() {
+        tempfile::tempfile_in(existing).map(drop)
+    } else {
+        Err(io::Error::from(io::ErrorKind::NotADirectory))
+    };
+    written.map_err(|error| {
+        Failure::misuse(format!(
+            "lake.url: the folder {shown} cannot be written: {}: {error}; give this user write access to it, or set \
+             lake.url (BELLWETHER__LAKE__URL) to another",
+            existing.display()
+        ))
+        .coded(ErrorCode::LakeFolder)
+    })?;
+    Ok(if existing == folder { format!("the lake is in {shown}") } else { format!("the lake will be made in {shown}") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_judged_without_being_touched() {
+        let place = tempfile::tempdir().unwrap();
+        let url = |path: &str| place.path().join(path).display().to_string();
+        assert!(lake_folder(&url("")).unwrap().starts_with("the lake is in "));
+        assert!(lake_folder(&url("a/lake")).unwrap().starts_with("the lake will be made in "));
+        std::fs::write(place.path().join("file"), "").unwrap();
+        for refused in [url("file"), url("file/lake"), "/proc/lake".to_owned()] {
+            let message = lake_folder(&refused).unwrap_err().message();
+            assert!(message.contains(&refused) && message.contains("lake.url"), "{message}");
+        }
+        assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 1, "only the file that was there");
+    }
 }

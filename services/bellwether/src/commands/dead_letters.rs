@@ -2,9 +2,9 @@
 
 use super::Context;
 use crate::{
+    configured,
     failure::{Failure, Outcome},
     output::Format,
-    wiring,
 };
 use contracts::Contracts;
 use ingest::dead_letters::{self, Coordinates, DeadLetter, DeadLetterState, Outdated, Replayed, Selection, Since};
@@ -49,8 +49,8 @@ struct Line {
 
 /// Runs it.
 pub async fn run(command: Command, mut context: Context) -> Result<Outcome, Failure> {
-    let contracts = wiring::contracts(&context.settings)?;
-    let (kafka, ingest) = (wiring::kafka(&context.settings)?, wiring::ingest_section(&context.settings, false));
+    let contracts = configured::contracts(&context.settings)?;
+    let (kafka, ingest) = (configured::kafka(&context.settings)?, configured::ingest_section(&context.settings, false));
     match command {
         Command::List { streams, open, format } => {
             let topics = topics(&contracts, &streams)?;
@@ -108,5 +108,5 @@ fn topics<'a>(contracts: &'a Contracts, streams: &[String]) -> Result<Vec<&'a st
     if streams.is_empty() {
         return Ok(contracts.iter().map(|c| c.topic()).collect());
     }
-    streams.iter().map(|name| wiring::stream(contracts, name).map(|c| c.topic())).collect()
+    streams.iter().map(|name| configured::stream(contracts, name).map(|c| c.topic())).collect()
 }

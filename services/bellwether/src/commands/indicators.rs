@@ -1,15 +1,13 @@
 //! `indicators`: evaluates the lake once, or again and again behind the exporter.
 
-use super::Context;
+use super::{Context, when};
 use crate::{
+    configured,
     evaluation::{Evaluator, GoodQueries},
     failure::{Failure, Outcome},
     output::Out,
-    rollout::Queries,
-    service::Clock,
-    services::{self, Evaluation},
-    serving::Serving,
-    shutdown, wiring,
+    rollout::{Clock, Queries},
+    services::{self, Evaluation, Serving},
 };
 use ::lake::Lake;
 use evaluation::Telemetry;
@@ -23,7 +21,7 @@ pub struct Arguments {
     #[arg(long)]
     once: bool,
     /// The evaluation's clock [default: now]; later data are hidden
-    #[arg(long, value_name = "MOMENT", value_parser = super::moment)]
+    #[arg(long, value_name = "MOMENT", value_parser = when::moment)]
     as_of: Option<Timestamp>,
 }
 
@@ -42,14 +40,14 @@ fn refuse_the_future(as_of: Option<Timestamp>) -> Result<(), Failure> {
 pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, Failure> {
     refuse_the_future(arguments.as_of)?;
     let clock = arguments.as_of.map_or(Clock::Wall, Clock::At);
-    let contracts = wiring::contracts(&context.settings)?;
+    let contracts = configured::contracts(&context.settings)?;
     if arguments.once {
         let lake = Lake::open(&context.settings.lake.0).await?;
         let queries = GoodQueries::read(&context.settings, &contracts).await?;
         return once(&queries, &Evaluator::new(lake, contracts), clock, &mut context.out).await;
     }
     let settings = &context.settings;
-    let (registry, stop) = (Registry::new(), shutdown::token()?);
+    let (registry, stop) = (Registry::new(), services::stop_signal()?);
     let telemetry = Telemetry::register(&registry)?;
     let exporter = services::exporter(settings, &registry, clock)?;
     let queries = Queries::open(settings, &contracts, &registry).await?;

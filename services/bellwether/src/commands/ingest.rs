@@ -2,11 +2,10 @@
 
 use super::Context;
 use crate::{
+    configured,
     failure::{Failure, Outcome},
     output::{Format, Out},
-    services,
-    serving::Serving,
-    shutdown, wiring,
+    services::{self, Serving},
 };
 use ::ingest::{Ingestion, Report, Until};
 use ::lake::Lake;
@@ -29,9 +28,9 @@ pub struct Arguments {
 
 /// Runs it.
 pub async fn run(arguments: Arguments, context: Context) -> Result<Outcome, Failure> {
-    let contracts = wiring::contracts(&context.settings)?;
-    let settings = wiring::ingest(&context.settings, arguments.accept_gap)?;
-    let (registry, stop) = (Registry::new(), shutdown::token()?);
+    let contracts = configured::contracts(&context.settings)?;
+    let settings = configured::ingest(&context.settings, arguments.accept_gap)?;
+    let (registry, stop) = (Registry::new(), services::stop_signal()?);
     let ingestion = Ingestion::new(settings, &contracts, &registry)?;
     if arguments.until_caught_up {
         return catch_up(&ingestion, context, &stop).await;

@@ -15,10 +15,11 @@ pub mod schema;
 pub mod simulate;
 pub mod sql;
 pub mod validate;
+mod when;
 
 use crate::{
-    built_in,
     cli::Command,
+    configured,
     failure::{Failure, Outcome},
     output::Out,
     settings::{Entry, Settings},
@@ -38,7 +39,7 @@ pub struct Context {
 pub async fn run(command: Command, mut context: Context) -> Result<Outcome, Failure> {
     // With it goes the folder that the built-in metrics are in: it is held until the command has ended.
     let _brought = match shows_metrics(&command) {
-        true => built_in::stand_in(&mut context.settings, &context.entries)?,
+        true => configured::built_in_queries(&mut context.settings, &context.entries)?,
         false => None,
     };
     match command {
@@ -69,9 +70,4 @@ fn shows_metrics(command: &Command) -> bool {
         Command::Query(command) => matches!(command, Run(_) | List { .. } | Explain(_)),
         _ => false,
     }
-}
-
-/// A moment on the command line.
-fn moment(text: &str) -> Result<jiff::Timestamp, String> {
-    text.parse().map_err(|_| "give a moment with an offset, such as 2026-06-17T12:00:00Z".to_owned())
 }

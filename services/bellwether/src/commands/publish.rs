@@ -2,8 +2,8 @@
 
 use super::Context;
 use crate::{
+    configured,
     failure::{Failure, Outcome},
-    wiring,
 };
 use std::{path::PathBuf, sync::Arc};
 
@@ -19,9 +19,9 @@ pub struct Arguments {
 
 /// Runs it.
 pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, Failure> {
-    let contracts = wiring::contracts(&context.settings)?;
-    let contract = Arc::clone(wiring::stream(&contracts, &arguments.stream)?);
-    let kafka = wiring::kafka(&context.settings)?;
+    let contracts = configured::contracts(&context.settings)?;
+    let contract = Arc::clone(configured::stream(&contracts, &arguments.stream)?);
+    let kafka = configured::kafka(&context.settings)?;
     let topic = contract.topic().to_owned();
     let publishing = move || ingest::publish(&kafka, &contract, &arguments.files);
     let published = tokio::task::spawn_blocking(publishing).await??;

@@ -2,12 +2,10 @@
 
 use super::Context;
 use crate::{
+    configured,
     failure::{Failure, Outcome},
-    rollout::Queries,
-    service::Clock,
-    services::{self, Evaluation},
-    serving::Serving,
-    shutdown, wiring,
+    rollout::{Clock, Queries},
+    services::{self, Evaluation, Serving},
 };
 use ::ingest::Ingestion;
 use ::lake::Lake;
@@ -26,9 +24,9 @@ pub struct Arguments {
 /// Runs it until a signal. Each service fails and recovers alone; wrong configuration ends all of them.
 pub async fn run(arguments: Arguments, context: Context) -> Result<Outcome, Failure> {
     let settings = &context.settings;
-    let contracts = wiring::contracts(settings)?;
-    let ingest = wiring::ingest(settings, arguments.accept_gap)?;
-    let (registry, stop) = (Registry::new(), shutdown::token()?);
+    let contracts = configured::contracts(settings)?;
+    let ingest = configured::ingest(settings, arguments.accept_gap)?;
+    let (registry, stop) = (Registry::new(), services::stop_signal()?);
     let telemetry = Telemetry::register(&registry)?;
     let ingestion = Ingestion::new(ingest, &contracts, &registry)?;
     let exporter = services::exporter(settings, &registry, Clock::Wall)?;

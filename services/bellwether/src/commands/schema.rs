@@ -2,9 +2,9 @@
 
 use super::Context;
 use crate::{
+    configured,
     failure::{Failure, Outcome},
     output::Format,
-    wiring,
 };
 use contracts::{Contract, ContractError, Contracts, Fault, FieldInfo};
 use ingest::{Checked, LineFault};
@@ -92,14 +92,14 @@ impl From<FieldInfo> for FieldLine {
 pub fn run(command: Command, mut context: Context) -> Result<Outcome, Failure> {
     match command {
         Command::List { format } => {
-            let contracts = wiring::contracts(&context.settings)?;
+            let contracts = configured::contracts(&context.settings)?;
             let lines: Vec<StreamLine<'_>> = contracts.iter().map(|c| StreamLine::from(c.as_ref())).collect();
             let columns = ["stream", "topic", "kind", "key", "event_time", "revision_span_weeks", "fields"];
             context.out.list(format, &columns, &lines)?;
         }
         Command::Show { stream, format } => {
-            let contracts = wiring::contracts(&context.settings)?;
-            let contract = wiring::stream(&contracts, &stream)?;
+            let contracts = configured::contracts(&context.settings)?;
+            let contract = configured::stream(&contracts, &stream)?;
             let lines: Vec<FieldLine> = contract.fields().into_iter().map(FieldLine::from).collect();
             context.out.list(format, &["field", "type", "required", "pseudonym", "values", "description"], &lines)?;
         }
@@ -127,7 +127,7 @@ impl<'a> From<&'a Fault> for FaultLine<'a> {
 
 fn check_folder(folder: Option<PathBuf>, format: Format, mut context: Context) -> Result<Outcome, Failure> {
     if let Some(stream) = folder.as_ref().filter(|folder| !folder.exists())
-        && wiring::contracts(&context.settings)?.get(&stream.to_string_lossy()).is_some()
+        && configured::contracts(&context.settings)?.get(&stream.to_string_lossy()).is_some()
     {
         let stream = stream.display();
         return Err(Failure::misuse(format!(
@@ -136,7 +136,7 @@ fn check_folder(folder: Option<PathBuf>, format: Format, mut context: Context) -
     }
     let loaded = match folder {
         Some(folder) => Contracts::load(&folder).map_err(anyhow::Error::from),
-        None => wiring::contracts(&context.settings),
+        None => configured::contracts(&context.settings),
     };
     match (loaded, format) {
         (Ok(contracts), Format::Table) => {
@@ -156,9 +156,9 @@ fn check_folder(folder: Option<PathBuf>, format: Format, mut context: Context) -
 }
 
 fn check_lines(stream: &str, files: &[PathBuf], format: Format, mut context: Context) -> Result<Outcome, Failure> {
-    let contracts = wiring::contracts(&context.settings)?;
-    let contract = wiring::stream(&contracts, stream)?;
-    let ingest = wiring::ingest_section(&context.settings, false);
+    let contracts = configured::contracts(&context.settings)?;
+    let contract = configured::stream(&contracts, stream)?;
+    let ingest = configured::ingest_section(&context.settings, false);
     let mut faults: Vec<LineFault> = Vec::new();
     let Checked { lines, refused } = ingest::check_lines(&ingest, contract, files, |fault| faults.push(fault))?;
     if format != Format::Table || refused > 0 {

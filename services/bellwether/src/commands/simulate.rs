@@ -1,9 +1,9 @@
 //! `simulate`: a believable organisation as files, with its planted truth.
 
-use super::Context;
+use super::{Context, when};
 use crate::{
+    configured,
     failure::{Failure, Outcome},
-    wiring,
 };
 use contracts::Contracts;
 use ingest::{KafkaSettings, Published, Publisher};
@@ -44,7 +44,7 @@ pub struct Arguments {
     #[command(flatten)]
     plan: PlanArgs,
     /// The data's own last moment
-    #[arg(long, default_value_t = Plan::END, value_parser = super::moment)]
+    #[arg(long, default_value_t = Plan::END, value_parser = when::moment)]
     end: Timestamp,
     /// Broken events besides, in `bad/` and listed in `bad.json`
     #[arg(long, default_value_t = 0, value_name = "N")]
@@ -60,8 +60,8 @@ pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, 
     let bad = if written.bad > 0 { format!(" and {} broken ones", written.bad) } else { String::new() };
     context.out.text(&format!("{} events{bad} in {out}, as of {}", written.events, plan.end))?;
     if arguments.publish {
-        let kafka = wiring::kafka(&context.settings)?;
-        let contracts = wiring::contracts(&context.settings)?;
+        let kafka = configured::kafka(&context.settings)?;
+        let contracts = configured::contracts(&context.settings)?;
         let publishing = move || publish(&kafka, &contracts, &simulation, arguments.bad);
         let published = tokio::task::spawn_blocking(publishing).await??;
         context.out.text(&format!("{} records published", published.records))?;

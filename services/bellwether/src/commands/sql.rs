@@ -2,9 +2,9 @@
 
 use super::Context;
 use crate::{
+    configured,
     failure::{Failure, Outcome},
     output::{Format, write_batches},
-    wiring,
 };
 use ::lake::Lake;
 use jiff::Timestamp;
@@ -21,10 +21,10 @@ pub struct Arguments {
 
 /// Runs it.
 pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, Failure> {
-    let contracts = wiring::contracts(&context.settings)?;
+    let contracts = configured::contracts(&context.settings)?;
     let lake = Lake::open(&context.settings.lake.0).await?;
     // Streams and stored results need no query file; without any only the table of values is empty.
-    let metrics = match wiring::queries(&context.settings, &contracts).await {
+    let metrics = match configured::queries(&context.settings, &contracts).await {
         Ok(set) => {
             if arguments.text.contains("indicator_values") && !set.faults.is_empty() {
                 let advice = "`indicator_values` lacks the metrics of bad query files: see bellwether query check";
@@ -37,7 +37,7 @@ pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, 
             Vec::new()
         }
     };
-    let limits = wiring::limits(&context.settings);
+    let limits = configured::limits(&context.settings);
     let rows = evaluation::sql(&lake, &contracts, &metrics, &arguments.text, Timestamp::now(), &limits).await?;
     write_batches(&mut context.out, arguments.format, &rows.schema, &rows.batches)?;
     Ok(Outcome::Done)

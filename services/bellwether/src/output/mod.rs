@@ -2,14 +2,14 @@
 //!
 //! Results go here, events and progress to standard error, so that `bellwether … | jq` always works.
 
-mod list;
-mod rows;
+mod batches;
 
-pub use list::styled;
-pub use rows::write_batches;
+pub use batches::write_batches;
 
 use clap::ValueEnum;
+use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle, presets};
 use serde::Serialize;
+use serde_json::Value;
 use std::io::{self, IsTerminal, Write};
 
 /// How a list is written.
@@ -41,7 +41,7 @@ impl Out {
     pub fn stdout() -> Self {
         let stdout = io::stdout();
         let terminal = stdout.is_terminal();
-        let width = if terminal { comfy_table::Table::new().width() } else { None };
+        let width = if terminal { Table::new().width() } else { None };
         let colour = terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
         Self { sink: Box::new(io::BufWriter::new(stdout)), width: width.map(|w| w.max(NARROWEST)), colour }
     }
@@ -68,15 +68,89 @@ impl Out {
         match format {
             Format::Json => self.json(rows),
             Format::Csv => {
-                let cells = list::cells(columns, rows)?;
-                list::csv(&mut self.sink, columns, &cells)?;
+                let cells = cells(columns, rows)?;
+                csv(&mut self.sink, columns, &cells)?;
                 self.sink.flush()
             }
             Format::Table => {
-                let cells = list::cells(columns, rows)?;
-                let table = list::table(columns, &cells, self.width);
+                let cells = cells(columns, rows)?;
+                let table = table(columns, &cells, self.width);
                 self.text(&table)
             }
         }
+    }
+}
+
+/// The named fields of every row as text; null is empty, lists are joined.
+fn cells<T: Serialize>(columns: &[&str], rows: &[T]) -> io::Result<Vec<Vec<String>>> {
+    rows.iter()
+        .map(|row| {
+            let row = serde_json::to_value(row)?;
+            Ok(columns.iter().map(|c| cell(row.get(c).unwrap_or(&Value::Null))).collect())
+        })
+        .collect()
+}
+
+fn cell(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(cell).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
+}
+
+/// An empty table in the program's style: a line below the header and no other. Wrapped to `width`,
+/// or as wide as its content.
+pub fn styled(width: Option<u16>) -> Table {
+    let mut table = Table::new();
+    let line = LineStyle { left: None, fill: Some('─'), junction: None, right: None };
+    table.load_style(TableStyle { header_separator: line, ..presets::NOTHING });
+    if let Some(width) = width {
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    }
+    table
+}
+
+/// Rows as a table. Headings are the columns' own names, so that they can be copied into a query.
+fn table<S: AsRef<str>>(columns: &[S], rows: &[Vec<String>], width: Option<u16>) -> String {
+    let mut table = styled(width);
+    table.set_header(columns.iter().map(AsRef::as_ref));
+    table.add_rows(rows);
+    table.trim_fmt()
+}
+
+/// CSV with a header line; cells are quoted where they must be.
+fn csv<S: AsRef<str>>(sink: &mut dyn Write, columns: &[S], rows: &[Vec<String>]) -> io::Result<()> {
+    let mut writer = csv::Writer::from_writer(sink);
+    writer.write_record(columns.iter().map(AsRef::as_ref))?;
+    rows.iter().try_for_each(|row| writer.write_record(row))?;
+    writer.flush()
+}
+
+/// Decimals of a number, other than zero, that is shown with so many digits that count.
+pub fn decimals(value: f64, digits: i32) -> usize {
+    #[expect(clippy::cast_possible_truncation, reason = "the magnitude of an f64 lies between -324 and 308")]
+    let magnitude = value.abs().log10().floor() as i32;
+    usize::try_from(digits - 1 - magnitude).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn csv_quotes_what_would_break_a_line() {
+        let rows = [json!({"a": "x,\"y\"", "b": null, "c": ["p", 2]})];
+        let cells = cells(&["a", "b", "c"], &rows).unwrap();
+        let mut sink = Vec::new();
+        csv(&mut sink, &["a", "b", "c"], &cells).unwrap();
+        assert_eq!(String::from_utf8(sink).unwrap(), "a,b,c\n\"x,\"\"y\"\"\",,\"p, 2\"\n");
+    }
+
+    #[test]
+    fn an_empty_list_still_has_its_header() {
+        assert!(table(&["key", "value"], &[], Some(80)).contains("key"));
     }
 }

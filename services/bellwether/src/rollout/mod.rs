@@ -10,14 +10,11 @@
 //! Invariant: no metric is in both lanes at once, and a definition is served with values that were computed by just its
 //! text, or not at all.
 
+mod evaluating;
 mod lane;
 mod plan;
 mod queries;
-mod reporting;
 mod watch;
 
-pub use lane::Lane;
-pub use plan::{Changes, Plan};
+pub use evaluating::{Clock, Service, publish};
 pub use queries::Queries;
-pub use reporting::Reporting;
-pub use watch::{Pace, Reading, Watch};

@@ -1,7 +1,7 @@
 //! What is wrong with the settings, all of it at once.
 
-use super::{MASK, Origin, layers::variable};
-use std::fmt;
+use super::values::MASK;
+use std::fmt::{self, Display};
 
 /// One fault: key, value, where it stands and what would be right.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,28 +16,13 @@ pub struct Fault {
 
 impl Fault {
     /// A value that its key does not take, and what would be right. A secret's value is masked.
-    pub fn value(key: &str, value: &str, secret: bool, origin: &Origin, right: String) -> Self {
+    pub fn value(key: &str, value: &str, secret: bool, origin: &impl Display, right: String) -> Self {
         let shown = if secret { MASK.to_owned() } else { lake::without_credentials(value) };
         Self { what: format!("`{key}` is {shown:?}"), origin: origin.to_string(), right }
     }
 
-    /// A key that nothing reads.
-    pub fn unknown(key: &str, origin: &Origin, known: &[&str]) -> Self {
-        let near = known
-            .iter()
-            .map(|k| (strsim::damerau_levenshtein(key, k), *k))
-            .min()
-            .filter(|(distance, _)| *distance <= 1 + key.len() / 4);
-        let right = match (near, origin) {
-            (Some((_, name)), Origin::Environment(_)) => format!("did you mean `{}`?", variable(name)),
-            (Some((_, name)), _) => format!("did you mean `{name}`?"),
-            (None, _) => "`bellwether config print` lists every key; remove this one".to_owned(),
-        };
-        Self { what: format!("`{key}` is not a setting"), origin: origin.to_string(), right }
-    }
-
     /// A file that cannot be read or is not TOML.
-    pub fn unreadable(file: &str, why: impl fmt::Display) -> Self {
+    pub fn unreadable(file: &str, why: impl Display) -> Self {
         Self {
             what: format!("cannot read the settings: {}", why.to_string().trim_end()),
             origin: file.to_owned(),

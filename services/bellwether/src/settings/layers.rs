@@ -1,15 +1,15 @@
 //! Where settings come from: the built-in defaults, a file, the environment. A later layer wins, key by key.
 
-use super::{Fault, Faults, strays};
+use super::{
+    environment::{self, PREFIX},
+    fault::{Fault, Faults},
+};
 use serde::Serialize;
 use std::{collections::BTreeMap, fmt, path::Path};
 use toml::de::{DeTable, DeValue};
 
-/// Environment variables of the program start so; `__` separates section and key.
-pub const PREFIX: &str = "BELLWETHER__";
 /// The defaults are the annotated example: it cannot drift from the program.
 const DEFAULTS: &str = include_str!("../../bellwether.toml");
-const PROPERTIES: &str = "kafka.properties.";
 
 /// Where a value stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -74,8 +74,8 @@ impl Layers {
         }
         for (name, value) in environment {
             if let Some(rest) = name.strip_prefix(PREFIX) {
-                layers.values.insert(environment_key(rest), (Raw::Scalar(value), Origin::Environment(name)));
-            } else if strays::is_one(&name) {
+                layers.values.insert(environment::key(rest), (Raw::Scalar(value), Origin::Environment(name)));
+            } else if environment::is_stray(&name) {
                 layers.strays.push(name);
             }
         }
@@ -106,20 +106,6 @@ impl Layers {
             self.values.insert(dotted, (raw, origin(key.span().start)));
         }
     }
-}
-
-/// `KAFKA__BROKERS` → `kafka.brokers`. librdkafka's properties have dots where a variable can only have `_`.
-fn environment_key(name: &str) -> String {
-    let key = name.to_ascii_lowercase().replace("__", ".");
-    match key.strip_prefix(PROPERTIES) {
-        Some(property) => format!("{PROPERTIES}{}", property.replace('_', ".")),
-        None => key,
-    }
-}
-
-/// The other way round.
-pub(super) fn variable(key: &str) -> String {
-    format!("{PREFIX}{}", key.replace('.', "__").to_ascii_uppercase())
 }
 
 fn place(file: &str, text: &str, at: usize) -> String {

@@ -2,23 +2,23 @@
 //!
 //! To add one: a line in `bellwether.toml`, a field here, a good and a bad fixture in `tests/fixtures`.
 
-mod directives;
+mod environment;
 mod fault;
 mod layers;
+mod log;
 mod reader;
-mod secret;
-mod strays;
 mod values;
 
-pub use directives::Directives;
+pub use environment::unused;
 pub use fault::{Fault, Faults};
-pub use layers::{Layers, Origin, PREFIX, Raw};
-pub use reader::{Entry, Reader, Setting};
-pub use secret::{MASK, Secret};
-pub use strays::unused;
-pub use values::{Brokers, Bytes, Copies, Count, LakeUrl, LogFormat, RemoteUrl, Years};
+pub use layers::Origin;
+pub use log::{Log, LogFormat};
+pub use reader::Entry;
+pub use values::{Brokers, Bytes, Copies, Count, LakeUrl, RemoteUrl, Secret, Years};
 
 use jiff::civil::Date;
+use layers::Layers;
+use reader::Reader;
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -144,17 +144,8 @@ pub enum Credentials {
     Bearer(SecretFrom),
 }
 
-/// `[log]`.
-#[derive(Debug, Clone)]
-pub struct Log {
-    /// Human or JSON.
-    pub format: LogFormat,
-    /// What is let through.
-    pub level: Directives,
-}
-
 impl Settings {
-    /// Loads `file` (or [`FILE`] where it exists) and the environment. Gives the entries too, for `config print`.
+    /// Loads `file` (or [`FILE`] where it exists) and the environment. Returns the entries too, for `config print`.
     pub fn load(
         file: Option<&Path>,
         environment: impl IntoIterator<Item = (String, String)>,
@@ -170,7 +161,7 @@ impl Settings {
         let (kafka, lake, privacy) = (kafka(r), r.required("lake.url"), privacy(r));
         let (ingest, indicators, listen) = (ingest(r), indicators(r), r.required("http.listen"));
         let ready_max_age = ready_max_age(r, indicators.as_ref());
-        let (remote_write, log, schemas) = (remote_write(r), log(r), r.optional("contracts.schemas"));
+        let (remote_write, log, schemas) = (remote_write(r), log::log(r), r.optional("contracts.schemas"));
         let whole = (|| {
             let (kafka, lake, ingest, indicators) = (kafka?, lake?, ingest?, indicators?);
             let (listen, ready_max_age, remote_write, log) = (listen?, ready_max_age?, remote_write?, log?);
@@ -293,11 +284,6 @@ fn ready_max_age(r: &mut Reader, indicators: Option<&Indicators>) -> Option<Dura
         });
     }
     Some(age)
-}
-
-fn log(r: &mut Reader) -> Option<Log> {
-    let (format, level) = (r.required("log.format"), r.required("log.level"));
-    Some(Log { format: format?, level: level? })
 }
 
 #[cfg(test)]

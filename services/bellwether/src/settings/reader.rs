@@ -1,21 +1,13 @@
 //! Reads typed settings out of the layers, collecting faults instead of stopping at the first.
 
-use super::{Fault, Faults, Layers, MASK, Origin, Raw, strays};
+use super::{
+    environment::{self, variable},
+    fault::{Fault, Faults},
+    layers::{Layers, Origin, Raw},
+    values::{MASK, Setting},
+};
+use evaluation::near;
 use serde::Serialize;
-
-/// A type that a setting can have.
-pub trait Setting: Sized {
-    /// What a value has to look like, to complete "expected …".
-    const EXPECTED: &'static str;
-    /// Values are masked wherever they would be shown.
-    const SECRET: bool = false;
-    /// `None`: not such a value.
-    fn parse(text: &str) -> Option<Self>;
-    /// What would be right instead of `text`, which is not such a value.
-    fn right(_text: &str) -> String {
-        format!("expected {}", Self::EXPECTED)
-    }
-}
 
 /// One setting as it holds, for `config print`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -103,9 +95,19 @@ impl Reader {
     /// The entries read, if there was no fault and no key is left over.
     pub fn finish(mut self) -> Result<Vec<Entry>, Faults> {
         for (key, (_, origin)) in &self.layers.values {
-            self.faults.push(Fault::unknown(key, origin, &self.known));
+            self.faults.push(unknown(key, origin, &self.known));
         }
-        self.faults.extend(self.layers.strays.iter().filter_map(|name| strays::fault(name, &self.known)));
+        self.faults.extend(self.layers.strays.iter().filter_map(|name| environment::fault(name, &self.known)));
         if self.faults.is_empty() { Ok(self.entries) } else { Err(Faults(self.faults)) }
     }
+}
+
+/// A key that nothing reads.
+fn unknown(key: &str, origin: &Origin, known: &[&str]) -> Fault {
+    let right = match (near::nearest(key, known.iter().copied()), origin) {
+        (Some((_, name)), Origin::Environment(_)) => format!("did you mean `{}`?", variable(name)),
+        (Some((_, name)), _) => format!("did you mean `{name}`?"),
+        (None, _) => "`bellwether config print` lists every key; remove this one".to_owned(),
+    };
+    Fault { what: format!("`{key}` is not a setting"), origin: origin.to_string(), right }
 }

@@ -1,4 +1,7 @@
-use super::*;
+use super::{
+    values::{MASK, Setting},
+    *,
+};
 use std::collections::BTreeMap;
 
 fn fixtures(suffix: &str) -> Vec<PathBuf> {
@@ -184,9 +187,9 @@ fn a_variable_with_one_underscore_too_few_is_a_fault_and_does_not_show_its_value
 #[test]
 fn the_defaults_of_the_code_are_those_of_the_example_file() {
     let (settings, entries) = load("", &[]).unwrap();
-    assert_eq!(crate::wiring::ingest_section(&settings, false), ingest::IngestSettings::default());
-    assert_eq!(crate::wiring::kafka(&settings).unwrap(), ingest::KafkaSettings::default());
-    let (given, built_in) = (crate::wiring::limits(&settings), evaluation::session::Limits::default());
+    assert_eq!(crate::configured::ingest_section(&settings, false), ingest::IngestSettings::default());
+    assert_eq!(crate::configured::kafka(&settings).unwrap(), ingest::KafkaSettings::default());
+    let (given, built_in) = (crate::configured::limits(&settings), evaluation::session::Limits::default());
     assert_eq!(format!("{given:?}"), format!("{built_in:?}"));
 
     // Every key of the program stands in the file, those without a default as a comment, and no other does.

@@ -1,8 +1,22 @@
 //! The types that settings have, each with its way of writing.
 
-use super::{Secret, Setting};
 use jiff::{Span, SpanRelativeTo, civil::Date};
+use serde::{Serialize, Serializer};
 use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
+
+/// A type that a setting can have.
+pub trait Setting: Sized {
+    /// What a value has to look like, to complete "expected …".
+    const EXPECTED: &'static str;
+    /// Values are masked wherever they would be shown.
+    const SECRET: bool = false;
+    /// `None`: not such a value.
+    fn parse(text: &str) -> Option<Self>;
+    /// What would be right instead of `text`, which is not such a value.
+    fn right(_text: &str) -> String {
+        format!("expected {}", Self::EXPECTED)
+    }
+}
 
 /// A count of bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,13 +52,41 @@ impl fmt::Debug for RemoteUrl {
     }
 }
 
-/// How log lines look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogFormat {
-    /// For people.
-    Human,
-    /// One JSON object a line.
-    Json,
+/// What stands in for a secret wherever one would be shown.
+pub const MASK: &str = "********";
+
+/// A secret. `Debug`, `Display` and `Serialize` show [`MASK`]; only [`Secret::reveal`] returns the text.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a secret.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The secret itself, for the one place that needs it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(MASK)
+    }
+}
+
+impl fmt::Display for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(MASK)
+    }
+}
+
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(MASK)
+    }
 }
 
 impl Setting for String {
@@ -183,17 +225,6 @@ impl Setting for RemoteUrl {
                 format!("{fault}; expected {}", Self::EXPECTED)
             }
             _ => format!("expected {}", Self::EXPECTED),
-        }
-    }
-}
-
-impl Setting for LogFormat {
-    const EXPECTED: &'static str = "\"human\" or \"json\"";
-    fn parse(text: &str) -> Option<Self> {
-        match text.trim() {
-            "human" => Some(Self::Human),
-            "json" => Some(Self::Json),
-            _ => None,
         }
     }
 }

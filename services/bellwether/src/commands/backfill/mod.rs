@@ -7,21 +7,21 @@
 //!
 //! It evaluates no query and stores nothing.
 
-mod labels;
+mod chosen;
 mod openmetrics;
 mod past;
-mod range;
 mod remote;
 
 #[cfg(test)]
 mod tests;
 
-pub use range::chosen;
+pub use chosen::metrics as chosen;
 
-use super::Context;
+use super::{Context, when};
 use crate::{
+    configured,
     failure::{Failure, Outcome},
-    shutdown, week, wiring,
+    services,
 };
 use clap::ValueEnum;
 use exporter::backfill::Hour;
@@ -34,10 +34,10 @@ use tokio_util::sync::CancellationToken;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// First week: any of its dates, or its ISO number such as 2026-W24
-    #[arg(long, value_name = "WEEK", value_parser = week::monday)]
+    #[arg(long, value_name = "WEEK", value_parser = when::monday)]
     from: Date,
     /// Last week, itself included
-    #[arg(long, value_name = "WEEK", value_parser = week::monday)]
+    #[arg(long, value_name = "WEEK", value_parser = when::monday)]
     to: Date,
     /// What becomes of the samples
     #[arg(long, value_enum)]
@@ -52,7 +52,7 @@ pub struct Arguments {
     #[arg(long, value_name = "URL", conflicts_with = "out")]
     url: Option<String>,
     /// A label for every sample, as a scrape adds job and instance; may be given again
-    #[arg(long = "label", value_name = "NAME=VALUE", value_parser = labels::parse)]
+    #[arg(long = "label", value_name = "NAME=VALUE", value_parser = chosen::label)]
     labels: Vec<(String, String)>,
 }
 
@@ -83,7 +83,7 @@ impl Job {
 /// Runs it.
 pub async fn run(arguments: Arguments, context: Context) -> Result<Outcome, Failure> {
     let Arguments { from, to, format, metrics, out, url, labels } = arguments;
-    week::in_order(Some(from), Some(to)).map_err(Failure::misuse)?;
+    when::in_order(Some(from), Some(to)).map_err(Failure::misuse)?;
     let remote = match format {
         Format::RemoteWrite => Some(remote::of(url, &context.settings.remote_write)?),
         Format::Openmetrics if url.is_some() => {
@@ -91,12 +91,12 @@ pub async fn run(arguments: Arguments, context: Context) -> Result<Outcome, Fail
         }
         Format::Openmetrics => None,
     };
-    let (stop, now) = (shutdown::token()?, Timestamp::now());
-    let contracts = wiring::contracts(&context.settings)?;
-    let stored = wiring::stored(&context.settings, &contracts).await?;
-    let all = wiring::good_queries(&context.settings, &contracts).await?.metrics;
-    let metrics = range::chosen(all, &metrics)?;
-    let weeks = range::weeks(&stored, &metrics, from, to)?;
+    let (stop, now) = (services::stop_signal()?, Timestamp::now());
+    let contracts = configured::contracts(&context.settings)?;
+    let stored = configured::stored(&context.settings, &contracts).await?;
+    let all = configured::good_queries(&context.settings, &contracts).await?.metrics;
+    let metrics = chosen::metrics(all, &metrics)?;
+    let weeks = chosen::weeks(&stored, &metrics, from, to)?;
     let until = match format {
         Format::Openmetrics => stored.as_of.min(now.checked_sub(openmetrics::TOO_NEW)?),
         Format::RemoteWrite => stored.as_of.min(now),
@@ -104,7 +104,7 @@ pub async fn run(arguments: Arguments, context: Context) -> Result<Outcome, Fail
     let (past, until) = (Past::new(stored, metrics, weeks.clone()), Hour::up_to(until));
     let spans = past.spans(until);
     if spans.is_empty() {
-        return Err(range::nothing(&weeks, until));
+        return Err(chosen::nothing(&weeks, until));
     }
     let job = Job { past: Arc::new(past), spans, labels, now, stop };
     match (remote, out) {

@@ -3,8 +3,8 @@
 use super::Job;
 use crate::{
     failure::{Failure, Outcome},
+    logging::Progress,
     output::Out,
-    progress::Progress,
 };
 use exporter::backfill::{History, OpenMetricsError};
 use jiff::SignedDuration;

@@ -4,8 +4,8 @@ use super::Job;
 use crate::{
     error_code::ErrorCode,
     failure::{Failure, Outcome},
+    logging::Progress,
     output::Out,
-    progress::Progress,
     settings::{self, SecretFrom},
 };
 use exporter::backfill::{Credentials, Hour, Patience, RemoteWriteError, RemoteWriter};

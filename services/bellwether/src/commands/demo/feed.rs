@@ -4,7 +4,7 @@
 //! below that, and in the end every record sent must be counted as a row or a dead letter.
 
 use super::stage::Stage;
-use crate::{failure::Failure, progress::Progress};
+use crate::{failure::Failure, logging::Progress};
 use contracts::Contracts;
 use ingest::{PublishError, Publisher};
 use prometheus::Registry;
@@ -46,13 +46,13 @@ impl Feed {
 
     /// Sends these deliveries, waiting for ingestion where it falls behind.
     pub async fn send(&mut self, deliveries: &[Delivery], progress: bool) -> Result<(), Failure> {
-        let progress = progress.then(|| Progress::new("events sent", deliveries.len() as u64));
+        let progress = progress.then(|| Progress::new("events sent", whole(deliveries.len())));
         for chunk in deliveries.chunks(CHUNK) {
             let records = chunk.iter().map(|delivery| self.record(delivery)).collect::<Result<Vec<_>, _>>()?;
             self.hand_over(records.into_iter().flatten().collect()).await?;
             self.until(UNDER_WAY).await?;
             if let Some(progress) = &progress {
-                progress.advance(chunk.len() as u64);
+                progress.advance(whole(chunk.len()));
             }
         }
         Ok(())
@@ -134,4 +134,9 @@ impl Feed {
         }
         arrived
     }
+}
+
+/// More than can be counted is as good as the most that can.
+fn whole(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
 }

@@ -7,24 +7,33 @@
 
 mod feed;
 mod stage;
-mod story;
 
 use super::{Context, simulate::PlanArgs};
 use crate::{
-    board,
+    board::{self, words},
     error_code::ErrorCode,
     failure::{Failure, Outcome},
-    output::Format,
-    service, shutdown,
+    output::{Format, Out},
+    rollout, services,
 };
+use evaluation::Results;
 use feed::Feed;
+use indicators::{Scope, Tally, Values, WindowKind};
+use jiff::{SignedDuration, Timestamp};
 use stage::{KEY, Stage};
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
+use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
+
+/// Between two evaluations, in real time.
+const STEP: Duration = Duration::from_secs(5);
+/// An hour of the data's own clock in a second of ours.
+const MINUTES_A_SECOND: u128 = 60;
 
 /// Arguments.
 #[derive(Debug, Clone, clap::Args)]
@@ -44,7 +53,7 @@ pub struct Arguments {
 
 /// Runs it.
 pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, Failure> {
-    let stop = shutdown::token()?;
+    let stop = services::stop_signal()?;
     let (stage, mut ingesting) = Stage::set(&arguments, &mut context.settings).await?;
     // Bound before the work, so that a taken port is told at once; there is nothing to serve with --once.
     let serving = if arguments.once { None } else { Some(stage.serve(&context.settings, &stop).await?) };
@@ -94,9 +103,59 @@ async fn show(
         context.out.text(&again(folder))?;
     }
     let Some(address) = address else { return Ok(()) };
-    service::publish(&stage.exporter, &evaluation.values);
+    rollout::publish(&stage.exporter, &evaluation.values);
     context
         .out
         .text(&format!("\nMetrics at http://{address}/metrics. Time goes on, an hour a second; Ctrl-C ends."))?;
-    story::go_on(stage, results, &mut feed, &mut context.out, stop).await
+    go_on(stage, results, &mut feed, &mut context.out, stop).await
+}
+
+/// Plays the weeks after the simulation's end until they are over, then serves on until `stop`.
+pub async fn go_on(
+    stage: &Stage,
+    mut results: Results,
+    feed: &mut Feed,
+    out: &mut Out,
+    stop: &CancellationToken,
+) -> Result<(), Failure> {
+    let start = stage.simulation.plan.end;
+    let last = stage.simulation.afterwards().last().map_or(start, |delivery| delivery.arrives);
+    let (began, mut clock) = (Instant::now(), start);
+    let mut steps = interval(STEP);
+    steps.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    steps.tick().await;
+    while clock < last {
+        steps.tick().await;
+        let now = later(start, began.elapsed()).min(last);
+        feed.send(stage.simulation.between(clock, now), false).await?;
+        feed.settle().await?;
+        clock = now;
+        let evaluation;
+        (results, evaluation) = stage.queries.store(&stage.evaluator, Some(results), clock).await?;
+        rollout::publish(&stage.exporter, &evaluation.values);
+        out.text(&line(&evaluation.values, feed.total()))?;
+    }
+    out.text("The simulated weeks are over; the metrics are still served. Ctrl-C ends.")?;
+    stop.cancelled().await;
+    Ok(())
+}
+
+/// The data's own clock, in whole minutes.
+fn later(start: Timestamp, elapsed: Duration) -> Timestamp {
+    let minutes = i64::try_from(elapsed.as_millis() * MINUTES_A_SECOND / 1_000).unwrap_or(i64::MAX);
+    start.checked_add(SignedDuration::from_secs(minutes.saturating_mul(60))).unwrap_or(start)
+}
+
+/// The company's running week in one line; what may not be shown before it is over, as it was last week.
+fn line(values: &Values, events: u64) -> String {
+    let company = values.metrics.iter().filter_map(|m| {
+        let series = m.series.iter().find(|s| s.scope == Scope::Company && s.labels.is_empty())?;
+        let running = series.windows.get(&WindowKind::WeekToDate).map(|window| (window, "this week so far"));
+        let (window, which) = running.or(series.windows.get(&WindowKind::Week).map(|window| (window, "last week")))?;
+        Some(format!("{} {} {which}", words::title(&m.metric), words::tenths(&m.metric, window.value)))
+    });
+    let company: Vec<String> = company.collect();
+    let clock = values.as_of.strftime("%a %-d %b %H:%M");
+    let Tally { lagging, silent, .. } = Tally::of(values);
+    format!("{clock}  {}  |  {lagging} lagging, {silent} silent  |  {events} events", company.join(" · "))
 }

@@ -2,11 +2,11 @@
 
 use super::Arguments;
 use crate::{
+    configured,
     evaluation::{Evaluator, GoodQueries},
     failure::Failure,
-    serving::Serving,
+    services::Serving,
     settings::{Brokers, Bytes, Count, LakeUrl, Secret, SecretFrom, Settings},
-    wiring,
 };
 use ::ingest::{IngestError, Report, Until};
 use ::lake::Lake;
@@ -43,7 +43,7 @@ pub struct Stage {
 impl Stage {
     /// Sets it up, and lets ingestion run.
     pub async fn set(arguments: &Arguments, settings: &mut Settings) -> Result<(Self, Ingesting), Failure> {
-        let contracts = wiring::contracts(settings)?;
+        let contracts = configured::contracts(settings)?;
         let folder = if arguments.data.is_none() { Some(TempDir::with_prefix("bellwether-demo-")?) } else { None };
         match (&arguments.data, &folder) {
             (Some(given), _) => settings.lake = lake_in(given)?,
@@ -51,7 +51,7 @@ impl Stage {
             (None, None) => {}
         }
         // Before anything is written: without queries there is nothing to demonstrate.
-        wiring::metrics(settings, &contracts).await?;
+        configured::metrics(settings, &contracts).await?;
         let queries = GoodQueries::read(settings, &contracts).await?;
         let plan = arguments.plan.plan(Plan::END);
         let simulation = tokio::task::spawn_blocking(move || simulate(&plan)).await?.map_err(Failure::usage)?;
@@ -68,7 +68,7 @@ impl Stage {
         let evaluator = Evaluator::new(lake.clone(), contracts.clone()).observed(telemetry);
         let exporter = Exporter::new(registry.clone())?;
         let ingest = Ingesting::start(settings, &contracts, lake, &registry)?;
-        let kafka = wiring::kafka(settings)?;
+        let kafka = configured::kafka(settings)?;
         let simulation = Arc::new(simulation);
         let stage = Self {
             contracts,
@@ -142,7 +142,7 @@ pub struct Ingesting {
 
 impl Ingesting {
     fn start(settings: &Settings, contracts: &Contracts, lake: Lake, registry: &Registry) -> Result<Self, Failure> {
-        let (settings, contracts) = (wiring::ingest(settings, false)?, contracts.clone());
+        let (settings, contracts) = (configured::ingest(settings, false)?, contracts.clone());
         let (registry, stop) = (registry.clone(), CancellationToken::new());
         let token = stop.clone();
         let running = async move { ::ingest::run(settings, &contracts, &lake, &registry, Until::Stopped, token).await };

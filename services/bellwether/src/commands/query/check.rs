@@ -1,27 +1,29 @@
 //! `query check`: every fault of every query file, with its place and the line that it is in.
 
 use super::{
-    converge, count,
-    excerpts::excerpts,
-    next,
+    faults::{count, excerpts, summary},
+    named,
     test::{read, test_of, untested},
 };
 use crate::{
     commands::Context,
+    configured,
     failure::{Failure, Outcome},
+    logging::Progress,
     output::Format,
-    wiring,
 };
 use contracts::Contracts;
 use evaluation::Limits;
 use indicators::Metric;
 use serde::Serialize;
 use std::{
-    collections::BTreeSet,
     path::{Path, PathBuf},
     sync::Arc,
 };
-use workbench::{Fault, QueryTest, check_queries, doubts, find_readable};
+use workbench::{ConvergeError, Fault, QueryTest, check_queries, converge, doubts, find_readable};
+
+/// Under so many rows what two events of different weeks have in common can well have been missed.
+const FEW_ROWS: usize = 200;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -71,11 +73,11 @@ impl<'a> From<&'a Fault> for Line<'a> {
 
 /// Runs it.
 pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, Failure> {
-    let contracts = wiring::contracts(&context.settings)?;
-    let (files, mut faults) = find_readable(&super::paths(&arguments.paths, &context)?).map_err(Failure::usage)?;
+    let contracts = configured::contracts(&context.settings)?;
+    let (files, mut faults) = find_readable(&named::paths(&arguments.paths, &context)?).map_err(Failure::usage)?;
     let found = files.len() + faults.len();
     let tests = arguments.require_tests || std::env::var("CI").is_ok_and(|value| value == "true");
-    let limits = wiring::limits(&context.settings);
+    let limits = configured::limits(&context.settings);
     let mut metrics = Vec::new();
     for ((query, text), checked) in files.iter().zip(check_queries(&files, &contracts).await?) {
         let metric = checked.map_err(|here| faults.extend(here)).ok();
@@ -98,19 +100,9 @@ pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, 
     }
     match arguments.converge {
         _ if !faults.is_empty() => Ok(Outcome::Found),
-        Some(name) => converge::run(&name, arguments.histories, &metrics, &contracts, &mut context).await,
+        Some(name) => check_convergence(&name, arguments.histories, &metrics, &contracts, &mut context).await,
         None => Ok(Outcome::Done),
     }
-}
-
-/// `3 faults in 2 of 5 queries`, and what to do next.
-pub(super) fn summary(faults: &[Fault], files: usize) -> String {
-    let next = next::after_check(faults.len());
-    if faults.is_empty() {
-        return format!("{}, no fault{next}", super::queries(files));
-    }
-    let stems: BTreeSet<_> = faults.iter().map(|fault| Path::new(&fault.file).with_extension("")).collect();
-    format!("{} in {} of {}{next}", count(faults.len(), "fault", "faults"), stems.len(), super::queries(files))
 }
 
 /// What is wrong with the test of a query, without running it.
@@ -131,4 +123,38 @@ async fn faults_of_test(
         (Ok(test), Some(metric)) => test.missing_cases(metric, contracts, limits).await,
         (Ok(_), None) => Vec::new(),
     })
+}
+
+/// `--converge`: random histories, computed bit by bit and at once.
+async fn check_convergence(
+    name: &str,
+    histories: u64,
+    metrics: &[Arc<Metric>],
+    contracts: &Contracts,
+    context: &mut Context,
+) -> Result<Outcome, Failure> {
+    let known = || metrics.iter().map(|metric| metric.name.as_str()).collect::<Vec<_>>().join(", ");
+    let metric = metrics
+        .iter()
+        .find(|metric| metric.name == name)
+        .ok_or_else(|| Failure::misuse(format!("there is no metric `{name}`; there are {}", known())))?;
+    let progress = Progress::new("histories played", histories);
+    let played = move || progress.advance(1);
+    match converge(metric, contracts, 1, histories, &configured::limits(&context.settings), played).await {
+        Ok(done) => {
+            let few = done.rows < FEW_ROWS;
+            let histories = count(usize::try_from(done.histories).unwrap_or(usize::MAX), "history", "histories");
+            let rows = count(done.rows, "row", "rows");
+            let more = if few { "; that is few for a query that joins rows: show more by --histories 500" } else { "" };
+            context
+                .out
+                .text(&format!("{name} converges: {rows} of {histories} the same bit by bit and at once{more}"))?;
+            Ok(Outcome::Done)
+        }
+        Err(found @ (ConvergeError::Differs(_) | ConvergeError::Empty | ConvergeError::Query(_))) => {
+            context.out.text(&format!("not shown to converge: {found}"))?;
+            Ok(Outcome::Found)
+        }
+        Err(other) => Err(anyhow::Error::from(other).into()),
+    }
 }

@@ -2,10 +2,10 @@
 
 use super::named;
 use crate::{
-    commands::{self, Context},
+    commands::{Context, when},
+    configured,
     failure::{Failure, Outcome},
     output::Format,
-    week, wiring,
 };
 use ::lake::Lake;
 use evaluation::Tables;
@@ -20,13 +20,13 @@ pub struct Arguments {
     #[arg(value_name = "NAME|PATH")]
     metric: String,
     /// The evaluation clock: later data are hidden [default: now]
-    #[arg(long, value_name = "MOMENT", value_parser = commands::moment)]
+    #[arg(long, value_name = "MOMENT", value_parser = when::moment)]
     as_of: Option<Timestamp>,
     /// First week: 2026-W23, or any date of it [default: all weeks]
-    #[arg(long, value_name = "WEEK", value_parser = week::monday)]
+    #[arg(long, value_name = "WEEK", value_parser = when::monday)]
     from: Option<Date>,
     /// Last week
-    #[arg(long, value_name = "WEEK", value_parser = week::monday)]
+    #[arg(long, value_name = "WEEK", value_parser = when::monday)]
     to: Option<Date>,
     /// How to write it; csv holds the tables alone
     #[arg(long, value_enum, default_value_t)]
@@ -68,14 +68,14 @@ impl<'a> From<&'a TableRead> for Line<'a> {
 
 /// Runs it.
 pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, Failure> {
-    week::in_order(arguments.from, arguments.to).map_err(Failure::misuse)?;
-    let contracts = wiring::contracts(&context.settings)?;
+    when::in_order(arguments.from, arguments.to).map_err(Failure::misuse)?;
+    let contracts = configured::contracts(&context.settings)?;
     let metric = named::metric(&arguments.metric, &context.settings, &contracts, context.out.colour).await?;
     let lake = Lake::open(&context.settings.lake.0).await?;
     let tables = Tables::open(&lake, &contracts).await?;
     let as_of = arguments.as_of.unwrap_or_else(Timestamp::now);
     let wanted = Wanted { as_of, from: arguments.from, to: arguments.to, condition: None };
-    let limits = wiring::limits(&context.settings);
+    let limits = configured::limits(&context.settings);
     let Explained { plan, reads } = explain(&lake, &tables, &metric, &wanted, &limits).await?;
     match arguments.format {
         Format::Json => context.out.json(&Document { metric: &metric.name, as_of, plan: &plan, reads: &reads })?,

@@ -2,9 +2,9 @@
 
 use crate::{
     commands::Context,
+    configured,
     failure::{Failure, Outcome},
     output::Format,
-    wiring,
 };
 use indicators::{Direction, Kind, Metric, Uncertainty};
 use serde::Serialize;
@@ -40,8 +40,8 @@ impl<'a> From<&'a Metric> for Line<'a> {
 
 /// Runs it.
 pub async fn run(format: Format, mut context: Context) -> Result<Outcome, Failure> {
-    let contracts = wiring::contracts(&context.settings)?;
-    let metrics = wiring::metrics(&context.settings, &contracts).await?;
+    let contracts = configured::contracts(&context.settings)?;
+    let metrics = configured::metrics(&context.settings, &contracts).await?;
     let lines: Vec<Line<'_>> = metrics.iter().map(|m| Line::from(m.as_ref())).collect();
     let columns = ["name", "kind", "direction", "target", "below", "uncertainty", "labels", "owner", "help"];
     context.out.list(format, &columns, &lines)?;

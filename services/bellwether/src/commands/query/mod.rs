@@ -1,13 +1,11 @@
 //! `query list|new|check|test|run|explain|reference`.
 
 mod check;
-mod converge;
-mod excerpts;
 mod explain;
+mod faults;
 mod list;
 mod named;
 mod new;
-mod next;
 mod reference;
 mod run;
 mod test;
@@ -17,7 +15,6 @@ use crate::{
     failure::{Failure, Outcome},
     output::Format,
 };
-use std::path::PathBuf;
 
 /// Metric queries.
 #[derive(Debug, clap::Subcommand)]
@@ -53,22 +50,4 @@ pub async fn run(command: Command, context: Context) -> Result<Outcome, Failure>
         Command::New(arguments) => new::run(arguments, context).await,
         Command::Reference => reference::run(context),
     }
-}
-
-/// The paths that were named, or else the configured folder. A metric's name stands for its file in that folder.
-fn paths(named: &[PathBuf], context: &Context) -> Result<Vec<PathBuf>, Failure> {
-    let folder = &context.settings.indicators.queries;
-    let file = |path: &PathBuf| match path.to_str().filter(|_| !path.exists()) {
-        Some(name) => named::path(name, folder),
-        None => Ok(path.clone()),
-    };
-    if named.is_empty() { Ok(vec![folder.clone()]) } else { named.iter().map(file).collect() }
-}
-
-fn count(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
-}
-
-fn queries(number: usize) -> String {
-    count(number, "query", "queries")
 }

@@ -1,7 +1,7 @@
-//! The metric that somebody names on the command line.
+//! The metrics and files that somebody names on the command line.
 
-use super::{check::summary, excerpts::excerpts};
-use crate::{error_code::ErrorCode, failure::Failure, settings::Settings};
+use super::faults::{excerpts, summary};
+use crate::{commands::Context, error_code::ErrorCode, failure::Failure, settings::Settings};
 use contracts::Contracts;
 use evaluation::near;
 use indicators::Metric;
@@ -11,8 +11,18 @@ use std::{
 };
 use workbench::{QueryFileError, find_queries, read_queries};
 
-/// One metric of the configured folder by its name, or of any file by its path. Faults of other files are none of its
-/// business.
+/// The paths that were named, or else the configured folder. A metric's name stands for its file in that folder.
+pub fn paths(named: &[PathBuf], context: &Context) -> Result<Vec<PathBuf>, Failure> {
+    let folder = &context.settings.indicators.queries;
+    let file = |given: &PathBuf| match given.to_str().filter(|_| !given.exists()) {
+        Some(name) => path(name, folder),
+        None => Ok(given.clone()),
+    };
+    if named.is_empty() { Ok(vec![folder.clone()]) } else { named.iter().map(file).collect() }
+}
+
+/// One metric of the configured folder by its name, or of any file by its path. Faults of other
+/// files do not matter.
 pub async fn metric(
     named: &str,
     settings: &Settings,
@@ -32,7 +42,7 @@ pub async fn metric(
 }
 
 /// What looks like a path is one; anything else is the name of a file in the folder.
-pub(super) fn path(named: &str, folder: &Path) -> Result<PathBuf, Failure> {
+fn path(named: &str, folder: &Path) -> Result<PathBuf, Failure> {
     if named.contains(std::path::MAIN_SEPARATOR) || Path::new(named).extension().is_some() {
         return Ok(PathBuf::from(named));
     }

@@ -2,9 +2,9 @@
 
 use crate::{
     commands::Context,
+    configured,
     failure::{Failure, Outcome},
     settings::Settings,
-    wiring,
 };
 use std::{
     fs::{self, OpenOptions},
@@ -81,7 +81,7 @@ pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, 
 
 /// Refuses what would be a fault once it is there: a name that Prometheus would not take, or that others have.
 async fn check(folder: &Path, query: &Path, sql: &str, settings: &Settings) -> Result<(), Failure> {
-    let contracts = wiring::contracts(settings)?;
+    let contracts = configured::contracts(settings)?;
     // Without a folder there is nothing yet that the name could clash with.
     let mut files = find_queries(&[folder.to_owned()]).unwrap_or_default();
     files.push((query.to_owned(), sql.to_owned()));

@@ -1,11 +1,11 @@
 //! `query run`: what one metric returns, evaluated in memory.
 
-use super::named;
+use super::{faults::excerpts, named};
 use crate::{
-    commands::{self, Context},
+    commands::{Context, when},
+    configured,
     failure::{Failure, Outcome},
     output::{Format, write_batches},
-    week, wiring,
 };
 use ::lake::Lake;
 use evaluation::Tables;
@@ -19,13 +19,13 @@ pub struct Arguments {
     #[arg(value_name = "NAME|PATH")]
     metric: String,
     /// The evaluation clock: later data are hidden [default: now]
-    #[arg(long, value_name = "MOMENT", value_parser = commands::moment)]
+    #[arg(long, value_name = "MOMENT", value_parser = when::moment)]
     as_of: Option<Timestamp>,
     /// First week: 2026-W23, or any date of it
-    #[arg(long, value_name = "WEEK", value_parser = week::monday)]
+    #[arg(long, value_name = "WEEK", value_parser = when::monday)]
     from: Option<Date>,
     /// Last week
-    #[arg(long, value_name = "WEEK", value_parser = week::monday)]
+    #[arg(long, value_name = "WEEK", value_parser = when::monday)]
     to: Option<Date>,
     /// Rows for which this holds: an SQL condition over the columns shown, such as "site = 'leith' AND value < 0.3"
     #[arg(long = "where", value_name = "CONDITION")]
@@ -38,15 +38,15 @@ pub struct Arguments {
 /// Runs it.
 pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, Failure> {
     let Arguments { metric, as_of, from, to, condition, format } = arguments;
-    week::in_order(from, to).map_err(Failure::misuse)?;
-    let contracts = wiring::contracts(&context.settings)?;
+    when::in_order(from, to).map_err(Failure::misuse)?;
+    let contracts = configured::contracts(&context.settings)?;
     let metric = named::metric(&metric, &context.settings, &contracts, context.out.colour).await?;
     let lake = Lake::open(&context.settings.lake.0).await?;
     let tables = Tables::open(&lake, &contracts).await?;
     let wanted = Wanted { as_of: as_of.unwrap_or_else(Timestamp::now), from, to, condition };
-    let limits = wiring::limits(&context.settings);
+    let limits = configured::limits(&context.settings);
     let rows = preview(&tables, &metric, &wanted, &limits).await.map_err(|error| match error {
-        PreviewError::Condition(fault) => Failure::misuse(super::excerpts::excerpts(&[fault], context.out.colour)),
+        PreviewError::Condition(fault) => Failure::misuse(excerpts(&[fault], context.out.colour)),
         other => other.into(),
     })?;
     write_batches(&mut context.out, format, &rows.schema, &rows.batches)?;

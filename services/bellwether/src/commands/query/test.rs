@@ -1,14 +1,14 @@
 //! `query test`: the `.slt` file beside each query.
 
 use super::{
-    excerpts::{excerpts, fault_in_file},
-    next,
+    faults::{after_test, count, excerpts, fault_in_file, queries},
+    named,
 };
 use crate::{
-    commands::{Context, query::count},
+    commands::Context,
+    configured,
     failure::{Failure, Outcome},
     output::Format,
-    wiring,
 };
 use contracts::Contracts;
 use evaluation::Limits;
@@ -117,10 +117,10 @@ impl Report {
 
 /// Runs it.
 pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, Failure> {
-    let contracts = wiring::contracts(&context.settings)?;
-    let named: Vec<PathBuf> = super::paths(&arguments.paths, &context)?.into_iter().map(query_of).collect();
+    let contracts = configured::contracts(&context.settings)?;
+    let named: Vec<PathBuf> = named::paths(&arguments.paths, &context)?.into_iter().map(query_of).collect();
     let files = find_queries(&named).map_err(Failure::usage)?;
-    let limits = wiring::limits(&context.settings);
+    let limits = configured::limits(&context.settings);
     let (mut checks, mut failed, mut lines) = (0, 0, Vec::new());
     for ((query, text), checked) in files.iter().zip(check_queries(&files, &contracts).await?) {
         let report = match checked {
@@ -141,9 +141,9 @@ pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, 
     }
     match arguments.format {
         Format::Table => {
-            let next = next::after_test(checks, failed, arguments.complete);
+            let next = after_test(checks, failed, arguments.complete);
             let checks = count(checks, "check", "checks");
-            context.out.text(&format!("{}, {checks}, {failed} failed{next}", super::queries(files.len())))?;
+            context.out.text(&format!("{}, {checks}, {failed} failed{next}", queries(files.len())))?;
         }
         format => context.out.list(format, &["file", "line", "metric", "message", "help"], &lines)?,
     }

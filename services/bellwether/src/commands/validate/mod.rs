@@ -11,9 +11,9 @@ mod panel;
 
 use super::{Context, backfill};
 use crate::{
+    configured,
     failure::{Failure, Outcome},
     output::Format,
-    wiring,
 };
 use indicators::{Kind, Metric};
 use panel::Chosen;
@@ -41,9 +41,9 @@ pub struct Arguments {
 
 /// Runs it.
 pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, Failure> {
-    let contracts = wiring::contracts(&context.settings)?;
-    let stored = wiring::stored(&context.settings, &contracts).await?;
-    let all = wiring::good_queries(&context.settings, &contracts).await?.metrics;
+    let contracts = configured::contracts(&context.settings)?;
+    let stored = configured::stored(&context.settings, &contracts).await?;
+    let all = configured::good_queries(&context.settings, &contracts).await?.metrics;
     let chosen = chosen(all, &arguments)?;
     let request = panel::request(&stored, &chosen, arguments.seed)?;
     // Minutes of arithmetic on all cores: not on a thread that others wait for.

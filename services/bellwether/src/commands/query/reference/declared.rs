@@ -1,6 +1,6 @@
 //! What a query file declares, and what its result must look like.
 
-use super::markdown::{code, codes, table};
+use super::{code, codes, table};
 use indicators::PART_COLUMNS;
 use indicators::RESERVED_LABELS;
 use workbench::{KEYS, Key, Presence, Shape};

@@ -1,6 +1,6 @@
 //! What is derived of the parts, and how Prometheus sees it.
 
-use super::markdown::{code, codes, table};
+use super::{code, codes, table};
 use indicators::{FAMILIES, Kind, Reason, State, WindowKind, families_of};
 
 /// Windows, states and reasons.

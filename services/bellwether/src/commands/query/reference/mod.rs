@@ -4,14 +4,12 @@
 
 mod declared;
 mod exported;
-mod functions;
-mod markdown;
-mod tables;
+mod offered;
 
 use crate::{
     commands::Context,
+    configured,
     failure::{Failure, Outcome},
-    wiring,
 };
 
 const TOP: &str = "# Reference of metric queries
@@ -25,17 +23,39 @@ schemas of your own it tells yours.
 
 /// Runs it.
 pub fn run(mut context: Context) -> Result<Outcome, Failure> {
-    let contracts = wiring::contracts(&context.settings)?;
+    let contracts = configured::contracts(&context.settings)?;
     let parts = [
         TOP.to_owned(),
         declared::keys(),
         declared::columns(),
-        tables::streams(&contracts),
-        tables::results()?,
-        functions::all()?,
+        offered::streams(&contracts),
+        offered::results()?,
+        offered::functions()?,
         exported::derived(),
         exported::families(),
     ];
     context.out.text(&parts.join("\n\n"))?;
     Ok(Outcome::Done)
+}
+
+/// A table of Markdown; a bar in a cell would end it.
+fn table(columns: &[&str], rows: &[Vec<String>]) -> String {
+    let line = |cells: &[String]| {
+        format!("| {} |", cells.iter().map(|cell| cell.replace('|', "\\|")).collect::<Vec<_>>().join(" | "))
+    };
+    let header: Vec<String> = columns.iter().map(|column| (*column).to_owned()).collect();
+    let rule: Vec<String> = columns.iter().map(|_| "---".to_owned()).collect();
+    let mut lines = vec![line(&header), line(&rule)];
+    lines.extend(rows.iter().map(|row| line(row)));
+    lines.join("\n")
+}
+
+/// Text as code.
+fn code(text: &str) -> String {
+    format!("`{text}`")
+}
+
+/// A list of code.
+fn codes<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
+    texts.into_iter().map(code).collect::<Vec<_>>().join(", ")
 }

@@ -1,6 +1,6 @@
-//! Faults of query files and their tests, for people.
+//! Faults of query files and their tests, for people: each where it stands, how many there are, and what to do next.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 use workbench::Fault;
 
 /// Longer advice stands on a line of its own.
@@ -53,6 +53,45 @@ pub fn fault_in_file(file: &Path, text: &str, message: &str, help: &str) -> Faul
         help: Some(help.to_owned()),
         source,
     }
+}
+
+/// `3 faults in 2 of 5 queries`, and what to do next.
+pub fn summary(faults: &[Fault], files: usize) -> String {
+    let next = after_check(faults.len());
+    if faults.is_empty() {
+        return format!("{}, no fault{next}", queries(files));
+    }
+    let stems: BTreeSet<_> = faults.iter().map(|fault| Path::new(&fault.file).with_extension("")).collect();
+    format!("{} in {} of {}{next}", count(faults.len(), "fault", "faults"), stems.len(), queries(files))
+}
+
+/// What to do after `query check`.
+fn after_check(faults: usize) -> &'static str {
+    if faults == 0 {
+        "; next: bellwether query test"
+    } else {
+        "; fix what is marked (what a query may name: bellwether query reference), then check again"
+    }
+}
+
+/// What to do after `query test`.
+pub fn after_test(checks: usize, failed: usize, completed: bool) -> &'static str {
+    match (failed, completed) {
+        (0, _) => "",
+        _ if checks == 0 => "; fix what is marked, then test again",
+        (_, false) => "; fix the query or its test; if the results given are right, --complete writes them",
+        (_, true) => "; what is left is not a matter of results: fix the query or its test",
+    }
+}
+
+/// `1 check`, `2 checks`.
+pub fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// `1 query`, `2 queries`.
+pub fn queries(number: usize) -> String {
+    count(number, "query", "queries")
 }
 
 #[cfg(test)]

@@ -1,9 +1,16 @@
-//! Variables of the environment that look like settings of the program and are none, such as `BELLWETHER_KAFKA_BROKERS`.
+//! Settings as environment variables, and variables that look like settings and are none, such as
+//! `BELLWETHER_KAFKA_BROKERS`.
 //!
 //! One whose name is nearly a setting's is a fault: its author believes that it holds. Of others nobody can say whose they
 //! are; `config check` names them.
 
-use super::{Fault, PREFIX, layers::variable};
+use super::fault::Fault;
+use evaluation::near;
+use std::collections::BTreeMap;
+
+/// Environment variables of the program start so; `__` separates section and key.
+pub(super) const PREFIX: &str = "BELLWETHER__";
+const PROPERTIES: &str = "kafka.properties.";
 
 const NAME: &str = "BELLWETHER";
 /// Those of the project's own tests and benchmarks.
@@ -11,8 +18,22 @@ const TOOLS: [&str; 2] = ["BELLWETHER_TEST_", "BELLWETHER_BENCH"];
 /// Kubernetes gives every container these for a service of the name `bellwether` or `bellwether-…`.
 const SERVICES: [&str; 3] = ["_SERVICE_HOST", "_SERVICE_PORT", "_PORT_"];
 
+/// `KAFKA__BROKERS` → `kafka.brokers`. librdkafka's properties have dots where a variable can only have `_`.
+pub(super) fn key(name: &str) -> String {
+    let key = name.to_ascii_lowercase().replace("__", ".");
+    match key.strip_prefix(PROPERTIES) {
+        Some(property) => format!("{PROPERTIES}{}", property.replace('_', ".")),
+        None => key,
+    }
+}
+
+/// The other way round.
+pub(super) fn variable(key: &str) -> String {
+    format!("{PREFIX}{}", key.replace('.', "__").to_ascii_uppercase())
+}
+
 /// Whether a variable begins with the program's name, in any case, and is not one of its settings.
-pub(super) fn is_one(name: &str) -> bool {
+pub(super) fn is_stray(name: &str) -> bool {
     let upper = name.to_ascii_uppercase();
     upper.starts_with(NAME) && !name.starts_with(PREFIX) && !TOOLS.iter().any(|tools| upper.starts_with(tools))
 }
@@ -20,13 +41,12 @@ pub(super) fn is_one(name: &str) -> bool {
 /// The fault of a variable whose name is nearly that of one of the `known` keys.
 pub(super) fn fault(name: &str, known: &[&str]) -> Option<Fault> {
     let written = words(name);
-    let property = written.strip_prefix("KAFKA_PROPERTIES_").map(|rest| format!("{PREFIX}KAFKA__PROPERTIES__{rest}"));
+    let property = written.strip_prefix("kafka_properties_").map(|rest| variable(&format!("{PROPERTIES}{rest}")));
     let near = || {
-        let distances = known.iter().map(|key| {
-            let wanted = words(&variable(key));
-            (strsim::damerau_levenshtein(&written, &wanted), wanted.len(), *key)
-        });
-        distances.min().filter(|(distance, length, _)| *distance <= length / 8).map(|(_, _, key)| variable(key))
+        let wanted: BTreeMap<String, &str> = known.iter().map(|key| (words(&variable(key)), *key)).collect();
+        let (distance, nearest) = near::nearest(&written, wanted.keys().map(String::as_str))?;
+        // Less far than for a key: variables of others begin with the program's name, too.
+        (distance <= nearest.len() / 8).then(|| variable(wanted[nearest]))
     };
     let meant = property.or_else(near)?;
     Some(Fault {
@@ -38,14 +58,14 @@ pub(super) fn fault(name: &str, known: &[&str]) -> Option<Fault> {
 
 /// What follows the program's name, with one underscore between words, whatever was between them.
 fn words(name: &str) -> String {
-    let rest = name.get(NAME.len()..).unwrap_or_default().to_ascii_uppercase();
+    let rest = name.get(NAME.len()..).unwrap_or_default().to_ascii_lowercase();
     rest.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join("_")
 }
 
 /// Variables of these that begin with the program's name, and that nothing reads.
 pub fn unused(names: impl IntoIterator<Item = String>) -> Vec<String> {
     let of_service = |name: &str| name.ends_with("_PORT") || SERVICES.iter().any(|part| name.contains(part));
-    let mut found: Vec<String> = names.into_iter().filter(|name| is_one(name) && !of_service(name)).collect();
+    let mut found: Vec<String> = names.into_iter().filter(|name| is_stray(name) && !of_service(name)).collect();
     found.sort();
     found
 }
@@ -71,7 +91,7 @@ mod tests {
             ("BELLWETHER_KAFKA_PROPERTIES_SASL_PASSWORD", "BELLWETHER__KAFKA__PROPERTIES__SASL_PASSWORD"),
         ];
         for (name, meant) in table {
-            assert!(is_one(name), "{name}");
+            assert!(is_stray(name), "{name}");
             let fault = fault(name, &KNOWN).unwrap_or_else(|| panic!("{name}"));
             assert!(fault.what.contains(name) && fault.right.contains(meant), "{fault:?}");
         }
@@ -80,7 +100,7 @@ mod tests {
     #[test]
     fn what_others_set_stops_nobody() {
         for name in ["BELLWETHER__KAFKA__BROKERS", "BELLWETHER_TEST_KAFKA", "BELLWETHER_BENCH_DATA", "MY_BELLWETHER"] {
-            assert!(!is_one(name), "{name}");
+            assert!(!is_stray(name), "{name}");
         }
         let services = ["BELLWETHER_PORT", "BELLWETHER_SERVICE_HOST", "BELLWETHER_KAFKA_PORT_9092_TCP_ADDR"];
         for name in services.into_iter().chain(["BELLWETHER_VERSION", "BELLWETHER"]) {

@@ -1,7 +1,13 @@
-//! Log lines on standard error, for people or as JSON.
+//! What goes to standard error: log lines, for people or as JSON, and the progress of long work.
 
 use crate::settings::{Log, LogFormat};
-use std::io::{self, IsTerminal};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::{
+    cell::Cell,
+    io::{self, IsTerminal},
+    time::Duration,
+};
+use tokio::time::Instant;
 use tracing_subscriber::EnvFilter;
 
 /// The rooms whose events a bare level is about. Libraries below them are heard from `warn` on: the table format alone
@@ -22,6 +28,8 @@ const ROOMS: [&str; 10] = [
 ];
 /// Libraries that are not heard at all.
 const SILENT: [&str; 3] = ["rdkafka", "librdkafka", "buoyant_kernel"];
+/// Where there is no terminal for a bar, progress is logged so often.
+const LOG_EVERY: Duration = Duration::from_secs(5);
 
 /// Starts logging. A second call in one process changes nothing.
 pub fn start(log: &Log) {
@@ -42,6 +50,40 @@ fn directives(level: &str) -> String {
     let rooms = ROOMS.iter().map(|room| format!("{room}={level}"));
     let silent = SILENT.iter().map(|library| format!("{library}=off"));
     std::iter::once("warn".to_owned()).chain(silent).chain(rooms).collect::<Vec<_>>().join(",")
+}
+
+/// Progress towards a known end: a bar where there is a terminal, log lines elsewhere. Gone when dropped.
+pub struct Progress {
+    bar: ProgressBar,
+    done: &'static str,
+    logged: Cell<Instant>,
+}
+
+impl Progress {
+    /// Towards `total` of something; `done` completes "3 of 5 …", such as "events sent".
+    pub fn new(done: &'static str, total: u64) -> Self {
+        let bar = ProgressBar::new(total);
+        if let Ok(style) = ProgressStyle::with_template("{bar:40} {human_pos}/{human_len} {msg}, {eta} left") {
+            bar.set_style(style);
+        }
+        bar.set_message(done);
+        Self { bar, done, logged: Cell::new(Instant::now()) }
+    }
+
+    /// So many more.
+    pub fn advance(&self, by: u64) {
+        self.bar.inc(by);
+        if self.bar.is_hidden() && self.logged.get().elapsed() >= LOG_EVERY {
+            self.logged.set(Instant::now());
+            tracing::info!("{} of {} {}", self.bar.position(), self.bar.length().unwrap_or(0), self.done);
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
-//! From settings to the things that the other rooms want.
+//! What the settings name, made ready for the other rooms: contracts, metrics, limits, keys and clients.
 
 use crate::{
     error_code::ErrorCode,
     failure::Failure,
-    settings::{SecretFrom, Settings},
+    settings::{Entry, Origin, SecretFrom, Settings},
 };
 use anyhow::Context;
 use contracts::{Contract, Contracts};
@@ -11,10 +11,15 @@ use evaluation::{Limits, Stored};
 use indicators::Metric;
 use lake::Lake;
 use std::{path::Path, sync::Arc};
+use tempfile::TempDir;
 use workbench::{Listing, QueryFileError, QuerySet, load_queries};
 
 /// Folder of schema files that is taken when there is one and no other is configured.
 const SCHEMAS: &str = "schemas";
+/// The folder of queries, as a setting.
+pub const QUERIES: &str = "indicators.queries";
+/// File name and text of every query of this repository, as `services/build.rs` lists them.
+const SHIPPED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/shipped_queries.rs"));
 
 /// The event contracts: the configured folder, else `./schemas` where there is one, else the built-in ones.
 pub fn contracts(settings: &Settings) -> anyhow::Result<Contracts> {
@@ -52,6 +57,27 @@ pub async fn good_queries(settings: &Settings, contracts: &Contracts) -> Result<
         tracing::error!(code = ErrorCode::Queries.id(), %fault, "query file not used");
     }
     Ok(set)
+}
+
+/// Whether somebody has named a folder of queries.
+pub fn names_queries(entries: &[Entry]) -> bool {
+    entries.iter().any(|entry| entry.key == QUERIES && entry.source != Origin::Default)
+}
+
+/// Points the settings at the metrics that the program was built with, where no folder is configured and there is no
+/// `./queries`. (A folder that somebody named has to be there.) They are in the folder that is returned, for as long as it
+/// lives.
+pub fn built_in_queries(settings: &mut Settings, entries: &[Entry]) -> Result<Option<TempDir>, Failure> {
+    if names_queries(entries) || settings.indicators.queries.exists() {
+        return Ok(None);
+    }
+    let folder = TempDir::with_prefix("bellwether-queries-")?;
+    for (name, text) in SHIPPED {
+        std::fs::write(folder.path().join(name), text)?;
+    }
+    tracing::info!("no folder {} here: these are the built-in metrics", settings.indicators.queries.display());
+    settings.indicators.queries = folder.path().to_owned();
+    Ok(Some(folder))
 }
 
 /// What was evaluated last, from the lake alone.

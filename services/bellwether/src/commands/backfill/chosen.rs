@@ -1,4 +1,4 @@
-//! Which metrics and weeks there are, and what to say where there are none.
+//! What was asked for, held against what is stored: metrics, weeks, labels.
 
 use crate::failure::Failure;
 use evaluation::{Stored, near};
@@ -8,7 +8,7 @@ use jiff::{civil::Date, tz::TimeZone};
 use std::{ops::RangeInclusive, sync::Arc};
 
 /// The metrics of these names; all without a name.
-pub fn chosen(all: Vec<Arc<Metric>>, names: &[String]) -> Result<Vec<Arc<Metric>>, Failure> {
+pub fn metrics(all: Vec<Arc<Metric>>, names: &[String]) -> Result<Vec<Arc<Metric>>, Failure> {
     if let Some(unknown) = names.iter().find(|name| all.iter().all(|metric| metric.name != **name)) {
         let known: Vec<&str> = all.iter().map(|metric| metric.name.as_str()).collect();
         let advice = near::did_you_mean(unknown, known.iter().copied());
@@ -70,5 +70,34 @@ fn first_row(stored: &Stored, metric: &Metric) -> Option<Date> {
     match metric.privacy {
         Some(_) => published.filter(|row| row.metric == metric.name).map(|row| row.week).min(),
         None => stored.parts.iter().filter(|row| row.metric == metric.name).map(|row| row.week).min(),
+    }
+}
+
+/// A label for every sample: `NAME=VALUE`.
+pub fn label(text: &str) -> Result<(String, String), String> {
+    let Some((name, value)) = text.split_once('=') else {
+        return Err("give NAME=VALUE, such as job=bellwether".to_owned());
+    };
+    let starts = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    let letters = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    if !starts || !letters || name.starts_with("__") {
+        return Err(format!("`{name}` is no label: letters, digits and _, not with a digit or __ in front"));
+    }
+    if value.is_empty() {
+        return Err(format!("`{name}` has no value: to Prometheus an empty label is an absent one"));
+    }
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_is_a_name_and_a_value() {
+        assert_eq!(label("instance=host:9464"), Ok(("instance".to_owned(), "host:9464".to_owned())));
+        for bad in ["job", "=x", "9=x", "a-b=x", "__name__=x", "job="] {
+            assert!(label(bad).is_err(), "{bad}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Tables are for reading: decimals lose idle zeros, and floats are rounded to six digits. CSV and JSON keep all.
 
-use super::{Format, Out, list};
+use super::{Format, Out, csv, decimals, table};
 use arrow::{
     array::{ArrayRef, RecordBatch, StringArray},
     datatypes::{DataType, Field, Schema, SchemaRef},
@@ -27,16 +27,16 @@ pub fn write_batches(out: &mut Out, format: Format, schema: &SchemaRef, batches:
     let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
     let mut rows = Vec::new();
     for batch in batches {
-        let told = |column| if format == Format::Csv { texts(column) } else { readable(column) };
-        let columns: Vec<Vec<String>> = batch.columns().iter().map(told).collect::<Result<_, _>>().map_err(other)?;
+        let cells = |column| if format == Format::Csv { texts(column) } else { readable(column) };
+        let columns: Vec<Vec<String>> = batch.columns().iter().map(cells).collect::<Result<_, _>>().map_err(other)?;
         rows.extend((0..batch.num_rows()).map(|i| columns.iter().map(|c| c[i].clone()).collect::<Vec<_>>()));
     }
     if format == Format::Csv {
-        list::csv(&mut out.sink, &names, &rows)?;
+        csv(&mut out.sink, &names, &rows)?;
         return out.sink.flush();
     }
     let count = rows.len();
-    out.text(&list::table(&names, &rows, out.width))?;
+    out.text(&table(&names, &rows, out.width))?;
     out.text(&format!("{count} {}", if count == 1 { "row" } else { "rows" }))
 }
 
@@ -52,11 +52,11 @@ fn texts(column: &ArrayRef) -> Result<Vec<String>, ArrowError> {
 
 /// The same for people.
 fn readable(column: &ArrayRef) -> Result<Vec<String>, ArrowError> {
-    let told = texts(column)?;
+    let texts = texts(column)?;
     Ok(match column.data_type() {
-        of if of.is_decimal() => told.into_iter().map(without_idle_zeros).collect(),
-        DataType::Float64 => told.into_iter().map(rounded).collect(),
-        _ => told,
+        of if of.is_decimal() => texts.into_iter().map(without_idle_zeros).collect(),
+        DataType::Float64 => texts.into_iter().map(rounded).collect(),
+        _ => texts,
     })
 }
 
@@ -70,9 +70,7 @@ fn without_idle_zeros(text: String) -> String {
 /// Six digits that count: 0.241379, 1234.57, 0.0000123457. What is not a number stays as it is.
 fn rounded(text: String) -> String {
     let Some(value) = text.parse::<f64>().ok().filter(|value| value.is_finite() && *value != 0.0) else { return text };
-    let before_point = value.abs().log10().floor() + 1.0;
-    let decimals = (6.0 - before_point).clamp(0.0, 17.0);
-    without_idle_zeros(format!("{value:.0$}", decimals as usize))
+    without_idle_zeros(format!("{value:.0$}", decimals(value, 6).min(17)))
 }
 
 /// Decimals as text, which JSON cannot round.

@@ -1,9 +1,27 @@
-//! What `tracing` is to let through.
+//! `[log]`: how log lines look, and what `tracing` lets through.
 
-use super::Setting;
+use super::{reader::Reader, values::Setting};
 use tracing_subscriber::EnvFilter;
 
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+
+/// `[log]`.
+#[derive(Debug, Clone)]
+pub struct Log {
+    /// Human or JSON.
+    pub format: LogFormat,
+    /// What is let through.
+    pub level: Directives,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Human,
+    /// One JSON object a line.
+    Json,
+}
 
 /// A level, or levels by target, comma separated.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +46,23 @@ impl Setting for Directives {
             _ => expected,
         }
     }
+}
+
+impl Setting for LogFormat {
+    const EXPECTED: &'static str = "\"human\" or \"json\"";
+    fn parse(text: &str) -> Option<Self> {
+        match text.trim() {
+            "human" => Some(Self::Human),
+            "json" => Some(Self::Json),
+            _ => None,
+        }
+    }
+}
+
+/// Reads the section.
+pub(super) fn log(r: &mut Reader) -> Option<Log> {
+    let (format, level) = (r.required("log.format"), r.required("log.level"));
+    Some(Log { format: format?, level: level? })
 }
 
 /// The word that should be a level and is none. The library takes such a one for the name of a target, and shows nothing else.

@@ -1,7 +1,18 @@
-//! Weeks on the command line.
+//! Moments and weeks on the command line.
 
 use indicators::derive::clock::week_of;
-use jiff::civil::{Date, ISOWeekDate, Weekday};
+use jiff::{
+    Timestamp,
+    civil::{Date, ISOWeekDate, Weekday},
+};
+
+/// A moment with its offset from UTC.
+///
+/// # Errors
+/// What is taken, where it is none.
+pub fn moment(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_| "give a moment with an offset, such as 2026-06-17T12:00:00Z".to_owned())
+}
 
 /// The Monday of a week that somebody names: as ISO 8601 does (`2026-W23`), or by any of its dates.
 ///

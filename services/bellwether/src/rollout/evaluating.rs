@@ -5,14 +5,14 @@
 //!                 └─ side lane, one at a time: new, changed, failing ─► stored; the main lane's next round has it
 //! ```
 
+use super::{lane::Lane, plan::Plan, queries::Queries};
 use crate::{
+    configured::{self, Shares},
     error_code::ErrorCode,
     evaluation::{Evaluator, Round},
     failure::Failure,
     retry::until_done,
-    rollout::{Lane, Plan, Queries},
     settings::Settings,
-    wiring::{self, Shares},
 };
 use evaluation::{Refreshed, Results};
 use exporter::{Exporter, ServiceHealth};
@@ -82,7 +82,7 @@ impl Service {
             health,
             clock,
             interval,
-            shares: wiring::shares(settings),
+            shares: configured::shares(settings),
             plan: Plan::new(interval),
             results: None,
             served: None,

@@ -1,13 +1,15 @@
 //! The board as lines: one a site and metric, for spreadsheets.
 
-use super::{Board, MetricCard, SiteCard};
+use super::{
+    card::MetricCard,
+    model::{Board, SiteCard},
+};
 use indicators::{Reason, State, WindowKind};
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 
-/// One site in one metric.
+/// One site in one metric. The names are the columns of the CSV and those of the JSON.
 #[derive(Debug, Serialize)]
-#[expect(missing_docs, reason = "the names are the columns of the CSV and those of the JSON")]
 pub struct Line {
     pub as_of: Timestamp,
     pub site: String,
