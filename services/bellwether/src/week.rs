@@ -1,6 +1,6 @@
 //! Weeks on the command line.
 
-use indicators::derive::clock::week_of;
+use indicators::clock::week_of;
 use jiff::civil::{Date, ISOWeekDate, Weekday};
 
 /// The Monday of a week that somebody names: as ISO 8601 does (`2026-W23`), or by any of its dates.

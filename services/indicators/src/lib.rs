@@ -67,6 +67,7 @@
 //! ```
 
 pub mod calendar;
+pub mod clock;
 pub mod derive;
 pub mod week_set;
 
@@ -77,6 +78,7 @@ mod lacking;
 mod part_columns;
 mod parts;
 mod tally;
+mod totals;
 mod values;
 
 pub use bad_row::{BadRow, Why};
@@ -86,6 +88,7 @@ pub use lacking::Lacking;
 pub use part_columns::{PART_COLUMNS, PartColumn};
 pub use parts::{Activity, Decimal9, Decimal18, Labels, PartRow, Published, Site};
 pub use tally::Tally;
+pub use totals::Totals;
 pub use values::{
     Judgement, MetricValues, Reason, ReasonValue, Scope, Series, SitesIn, State, Values, Window, WindowKind,
 };

@@ -2,8 +2,7 @@
 
 use super::{rollup::Rollup, words};
 use indicators::{
-    BadRow, Judgement, Lacking, Metric, Reason, ReasonValue, Site, State, Tally, Values, Window, WindowKind,
-    derive::clock,
+    BadRow, Judgement, Lacking, Metric, Reason, ReasonValue, Site, State, Tally, Values, Window, WindowKind, clock,
 };
 use jiff::{Timestamp, civil::Date};
 use serde::{Serialize, Serializer, ser::SerializeMap};
