@@ -5,8 +5,11 @@
 
 use contracts::Contracts;
 use end_to_end::root;
-use indicators::derive::{Input, clock, derive, to_publish};
 use indicators::{Activity, Metric, PartRow, Site, State, Values};
+use indicators::{
+    clock,
+    derive::{Input, derive, to_publish},
+};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use simulator::{Event, Plan, Simulation, simulate};

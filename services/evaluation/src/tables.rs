@@ -1,11 +1,12 @@
-//! The raw tables that an evaluation reads, each at one version.
+//! The raw tables that an evaluation reads, each at one version, and how new what they hold is.
 
-use crate::edition::Edition;
 use contracts::{Contract, Contracts};
 use datafusion::{
     arrow::record_batch::RecordBatch, catalog::TableProvider, datasource::MemTable, error::DataFusionError,
 };
-use lake::{Lake, LakeError, TableSnapshot};
+use jiff::Timestamp;
+use lake::{INGESTED_AT, Lake, LakeError, TableSnapshot};
+use sha2::{Digest, Sha256};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// Raw tables by stream: every revision of every row, as ingested. A stream without a table is empty and typed.
@@ -34,7 +35,7 @@ impl Tables {
                 None => lake.snapshot(name).await?,
             };
             if let Some(snapshot) = latest
-                && self.edition(name) != Some(Edition::of(&snapshot))
+                && self.version(name) != Some(TableVersion::of(&snapshot))
             {
                 tables.providers.insert(name.to_owned(), snapshot.provider()?);
                 tables.snapshots.insert(name.to_owned(), snapshot);
@@ -61,9 +62,9 @@ impl Tables {
         &self.contracts
     }
 
-    /// Which table a stream has, and its version; `None` where nothing was ever ingested.
-    pub(crate) fn edition(&self, stream: &str) -> Option<Edition> {
-        self.snapshots.get(stream).map(Edition::of)
+    /// The version of a stream's table; `None` where nothing was ever ingested.
+    pub(crate) fn version(&self, stream: &str) -> Option<TableVersion> {
+        self.snapshots.get(stream).map(TableVersion::of)
     }
 
     /// A stream's table in the lake.
@@ -74,5 +75,81 @@ impl Tables {
     /// A stream's table, `None` where nothing was ever ingested.
     pub fn provider(&self, contract: &Contract) -> Option<Arc<dyn TableProvider>> {
         self.providers.get(contract.name()).map(Arc::clone)
+    }
+
+    /// How new each stream is that has rows in the lake. Reads nothing: the statistics of the tables' files say it.
+    pub fn freshness(&self) -> Vec<Freshness> {
+        self.contracts().iter().filter_map(|contract| self.fresh(contract)).collect()
+    }
+
+    fn fresh(&self, contract: &Contract) -> Option<Freshness> {
+        let table = self.snapshot(contract.name())?;
+        let newest = |column: &str| Timestamp::from_microsecond(table.newest(column)?).ok();
+        let recorded = newest(RECORDED_AT).or_else(|| newest(contract.event_time()?))?;
+        Some(Freshness { stream: contract.name().to_owned(), recorded, ingested: newest(INGESTED_AT) })
+    }
+}
+
+/// The column that says when a source recorded an event. A stream without it goes by its event time.
+const RECORDED_AT: &str = "recorded_at";
+
+/// How new the rows of one stream are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Freshness {
+    /// Name.
+    pub stream: String,
+    /// When the newest of its events was recorded at its source. None counts as recorded after it was stored.
+    pub recorded: Timestamp,
+    /// When the newest of its rows was ingested.
+    pub ingested: Option<Timestamp>,
+}
+
+/// A version of one table in the lake: versions of a table that was deleted and made anew say nothing of those before. As a number it is what a mark can hold: 31 bits of the SHA-256 of the table's own id,
+/// and 32 bits of the version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct TableVersion {
+    table: u32,
+    pub version: u64,
+}
+
+const VERSION_BITS: u32 = 32;
+
+impl TableVersion {
+    pub(crate) fn of(snapshot: &TableSnapshot) -> Self {
+        let digest = Sha256::digest(snapshot.id().as_bytes());
+        let table = u32::from_be_bytes(std::array::from_fn(|i| digest[i])) >> 1;
+        Self { table, version: snapshot.version() }
+    }
+
+    /// Whether both are versions of the same table.
+    pub(crate) fn is_of_same_table_as(&self, other: &Self) -> bool {
+        self.table == other.table
+    }
+
+    /// Never negative.
+    pub(crate) fn to_mark(self) -> i64 {
+        (i64::from(self.table) << VERSION_BITS) | (self.version as i64 & ((1 << VERSION_BITS) - 1))
+    }
+
+    /// `None` for negative numbers, which are none.
+    pub(crate) fn from_mark(number: i64) -> Option<Self> {
+        let number = u64::try_from(number).ok()?;
+        Some(Self { table: (number >> VERSION_BITS) as u32, version: number & ((1 << VERSION_BITS) - 1) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_holds_both() {
+        for version in
+            [TableVersion { table: 0, version: 0 }, TableVersion { table: (1 << 31) - 1, version: (1 << 32) - 1 }]
+        {
+            assert!(version.to_mark() >= 0);
+            assert_eq!(TableVersion::from_mark(version.to_mark()), Some(version));
+        }
+        assert_eq!(TableVersion::from_mark(-1), None);
     }
 }

@@ -1,10 +1,6 @@
 //! How evaluation tells Prometheus about itself.
 
-use crate::{
-    evaluate::QueryRun,
-    freshness::Freshness,
-    store::{Refreshed, Stored},
-};
+use crate::{evaluate::QueryRun, refresh::Refreshed, store::Stored, tables::Freshness};
 use indicators::Metric;
 use jiff::Timestamp;
 use prometheus::{Gauge, GaugeVec, IntGauge, IntGaugeVec, Opts, Registry};

@@ -1,6 +1,6 @@
 //! Site-local weeks: from the first instant of a Monday to the first instant of the next, half-open.
 
-use crate::derive::clock::starts_at;
+use crate::clock::starts_at;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use std::collections::HashMap;
 

@@ -67,6 +67,7 @@
 //! ```
 
 pub mod calendar;
+pub mod clock;
 pub mod derive;
 pub mod week_set;
 
@@ -79,6 +80,7 @@ mod outlook;
 mod part_columns;
 mod parts;
 mod tally;
+mod totals;
 mod values;
 
 pub use bad_row::{BadRow, Why};
@@ -90,6 +92,7 @@ pub use outlook::{Assurance, Course};
 pub use part_columns::{PART_COLUMNS, PartColumn};
 pub use parts::{Activity, Decimal9, Decimal18, Labels, PartRow, Published, Site};
 pub use tally::Tally;
+pub use totals::Totals;
 pub use values::{
     Judgement, MetricValues, Reason, ReasonValue, Scope, Series, SitesIn, State, Values, Window, WindowKind,
 };

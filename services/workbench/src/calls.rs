@@ -6,7 +6,7 @@ use datafusion::{
     logical_expr::{Expr as PlanExpr, LogicalPlan, Volatility, WindowFunctionDefinition},
     sql::sqlparser::ast::{Expr, Function, ObjectName, ObjectNamePart, Query, visit_expressions},
 };
-use evaluation::{statement::SqlFault, walk};
+use evaluation::statement::{SqlFault, expressions};
 use std::ops::ControlFlow;
 
 /// Every such call of a query, where it stands; also of a query that cannot be planned.
@@ -23,7 +23,7 @@ pub(crate) fn impure_calls(query: &Query, state: &SessionState) -> Vec<SqlFault>
 /// Every such function of a plan, however it came into it.
 pub(crate) fn impure_in_plan(plan: &LogicalPlan) -> Vec<SqlFault> {
     let mut faults = Vec::new();
-    walk::expressions(plan, |expr, _| {
+    expressions(plan, |expr, _| {
         let (name, volatility) = match expr {
             PlanExpr::ScalarFunction(call) => (call.func.name(), call.func.signature().volatility),
             PlanExpr::AggregateFunction(call) => (call.func.name(), call.func.signature().volatility),

@@ -2,7 +2,7 @@
 
 use super::{card::MetricCard, words};
 use indicators::{
-    BadRow, Metric, MetricValues, Scope, Series, Site, SitesIn, State, Tally, Values, Window, WindowKind, derive::clock,
+    BadRow, Metric, MetricValues, Scope, Series, Site, SitesIn, State, Tally, Values, Window, WindowKind, clock,
 };
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;

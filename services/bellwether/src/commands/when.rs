@@ -1,6 +1,6 @@
 //! Moments and weeks on the command line.
 
-use indicators::derive::clock::week_of;
+use indicators::clock::week_of;
 use jiff::{
     Timestamp,
     civil::{Date, ISOWeekDate, Weekday},

@@ -1,9 +1,8 @@
 //! Rows that came since a version → the weeks whose current rows may differ.
 
 use crate::{
-    edition::Edition,
     session::Limits,
-    tables::Tables,
+    tables::{TableVersion, Tables},
     views::{Dates, around, each_stream, ends_at, hashes_of, lasting, on_dates},
 };
 use arrow::{
@@ -26,19 +25,19 @@ use std::sync::Arc;
 
 type Result<T> = std::result::Result<T, DataFusionError>;
 
-/// The weeks of the rows that came after edition `since` of the stream's table, of earlier revisions of the same keys
+/// The weeks of the rows that came after version `since` of the stream's table, of earlier revisions of the same keys
 /// (which such a row may have moved elsewhere), and around dates that rows were taken from.
 pub(super) async fn weeks(
     tables: &Tables,
     contract: &Contract,
-    since: Option<Edition>,
+    since: Option<TableVersion>,
     limits: &Limits,
 ) -> Result<WeekSet> {
-    let now = tables.edition(contract.name());
+    let now = tables.version(contract.name());
     if now == since {
         return Ok(WeekSet::default());
     }
-    let same_table = now.zip(since).is_some_and(|(now, since)| now.is_of_the_table_of(&since));
+    let same_table = now.zip(since).is_some_and(|(now, since)| now.is_of_same_table_as(&since));
     let (Some(snapshot), Some(since)) = (tables.snapshot(contract.name()).filter(|_| same_table), since) else {
         return Ok(WeekSet::All);
     };

@@ -13,11 +13,10 @@ mod arrivals;
 mod references;
 
 use crate::{
-    edition::Edition,
     evaluate::Work,
     session::Limits,
-    store::{Bases, Basis, State},
-    tables::Tables,
+    store::{InputVersions, Provenance, State},
+    tables::{TableVersion, Tables},
     views::Views,
 };
 use contracts::Contract;
@@ -35,17 +34,18 @@ pub(crate) struct Changed<'a> {
     pub lake: &'a Lake,
     pub views: &'a Views,
     pub state: &'a State,
-    pub bases: &'a Bases,
+    /// What the stored results were computed from.
+    pub stored: &'a Provenance,
     pub limits: &'a Limits,
-    /// What was found, so that metrics of one basis share it.
+    /// What was found, so that metrics of the same input versions share it.
     pub found: Found,
 }
 
-/// By table and earlier edition.
+/// By table and its earlier version.
 #[derive(Default)]
 pub(crate) struct Found {
-    weeks: BTreeMap<(String, Option<Edition>), WeekSet>,
-    references: BTreeMap<(String, Option<Edition>), Compared>,
+    weeks: BTreeMap<(String, Option<TableVersion>), WeekSet>,
+    references: BTreeMap<(String, Option<TableVersion>), Compared>,
 }
 
 impl Changed<'_> {
@@ -61,8 +61,8 @@ impl Changed<'_> {
             work.metrics.push((Arc::clone(metric), weeks));
         }
         for stream in declared.iter().flat_map(|metric| &metric.streams).collect::<BTreeSet<_>>() {
-            let weeks = match self.bases.shared.clone().filter(|_| self.bases.active.contains(stream)) {
-                Some(basis) => self.of_stream(stream, &basis).await?,
+            let weeks = match self.stored.shared.clone().filter(|_| self.stored.active.contains(stream)) {
+                Some(versions) => self.of_stream(stream, &versions).await?,
                 None => WeekSet::All,
             };
             work.activity.insert(stream.clone(), weeks);
@@ -71,20 +71,20 @@ impl Changed<'_> {
     }
 
     async fn of_metric(&mut self, metric: &Metric) -> Result<WeekSet, DataFusionError> {
-        let Some(basis) = self.bases.of(metric).cloned() else { return Ok(WeekSet::All) };
-        if self.reference_changed(metric, &basis).await? {
+        let Some(versions) = self.stored.of(metric).cloned() else { return Ok(WeekSet::All) };
+        if self.reference_changed(metric, &versions).await? {
             return Ok(WeekSet::All);
         }
         let mut weeks = WeekSet::default();
         for stream in &metric.streams {
-            weeks.extend(&self.of_stream(stream, &basis).await?);
+            weeks.extend(&self.of_stream(stream, &versions).await?);
         }
         Ok(weeks.widened(metric.horizon_back, metric.horizon_ahead))
     }
 
-    /// The weeks in which what a query sees of a stream is not what it was on this basis.
-    async fn of_stream(&mut self, stream: &str, basis: &Basis) -> Result<WeekSet, DataFusionError> {
-        let since = basis.inputs.get(stream).copied();
+    /// The weeks in which what a query sees of a stream is not what it was at these versions.
+    async fn of_stream(&mut self, stream: &str, versions: &InputVersions) -> Result<WeekSet, DataFusionError> {
+        let since = versions.tables.get(stream).copied();
         let Some(contract) = self.tables().contracts().get(stream).cloned() else { return Ok(WeekSet::All) };
         let mut weeks = match self.found.weeks.get(&(stream.to_owned(), since)) {
             Some(weeks) => weeks.clone(),
@@ -94,8 +94,8 @@ impl Changed<'_> {
                 weeks
             }
         };
-        weeks.extend(&self.moved(&contract, basis).await?);
-        let (then, now) = (basis.as_of, self.views.clock());
+        weeks.extend(&self.moved(&contract, versions).await?);
+        let (then, now) = (versions.as_of, self.views.clock());
         if then != now {
             weeks.insert(then.min(now).as_microsecond(), then.max(now).as_microsecond());
         }
@@ -103,18 +103,18 @@ impl Changed<'_> {
     }
 
     /// The weeks of events of sites whose time zone is not what it was: they may begin elsewhere.
-    async fn moved(&mut self, contract: &Contract, basis: &Basis) -> Result<WeekSet, DataFusionError> {
+    async fn moved(&mut self, contract: &Contract, versions: &InputVersions) -> Result<WeekSet, DataFusionError> {
         if contract.schema().field_with_name("site_id").is_err() {
             return Ok(WeekSet::default());
         }
         let zone = BTreeSet::from(["timezone".to_owned()]);
-        let sites = match self.difference("sites", basis).await? {
+        let sites = match self.difference("sites", versions).await? {
             Compared::Same => return Ok(WeekSet::default()),
             Compared::Unknown => return Ok(WeekSet::All),
             Compared::Differs(difference) => difference.keys(&zone)?,
         };
         // The weeks of a site are known from its activity, where that is kept.
-        if !sites.is_empty() && !self.bases.active.contains(contract.name()) {
+        if !sites.is_empty() && !self.stored.active.contains(contract.name()) {
             return Ok(WeekSet::All);
         }
         let Some(days) = crate::views::lasting(contract).filter(|_| !sites.is_empty()) else {
@@ -122,18 +122,18 @@ impl Changed<'_> {
         };
         let mut weeks = WeekSet::default();
         for site in sites {
-            weeks.extend(&self.state.weeks_of(contract.name(), &site));
+            weeks.extend(&self.state.active_weeks(contract.name(), &site));
         }
         Ok(weeks.widened(1, 1 + u32::try_from(days).unwrap_or(0).div_ceil(7)))
     }
 
     /// Whether a reference row differs in a column that the query reads.
-    async fn reference_changed(&mut self, metric: &Metric, basis: &Basis) -> Result<bool, DataFusionError> {
+    async fn reference_changed(&mut self, metric: &Metric, versions: &InputVersions) -> Result<bool, DataFusionError> {
         for (table, columns) in &metric.reads {
             if self.tables().contracts().get(table).is_none_or(|contract| !contract.is_reference()) {
                 continue;
             }
-            let changed = match self.difference(table, basis).await? {
+            let changed = match self.difference(table, versions).await? {
                 Compared::Same => false,
                 Compared::Unknown => true,
                 Compared::Differs(difference) => !difference.keys(columns)?.is_empty(),
@@ -145,12 +145,12 @@ impl Changed<'_> {
         Ok(false)
     }
 
-    async fn difference(&mut self, table: &str, basis: &Basis) -> Result<&Compared, DataFusionError> {
-        let since = basis.inputs.get(table).copied();
+    async fn difference(&mut self, table: &str, versions: &InputVersions) -> Result<&Compared, DataFusionError> {
+        let since = versions.tables.get(table).copied();
         let key = (table.to_owned(), since);
         if !self.found.references.contains_key(&key) {
-            let now = self.tables().edition(table);
-            let made_anew = now.zip(since).is_some_and(|(now, since)| !now.is_of_the_table_of(&since));
+            let now = self.tables().version(table);
+            let made_anew = now.zip(since).is_some_and(|(now, since)| !now.is_of_same_table_as(&since));
             let compared = match self.tables().contracts().get(table).filter(|_| now != since) {
                 None => Compared::Same,
                 Some(_) if made_anew => Compared::Unknown,
@@ -177,7 +177,7 @@ impl Changed<'_> {
     }
 }
 
-/// How reference rows compare with those of a basis.
+/// How reference rows compare with those of earlier versions.
 enum Compared {
     Same,
     Unknown,

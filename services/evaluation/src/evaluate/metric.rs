@@ -1,14 +1,14 @@
 //! One metric's query, with its own session, time and cap.
 
 use super::{
-    QueryFailure, QueryRun,
+    outcome::{QueryFailure, QueryRun, Series},
     parts::{Gave, Reader},
     work::{Stretch, Work},
 };
 use crate::{
+    messages::error_text,
     session::{Limits, spill},
     statement,
-    told::told,
     views::Views,
 };
 use datafusion::error::DataFusionError;
@@ -16,7 +16,7 @@ use futures::StreamExt;
 use indicators::{Metric, week_set::WeekSet};
 use jiff::civil::Date;
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -27,7 +27,7 @@ pub(super) struct Running {
     metric: Arc<Metric>,
     weeks: WeekSet,
     gave: Gave,
-    series: BTreeSet<(String, BTreeMap<String, String>)>,
+    series: BTreeSet<Series>,
     took: Duration,
     failure: Option<QueryFailure>,
     failed_in: Option<(Date, Date)>,
@@ -118,7 +118,7 @@ async fn rows(
 /// The engine's failure; in our own words where a query outgrew its share.
 fn engine(error: DataFusionError, share: usize) -> QueryFailure {
     let outgrown = matches!(error.find_root(), DataFusionError::ResourcesExhausted(_));
-    let words = told(&error);
+    let words = error_text(&error);
     if outgrown || words.contains("used disk space during the spilling process") {
         return QueryFailure::Memory { memory: share as u64 >> 20, disk: spill(share) >> 20, engine: words };
     }

@@ -1,6 +1,6 @@
 //! A query's record batches → part rows.
 
-use super::QueryFailure;
+use super::outcome::{QueryFailure, Series};
 use arrow::{
     array::{Array, ArrayRef, AsArray, RecordBatch},
     compute::{CastOptions, cast_with_options},
@@ -27,7 +27,7 @@ pub(super) struct Reader<'a, W> {
     cap: usize,
     wanted: W,
     gave: Gave,
-    series: BTreeSet<(String, BTreeMap<String, String>)>,
+    series: BTreeSet<Series>,
 }
 
 impl<'a, W: Fn(i64) -> bool> Reader<'a, W> {

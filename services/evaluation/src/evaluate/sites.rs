@@ -7,12 +7,12 @@ use arrow::{
     datatypes::{DataType, Date32Type, Float64Type},
 };
 use datafusion::{datasource::MemTable, error::DataFusionError};
-use indicators::{Site, calendar::date_of_days, derive::clock};
+use indicators::{Site, calendar::date_of_days, clock};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 
 /// Sites of the reference stream, by id.
-pub async fn read(views: &Views) -> Result<Vec<Site>, DataFusionError> {
+pub async fn reference_sites(views: &Views) -> Result<Vec<Site>, DataFusionError> {
     let Some(table) = views.reference("sites") else { return Ok(Vec::new()) };
     of_table(&table).await
 }

@@ -1,9 +1,8 @@
 //! `covered_seconds(starts_at, ends_at)`: length of the union of intervals, so that overlaps count once.
 
 use super::{
-    documented::documented,
     intervals::{Intervals, Runs},
-    timestamp,
+    signature::{documented, timestamp},
 };
 use arrow::{
     array::{Array, ArrayRef, AsArray, BooleanArray, Decimal128Array, Int64Array, ListArray, PrimitiveArray},

@@ -1,7 +1,10 @@
 //! `cut_at_weeks(starts_at, ends_at, timezone)`, `cut_at_hours(…)`: an interval as its pieces, one a site-local week, or one an
 //! hour of the clock there.
 
-use super::{civil, documented::documented, timestamp, zones::Zones};
+use super::{
+    signature::{civil, documented, timestamp},
+    zones::Zones,
+};
 use arrow::{
     array::{
         Array, ArrayRef, AsArray, Date32Array, ListArray, StructArray, TimestampMicrosecondArray,

@@ -1,16 +1,22 @@
-//! `local_time(at, timezone)`: what the clocks of a time zone show at an instant.
+//! `local_time(at, timezone)` and `week_in(at, timezone)`: what the clocks of a time zone show at an instant, and in which of its weeks
+//! that lies.
 
-use super::{civil, documented::documented, timestamp, zones::Zones};
+use super::{
+    signature::{civil, documented, timestamp},
+    zones::Zones,
+};
 use arrow::{
-    array::{Array, AsArray, TimestampMicrosecondArray},
+    array::{Array, AsArray, Date32Array, TimestampMicrosecondArray},
     datatypes::{DataType, TimestampMicrosecondType},
 };
 use datafusion::{
     common::Result,
     logical_expr::{ColumnarValue, Documentation, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility},
 };
+use indicators::calendar::monday_days;
 use std::sync::{Arc, LazyLock};
 
+/// Date and time that clocks show.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(super) struct LocalTime {
     signature: Signature,
@@ -49,5 +55,46 @@ impl ScalarUDFImpl for LocalTime {
         let mut zones = Zones::new(arrays[1].as_string::<i32>());
         let shown = (0..at.len()).map(|row| at.is_valid(row).then(|| zones.row(row).civil(at.value(row))));
         Ok(ColumnarValue::Array(Arc::new(shown.collect::<TimestampMicrosecondArray>())))
+    }
+}
+
+/// The Monday of the site-local week.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(super) struct WeekIn {
+    signature: Signature,
+}
+
+impl Default for WeekIn {
+    fn default() -> Self {
+        Self { signature: Signature::exact(vec![timestamp(), DataType::Utf8], Volatility::Immutable) }
+    }
+}
+
+impl ScalarUDFImpl for WeekIn {
+    fn name(&self) -> &str {
+        "week_in"
+    }
+    fn documentation(&self) -> Option<&Documentation> {
+        static TOLD: LazyLock<Documentation> = LazyLock::new(|| {
+            documented(
+                "week_in(at TIMESTAMP, timezone VARCHAR) → DATE",
+                "Monday of the week that holds the instant in that time zone; UTC where the zone is unknown. For \
+                 instants other than the event time, whose week every table has as `week`.",
+            )
+        });
+        Some(&TOLD)
+    }
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Date32)
+    }
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let arrays = ColumnarValue::values_to_arrays(&args.args)?;
+        let at = arrays[0].as_primitive::<TimestampMicrosecondType>();
+        let mut zones = Zones::new(arrays[1].as_string::<i32>());
+        let weeks = (0..at.len()).map(|row| at.is_valid(row).then(|| monday_days(zones.row(row).index(at.value(row)))));
+        Ok(ColumnarValue::Array(Arc::new(weeks.collect::<Date32Array>())))
     }
 }

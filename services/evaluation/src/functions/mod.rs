@@ -4,35 +4,23 @@
 mod checked_sum;
 mod covered_seconds;
 mod cut_at;
-mod documented;
 mod intervals;
 mod latest;
 mod local_time;
 mod numbers;
 mod respondents;
 mod score;
-mod week_in;
+mod signature;
 mod working_days_in;
 mod zones;
 
-pub use documented::OURS;
 pub use latest::{latest, latest_to_come};
+pub use signature::{OURS, civil, timestamp};
 
-use arrow::datatypes::{DataType, TimeUnit};
 use datafusion::{
     logical_expr::{AggregateUDF, ScalarUDF},
     prelude::SessionContext,
 };
-
-/// Timestamps as every table has them.
-pub fn timestamp() -> DataType {
-    DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
-}
-
-/// What clocks show somewhere: date and time of no time zone.
-pub fn civil() -> DataType {
-    DataType::Timestamp(TimeUnit::Microsecond, None)
-}
 
 /// Makes the functions known to a session.
 pub fn register(ctx: &SessionContext) {
@@ -51,7 +39,7 @@ pub fn register(ctx: &SessionContext) {
 
 /// `week_in(at, timezone)`.
 pub fn week_in() -> ScalarUDF {
-    ScalarUDF::new_from_impl(week_in::WeekIn::default())
+    ScalarUDF::new_from_impl(local_time::WeekIn::default())
 }
 
 /// `local_time(at, timezone)`.

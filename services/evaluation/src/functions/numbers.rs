@@ -1,6 +1,6 @@
 //! Exact arithmetic on decimals, where SQL's own would round or lose digits.
 
-use super::documented::documented;
+use super::signature::documented;
 use arrow::{
     array::{AsArray, Decimal128Array},
     datatypes::{DataType, Decimal128Type, Int64Type},

@@ -1,6 +1,6 @@
 //! `respondents(respondent_id, survey_id)`: how many people stand behind a row.
 
-use super::documented::documented;
+use super::signature::documented;
 use arrow::{
     array::{Array, ArrayRef, AsArray, StringArray},
     datatypes::{DataType, Field, FieldRef, Int64Type},

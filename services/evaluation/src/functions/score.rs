@@ -1,6 +1,6 @@
 //! `score(items)`: a survey response's score.
 
-use super::documented::documented;
+use super::signature::documented;
 use arrow::{
     array::{Array, ArrayRef, AsArray, Decimal128Array, Float64Array},
     compute::cast,

@@ -1,7 +1,7 @@
 //! `working_days_in(week, working_days)` and `working_days_in(week, working_days, from, to)`: how many days of a week are
 //! worked on.
 
-use super::documented::documented;
+use super::signature::documented;
 use arrow::{
     array::{Array, ArrayRef, AsArray, Date32Array, Int64Array, StringArray},
     compute::cast,

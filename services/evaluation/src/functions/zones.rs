@@ -2,7 +2,7 @@
 
 use arrow::array::{Array, StringArray};
 use datafusion::common::HashMap;
-use indicators::{calendar::Weeks, derive::clock::zone};
+use indicators::{calendar::Weeks, clock::zone};
 
 /// The calendars of the zones that a column names.
 pub(super) struct Zones<'a> {

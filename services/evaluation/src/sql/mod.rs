@@ -9,32 +9,32 @@
 //! | `publications` | what was shown of metrics with privacy |
 //! | `indicator_values` | what is exported: values, bounds, states, reasons, scores |
 
-mod meanings;
+mod error;
 mod results;
+mod unknown_tables;
 mod values;
 
-pub use meanings::meaning;
-pub use values::indicator_values;
-pub use values::table as values_table;
+pub use error::SqlError;
+pub use results::{meaning, result_tables};
+pub use unknown_tables::unknown_tables;
+pub use values::{indicator_values, values_table};
 
 use crate::{
-    dates, evaluate,
-    near::near_function,
+    evaluate::reference_sites,
+    messages::near_function,
     session::Limits,
-    statement::{self, SqlFault},
-    store::{State, StoreError, Stored},
+    statement::{self, SqlFault, dates, unsupported},
+    store::{State, Stored},
     tables::Tables,
-    told::told,
-    unknown_tables::unknown_tables,
-    unsupported,
     views::Views,
 };
 use arrow::{datatypes::SchemaRef, record_batch::RecordBatch};
 use contracts::Contracts;
-use datafusion::{error::DataFusionError, prelude::SessionContext};
+use datafusion::prelude::SessionContext;
+use error::failed;
 use indicators::{Metric, Values};
 use jiff::Timestamp;
-use lake::{Lake, LakeError};
+use lake::Lake;
 use std::sync::Arc;
 
 /// The rows of a query.
@@ -44,43 +44,6 @@ pub struct Rows {
     pub schema: SchemaRef,
     /// The rows, in the query's order.
     pub batches: Vec<RecordBatch>,
-}
-
-/// Why a query gave no rows.
-#[derive(Debug, thiserror::Error)]
-pub enum SqlError {
-    /// The text is not one SELECT, names what is not there, or the like.
-    #[error("{place}{message}")]
-    Query {
-        /// `line:column: `, where it is known.
-        place: String,
-        /// What is wrong.
-        message: String,
-    },
-    /// It took too long.
-    #[error("took longer than {0:?}: narrow the query, or raise the timeout")]
-    Timeout(std::time::Duration),
-    /// The query ran and failed.
-    #[error("the query failed: {0}")]
-    Failed(String),
-    /// The lake's tables.
-    #[error(transparent)]
-    Lake(#[from] LakeError),
-    /// Stored results.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl From<SqlFault> for SqlError {
-    fn from(fault: SqlFault) -> Self {
-        let place = fault.place.map_or_else(String::new, |place| format!("{}:{}: ", place.line, place.column));
-        let help = fault.help.map_or_else(String::new, |help| format!(": {help}"));
-        Self::Query { place, message: fault.message + &help }
-    }
-}
-
-fn failed(error: DataFusionError) -> SqlError {
-    SqlError::Failed(told(&error))
 }
 
 /// Answers one SELECT. Streams end at the clock of the results stored last, or at `now` before there are any; `$as_of` in
@@ -122,15 +85,6 @@ pub async fn sql(
     Ok(Rows { schema, batches })
 }
 
-/// The tables of results with what a row of each is, and their columns.
-pub fn result_tables() -> Result<Vec<(&'static str, &'static str, SchemaRef)>, DataFusionError> {
-    let mut tables = results::schemas()?;
-    let values = datafusion::catalog::TableProvider::schema(&values::table(&Values::default())?);
-    let told = "What is exported: one row a metric, scope, label set and window; a site without any value has one row.";
-    tables.push(("indicator_values", told, values));
-    Ok(tables)
-}
-
 /// Names of the session's tables, in order.
 fn offered(ctx: &SessionContext) -> Vec<String> {
     let schemas = ctx.catalog_names().into_iter().filter_map(|name| ctx.catalog(&name)?.schema("public"));
@@ -149,11 +103,8 @@ async fn offer(
     let ctx = crate::session::session(limits.memory_bytes, limits.threads).map_err(failed)?;
     views.register(&ctx).map_err(failed)?;
     results::register(&ctx, state)?;
-    let sites = evaluate::reference_sites(views).await.map_err(failed)?;
-    let values = match (state.evaluation, state.as_of) {
-        (Some(evaluation), Some(as_of)) => Stored::of(state, evaluation, as_of, sites).values(metrics),
-        _ => Values::default(),
-    };
-    ctx.register_table("indicator_values", Arc::new(values::table(&values).map_err(failed)?)).map_err(failed)?;
+    let sites = reference_sites(views).await.map_err(failed)?;
+    let values = Stored::of(state, sites).map_or_else(Values::default, |stored| stored.values(metrics));
+    ctx.register_table("indicator_values", Arc::new(values_table(&values).map_err(failed)?)).map_err(failed)?;
     Ok(ctx)
 }

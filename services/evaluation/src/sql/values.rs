@@ -37,7 +37,7 @@ pub fn indicator_values(values: &Values) -> Result<RecordBatch, DataFusionError>
 }
 
 /// The view as a table.
-pub fn table(values: &Values) -> Result<MemTable, DataFusionError> {
+pub fn values_table(values: &Values) -> Result<MemTable, DataFusionError> {
     let batch = indicator_values(values)?;
     MemTable::try_new(batch.schema(), vec![vec![batch]])
 }

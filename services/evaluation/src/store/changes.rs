@@ -9,8 +9,8 @@ use indicators::{PartRow, Site, week_set::WeekSet};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Which rows of the state an evaluation speaks of.
-pub(super) struct Said<'a> {
+/// Which rows of the state an evaluation replaces.
+pub(crate) struct Differences<'a> {
     pub work: &'a Work,
     pub computed: &'a Computed,
     /// Metrics of which nothing is to be left.
@@ -20,9 +20,9 @@ pub(super) struct Said<'a> {
     pub sites: &'a [Site],
 }
 
-impl Said<'_> {
-    /// Parts, bad rows and activity that differ from what is stored. Of a metric whose query failed nothing is said.
-    pub(super) fn records(&self, state: &State, evaluation: i64, computed_at: Timestamp) -> Vec<Record> {
+impl Differences<'_> {
+    /// Parts, bad rows and activity that differ from what is stored. Those of a metric whose query failed stay.
+    pub(crate) fn records(&self, state: &State, evaluation: i64, computed_at: Timestamp) -> Vec<Record> {
         let failed: BTreeSet<&str> =
             self.computed.runs.iter().filter(|run| run.outcome.is_err()).map(|run| run.metric.as_str()).collect();
         let of_metrics = self.work.metrics.iter().map(|(metric, weeks)| (metric.name.as_str(), weeks));
@@ -37,15 +37,15 @@ impl Said<'_> {
         let streams = self.work.activity.iter().map(|(stream, weeks)| (stream.as_str(), weeks));
         let unwatched = self.unwatched.iter().map(|stream| (stream.as_str(), &WeekSet::All));
         let record = |kind: Kind| move |row| Record { kind: kind.clone(), row, evaluation, computed_at };
-        let parts = differences(&state.parts, &self.computed.parts, metrics.iter().copied()).map(record(Kind::Part));
-        let bad = differences(&state.bad, &bad, metrics.iter().copied()).map(record(Kind::Bad));
-        let activity = differences(&state.activity, &seen, streams.chain(unwatched)).map(record(Kind::Activity));
+        let parts = differing(&state.parts, &self.computed.parts, metrics.iter().copied()).map(record(Kind::Part));
+        let bad = differing(&state.bad, &bad, metrics.iter().copied()).map(record(Kind::Bad));
+        let activity = differing(&state.activity, &seen, streams.chain(unwatched)).map(record(Kind::Activity));
         parts.chain(bad).chain(activity).collect()
     }
 }
 
 /// New and changed rows, and those of these weeks that ceased to exist.
-fn differences<'a>(
+fn differing<'a>(
     stored: &'a BTreeMap<Key, Record>,
     now: &'a [PartRow],
     weeks: impl Iterator<Item = (&'a str, &'a WeekSet)> + 'a,

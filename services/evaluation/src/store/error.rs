@@ -1,6 +1,6 @@
 //! What can go wrong with stored results.
 
-use crate::told::told;
+use crate::messages::error_text;
 use datafusion::error::DataFusionError;
 use lake::LakeError;
 
@@ -11,7 +11,7 @@ pub enum StoreError {
     #[error(transparent)]
     Lake(#[from] LakeError),
     /// Reading the table of results, or those that results are computed from.
-    #[error("cannot read the tables of the lake: {}", told(.0))]
+    #[error("cannot read the tables of the lake: {}", error_text(.0))]
     Read(#[from] DataFusionError),
     /// Others stored results each time that this program was about to.
     #[error(

@@ -1,13 +1,14 @@
-//! Lake → what the board and the exporter show.
+//! What the board and the exporter show of stored results: all of them, or the last year's rows, however long the history.
 
 use super::{error::StoreError, state::State};
-use crate::{evaluate, session::Limits, tables::Tables, views::Views};
+use crate::{evaluate::reference_sites, session::Limits, tables::Tables, views::Views};
 use contracts::Contracts;
 use indicators::{
-    Activity, BadRow, Metric, PartRow, Published, Site, Values,
-    derive::{Input, derive},
+    Activity, BadRow, Metric, PartRow, Published, Site, Values, clock,
+    derive::{Input, Older, YEAR, derive, derive_with},
+    week_set::{WeekSet, index_of},
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use lake::Lake;
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -33,12 +34,13 @@ pub struct Stored {
 }
 
 impl Stored {
-    /// What a state holds, with the sites as now known.
-    pub(crate) fn of(state: &State, evaluation: i64, as_of: Timestamp, sites: Vec<Site>) -> Self {
+    /// What a state holds, with the sites as now known; `None` before the first evaluation.
+    pub(crate) fn of(state: &State, sites: Vec<Site>) -> Option<Self> {
+        let (evaluation, as_of) = (state.evaluation?, state.as_of?);
         let (parts, activity) = (state.part_rows(), state.active());
         let (publications, computed_at) = (state.publications.clone(), state.computed_at());
         let bad = state.bad_rows();
-        Self { evaluation, as_of, parts, bad, activity, publications, sites, computed_at }
+        Some(Self { evaluation, as_of, parts, bad, activity, publications, sites, computed_at })
     }
 
     /// Everything that DERIVED defines, of these results.
@@ -61,7 +63,51 @@ impl Stored {
 /// When the tables of results or of sites cannot be read.
 pub async fn load(lake: &Lake, contracts: &Contracts, limits: &Limits) -> Result<Option<Stored>, StoreError> {
     let state = State::read(lake, limits).await?;
-    let (Some(evaluation), Some(as_of)) = (state.evaluation, state.as_of) else { return Ok(None) };
+    let (Some(_), Some(as_of)) = (state.evaluation, state.as_of) else { return Ok(None) };
     let views = Views::open(&Tables::open(lake, contracts).await?, as_of, limits).await?;
-    Ok(Some(Stored::of(&state, evaluation, as_of, evaluate::reference_sites(&views).await?)))
+    Ok(Stored::of(&state, reference_sites(&views).await?))
+}
+
+/// How many weeks before the clock's own in UTC the last complete one of a site can lie, and one to spare.
+const BEHIND: u32 = 4;
+
+/// Everything that DERIVED defines, at the clock of the evaluation: the same as over all rows.
+pub(crate) fn recent_values(state: &State, as_of: Timestamp, reference: &[Site], metrics: &[Arc<Metric>]) -> Values {
+    let running = clock::running_week(as_of, &TimeZone::UTC);
+    let first = clock::weeks_before(running, YEAR + BEHIND);
+    let weeks = WeekSet::Some((index_of(first)..=index_of(running) + 1).collect());
+    let parts: Vec<PartRow> = metrics.iter().flat_map(|metric| state.part_rows_of(&metric.name, &weeks)).collect();
+    let recent = state.publications.iter().filter(|published| published.row.week >= first);
+    let publications: Vec<Published> = recent.cloned().collect();
+    let activity = state.active_in(metrics.iter().flat_map(|metric| &metric.streams), &weeks);
+    let sites = state.with_named(reference, running);
+    let bad = state.bad_rows();
+    let input =
+        Input { as_of, sites: &sites, parts: &parts, activity: &activity, publications: &publications, bad: &bad };
+    derive_with(metrics, &input, &Before { state, first })
+}
+
+/// The rows of the weeks before that.
+struct Before<'a> {
+    state: &'a State,
+    first: Date,
+}
+
+impl Older for Before<'_> {
+    fn parts(&self, metric: &str, site: Option<&str>, first: Date) -> Vec<PartRow> {
+        match site {
+            Some(site) => self.state.part_rows_between(metric, site, first, self.first),
+            None => {
+                let weeks = WeekSet::Some((index_of(first)..index_of(self.first)).collect());
+                self.state.part_rows_of(metric, &weeks)
+            }
+        }
+    }
+
+    fn publications(&self, metric: &str, site: Option<&str>, first: Date) -> Vec<Published> {
+        let weeks = first..self.first;
+        let at = |row: &PartRow| site.is_none_or(|site| row.site == site);
+        let own = |row: &PartRow| row.metric == metric && at(row) && weeks.contains(&row.week);
+        self.state.publications.iter().filter(|published| own(&published.row)).cloned().collect()
+    }
 }

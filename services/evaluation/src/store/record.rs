@@ -19,7 +19,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(super) fn as_str(&self) -> &'static str {
+    pub(crate) fn as_str(&self) -> &'static str {
         match self {
             Self::Part => "part",
             Self::Bad => "bad",
@@ -46,7 +46,7 @@ pub(crate) fn key(row: &PartRow) -> Key {
 }
 
 /// The same row with nothing left of it.
-pub(super) fn gone(row: &PartRow) -> PartRow {
+pub(crate) fn gone(row: &PartRow) -> PartRow {
     PartRow {
         numerator: 0,
         denominator: 0,
@@ -62,7 +62,7 @@ pub(super) fn gone(row: &PartRow) -> PartRow {
 pub(super) const ONE: i128 = 1_000_000_000;
 
 /// Activity as a row. How many events is told of sites that no reference record names, so that those can be counted.
-pub(super) fn active(seen: &Seen, known: bool) -> PartRow {
+pub(crate) fn active(seen: &Seen, known: bool) -> PartRow {
     PartRow {
         metric: seen.stream.clone(),
         week: seen.week,
@@ -78,7 +78,7 @@ pub(super) fn active(seen: &Seen, known: bool) -> PartRow {
 }
 
 /// A bad row as a row: nothing of its parts is kept.
-pub(super) fn bad(bad: &BadRow) -> PartRow {
+pub(crate) fn bad(bad: &BadRow) -> PartRow {
     PartRow {
         metric: bad.metric.clone(),
         week: bad.week,
@@ -95,7 +95,7 @@ pub(super) fn bad(bad: &BadRow) -> PartRow {
 
 impl Record {
     /// As a bad row, where it is one that exists.
-    pub(super) fn bad_row(&self) -> Option<BadRow> {
+    pub(crate) fn bad_row(&self) -> Option<BadRow> {
         let row = Some(&self.row).filter(|row| self.kind == Kind::Bad && row.denominator > 0)?;
         Some(BadRow {
             metric: row.metric.clone(),
@@ -108,13 +108,13 @@ impl Record {
     }
 
     /// What is published now.
-    pub(super) fn publication(published: Published, evaluation: i64, computed_at: Timestamp) -> Self {
+    pub(crate) fn publication(published: Published, evaluation: i64, computed_at: Timestamp) -> Self {
         let kind = Kind::Publication { version: published.version, at: published.at };
         Self { kind, row: published.row, evaluation, computed_at }
     }
 
     /// As a publication, where it is one.
-    pub(super) fn published(&self) -> Option<Published> {
+    pub(crate) fn published(&self) -> Option<Published> {
         match self.kind {
             Kind::Publication { version, at } => Some(Published { row: self.row.clone(), version, at }),
             _ => None,

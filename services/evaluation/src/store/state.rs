@@ -1,16 +1,19 @@
 //! What the table of results holds at one version.
 
 use super::{
-    basis::{AS_OF, EVALUATION},
     error::StoreError,
+    provenance::{AS_OF, EVALUATION},
     record::{Key, Kind, ONE, Record, key},
     table,
 };
-use crate::{session::Limits, totals::Totals};
+use crate::{
+    evaluate::{OtherWeeks, Series},
+    session::Limits,
+};
 use datafusion::catalog::TableProvider;
 use futures::StreamExt;
 use indicators::{
-    Activity, BadRow, PartRow, Published, Site,
+    Activity, BadRow, PartRow, Published, Site, Totals,
     calendar::{date_of_days, monday_days},
     week_set::{WeekSet, index_of},
 };
@@ -20,9 +23,6 @@ use std::{
     collections::{BTreeMap, BTreeSet, btree_map::Entry},
     sync::Arc,
 };
-
-/// Site and other labels.
-pub(super) type Series = (String, BTreeMap<String, String>);
 
 /// The latest record of every key (those that ceased to exist included), and all publications.
 #[derive(Debug, Default)]
@@ -102,7 +102,7 @@ impl State {
     }
 
     /// What the table holds once these are stored too.
-    pub(super) fn extend(&mut self, records: Vec<Record>) {
+    pub(crate) fn extend(&mut self, records: Vec<Record>) {
         let published = self.publications.len();
         records.into_iter().for_each(|record| self.add(record));
         if self.publications.len() > published {
@@ -150,19 +150,19 @@ impl State {
     }
 
     /// Version of the table that was read; `None` where there was none.
-    pub(super) fn version(&self) -> Option<u64> {
+    pub(crate) fn version(&self) -> Option<u64> {
         self.snapshot.as_ref().map(TableSnapshot::version)
     }
 
     /// The weeks in which a site sent events of a stream.
-    pub(crate) fn weeks_of(&self, stream: &str, site: &str) -> WeekSet {
+    pub(crate) fn active_weeks(&self, stream: &str, site: &str) -> WeekSet {
         let rows = weeks_of(&self.activity, stream, &WeekSet::All);
         let here = rows.filter(|record| record.row.site == site && record.row.denominator > 0);
         WeekSet::Some(here.map(|record| index_of(record.row.week)).collect())
     }
 
     /// Events of sites that are not among these.
-    pub(super) fn events_outside(&self, sites: &[Site]) -> u64 {
+    pub(crate) fn events_outside(&self, sites: &[Site]) -> u64 {
         let known: BTreeSet<&str> =
             sites.iter().filter(|site| site.name.is_some()).map(|site| site.id.as_str()).collect();
         let outside = self.named.iter().filter(|(site, _)| !known.contains(site.as_str()));
@@ -170,25 +170,13 @@ impl State {
     }
 
     /// These sites, and those that only results up to the week of this Monday name; by id.
-    pub(super) fn with_named(&self, sites: &[Site], until: Date) -> Vec<Site> {
+    pub(crate) fn with_named(&self, sites: &[Site], until: Date) -> Vec<Site> {
         let known: BTreeSet<&str> = sites.iter().map(|site| site.id.as_str()).collect();
         let by_then = |named: &Named| named.rows.first_key_value().is_some_and(|(week, _)| *week <= until);
         let named = self.named.iter().filter(|(site, named)| !known.contains(site.as_str()) && by_then(named));
         let mut all: Vec<Site> = sites.iter().cloned().chain(named.map(|(site, _)| Site::unknown(site))).collect();
         all.sort_by(|a, b| a.id.cmp(&b.id));
         all
-    }
-
-    /// Whether a metric has, or had, all of these series.
-    pub(super) fn knows_series(&self, metric: &str, series: &BTreeSet<Series>) -> bool {
-        self.series.get(metric).map_or(series.is_empty(), |known| series.is_subset(known))
-    }
-
-    /// The series that a metric has in other weeks than these.
-    pub(super) fn series_outside(&self, metric: &str, weeks: &WeekSet) -> BTreeSet<Series> {
-        let rows = weeks_of(&self.parts, metric, &WeekSet::All).map(|record| &record.row);
-        let outside = rows.filter(|row| row.denominator > 0 && !weeks.holds(row.week));
-        outside.map(|row| (row.site.clone(), row.labels.clone())).collect()
     }
 
     /// The table itself, `None` before anything was stored.
@@ -202,40 +190,27 @@ impl State {
     }
 
     /// Rows of the parts that exist, in order.
-    pub(super) fn part_rows(&self) -> Vec<PartRow> {
+    pub(crate) fn part_rows(&self) -> Vec<PartRow> {
         let mut rows: Vec<PartRow> = self.live().map(|record| record.row.clone()).collect();
         rows.sort();
         rows
     }
 
     /// Rows of one metric in these weeks that exist, in order.
-    pub(super) fn part_rows_of(&self, metric: &str, weeks: &WeekSet) -> Vec<PartRow> {
+    pub(crate) fn part_rows_of(&self, metric: &str, weeks: &WeekSet) -> Vec<PartRow> {
         let rows = weeks_of(&self.parts, metric, weeks).filter(|record| record.row.denominator > 0);
         rows.map(|record| record.row.clone()).collect()
     }
 
     /// Bad rows that exist, in order.
-    pub(super) fn bad_rows(&self) -> Vec<BadRow> {
+    pub(crate) fn bad_rows(&self) -> Vec<BadRow> {
         let mut rows: Vec<BadRow> = self.bad.values().filter_map(Record::bad_row).collect();
         rows.sort();
         rows
     }
 
-    /// The parts of a metric, summed over other weeks than these.
-    pub(super) fn totals_outside(&self, metric: &str, weeks: &WeekSet) -> Totals {
-        let mut totals = self.totals.get(metric).copied().unwrap_or_default();
-        weeks_of(&self.parts, metric, weeks).for_each(|record| totals.take(&record.row));
-        totals
-    }
-
-    /// How many rows a metric has from a Monday on, in other weeks than these.
-    pub(super) fn rows_outside(&self, metric: &str, from: Date, weeks: &WeekSet) -> usize {
-        let rows = weeks_of(&self.parts, metric, &WeekSet::All).map(|record| &record.row);
-        rows.filter(|row| row.denominator > 0 && row.week >= from && !weeks.holds(row.week)).count()
-    }
-
     /// Rows of one metric at one site in the weeks from one Monday up to before another that exist, in order.
-    pub(super) fn part_rows_between(&self, metric: &str, site: &str, first: Date, before: Date) -> Vec<PartRow> {
+    pub(crate) fn part_rows_between(&self, metric: &str, site: &str, first: Date, before: Date) -> Vec<PartRow> {
         let from = |week: Date, site: &str| (metric.to_owned(), week, site.to_owned(), BTreeMap::new());
         let first = self.parts.range(from(first, "")..).next().filter(|(key, _)| key.0 == metric);
         let weeks = first.map_or(0..0, |(key, _)| index_of(key.1)..index_of(before));
@@ -248,7 +223,7 @@ impl State {
     }
 
     /// When a row of each metric was last stored.
-    pub(super) fn computed_at(&self) -> BTreeMap<String, Timestamp> {
+    pub(crate) fn computed_at(&self) -> BTreeMap<String, Timestamp> {
         let mut latest: BTreeMap<String, Timestamp> = BTreeMap::new();
         for record in self.parts.values() {
             let at = latest.entry(record.row.metric.clone()).or_insert(record.computed_at);
@@ -258,14 +233,42 @@ impl State {
     }
 
     /// Activity that exists.
-    pub(super) fn active(&self) -> Activity {
+    pub(crate) fn active(&self) -> Activity {
         activity(self.activity.values())
     }
 
     /// That of these streams in these weeks.
-    pub(super) fn active_in<'a>(&'a self, streams: impl Iterator<Item = &'a String>, weeks: &'a WeekSet) -> Activity {
+    pub(crate) fn active_in<'a>(&'a self, streams: impl Iterator<Item = &'a String>, weeks: &'a WeekSet) -> Activity {
         let streams: BTreeSet<&String> = streams.collect();
         activity(streams.into_iter().flat_map(|stream| weeks_of(&self.activity, stream, weeks)))
+    }
+}
+
+impl OtherWeeks for State {
+    fn knows_series(&self, metric: &str, series: &BTreeSet<Series>) -> bool {
+        self.series.get(metric).map_or(series.is_empty(), |known| series.is_subset(known))
+    }
+
+    fn series_outside(&self, metric: &str, weeks: &WeekSet) -> BTreeSet<Series> {
+        let rows = weeks_of(&self.parts, metric, &WeekSet::All).map(|record| &record.row);
+        let outside = rows.filter(|row| row.denominator > 0 && !weeks.holds(row.week));
+        outside.map(|row| (row.site.clone(), row.labels.clone())).collect()
+    }
+
+    fn bad_rows_outside(&self, metric: &str, weeks: &WeekSet) -> Vec<BadRow> {
+        let rows = weeks_of(&self.bad, metric, &WeekSet::All).filter(|record| !weeks.holds(record.row.week));
+        rows.filter_map(Record::bad_row).collect()
+    }
+
+    fn rows_outside(&self, metric: &str, from: Date, weeks: &WeekSet) -> usize {
+        let rows = weeks_of(&self.parts, metric, &WeekSet::All).map(|record| &record.row);
+        rows.filter(|row| row.denominator > 0 && row.week >= from && !weeks.holds(row.week)).count()
+    }
+
+    fn totals_outside(&self, metric: &str, weeks: &WeekSet) -> Totals {
+        let mut totals = self.totals.get(metric).copied().unwrap_or_default();
+        weeks_of(&self.parts, metric, weeks).for_each(|record| totals.take(&record.row));
+        totals
     }
 }
 
@@ -310,7 +313,7 @@ async fn clock(snapshot: &TableSnapshot) -> Result<Option<Timestamp>, StoreError
 }
 
 /// The records of one metric (or stream) in these weeks, in order.
-pub(super) fn weeks_of<'a>(
+pub(crate) fn weeks_of<'a>(
     records: &'a BTreeMap<Key, Record>,
     metric: &'a str,
     weeks: &'a WeekSet,

@@ -1,7 +1,7 @@
 //! All sites that a lake knows of, each with its weeks at the clock.
 
-use super::{clock, input::Input};
-use crate::parts::Site;
+use super::input::Input;
+use crate::{clock, parts::Site};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -19,7 +19,6 @@
 #![expect(clippy::cast_precision_loss, reason = "sums are exact integers; what is derived of them is f64")]
 
 mod bounds;
-pub mod clock;
 mod directory;
 mod garwood;
 mod input;
@@ -44,7 +43,8 @@ pub use windows::row_window;
 
 use crate::{
     definition::Metric,
-    parts::Labels,
+    parts::{Labels, PartRow},
+    totals::Totals,
     values::{Judgement, MetricValues, Scope, Series, State, Values},
 };
 use directory::{Directory, Place};
@@ -72,8 +72,8 @@ pub fn derive_with(metrics: &[Arc<Metric>], input: &Input<'_>, older: &dyn Older
     let can_be_summed = |metric: &&Arc<Metric>| {
         let name = metric.name.as_str();
         match metric.privacy {
-            None => sums::fit(parts.get(name).into_iter().flatten().copied()),
-            Some(_) => sums::fit(publications.get(name).into_iter().flatten().map(|published| &published.row)),
+            None => fit(parts.get(name).into_iter().flatten().copied()),
+            Some(_) => fit(publications.get(name).into_iter().flatten().map(|published| &published.row)),
         }
     };
     let values_of = |metric: &Arc<Metric>| {
@@ -90,6 +90,12 @@ pub fn derive_with(metrics: &[Arc<Metric>], input: &Input<'_>, older: &dyn Older
         bad_rows: rows::bad_rows(&sorted, input.bad, &directory),
         metrics: sorted.into_iter().filter(can_be_summed).map(values_of).collect(),
     }
+}
+
+/// Whether the parts of all these rows can be summed. Evaluation fails a metric whose rows cannot, so here it is only met in
+/// what another program stored.
+fn fit<'a>(rows: impl Iterator<Item = &'a PartRow>) -> bool {
+    rows.collect::<Totals>().overflow().is_none()
 }
 
 fn group<'a, T>(rows: &'a [T], metric: impl Fn(&'a T) -> &'a String) -> HashMap<&'a str, Vec<&'a T>> {

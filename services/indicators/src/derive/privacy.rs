@@ -1,7 +1,7 @@
 //! What may be shown of metrics that read what was answered.
 
-use super::clock;
 use crate::{
+    clock,
     definition::{Kind, Metric, Privacy},
     parts::{Labels, PartRow, Published, Site},
 };

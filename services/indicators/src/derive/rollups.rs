@@ -5,13 +5,13 @@
 //! Closed sites stay in the weeks in which they were open. Of metrics with privacy each roll-up says how many sites are in it.
 
 use super::{
-    clock::weeks_before,
     directory::{Directory, Place},
     measure::Measure,
     rows::{SiteRows, Weeks},
     windows,
 };
 use crate::{
+    clock::weeks_before,
     parts::Labels,
     values::{Scope, Series, SitesIn, WindowKind},
 };

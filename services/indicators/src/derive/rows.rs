@@ -4,7 +4,6 @@
 //! aside unsorted, so that the cost of a long history is one look at every row.
 
 use super::{
-    clock::weeks_before,
     directory::{Directory, YEAR},
     input::Older,
     privacy,
@@ -12,6 +11,7 @@ use super::{
 };
 use crate::{
     bad_row::BadRow,
+    clock::weeks_before,
     definition::{Metric, Privacy},
     parts::{Labels, PartRow, Published},
 };

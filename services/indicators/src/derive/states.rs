@@ -2,13 +2,12 @@
 //! sends nothing while others do, and how complete the data behind a week are.
 
 use super::{
-    clock::weeks_before,
     directory::{Directory, Place},
     lagging::Verdict,
     rows::SiteRows,
     sums::Sums,
 };
-use crate::{definition::Metric, parts::Activity, values::State};
+use crate::{clock::weeks_before, definition::Metric, parts::Activity, values::State};
 use jiff::civil::Date;
 use std::collections::HashSet;
 

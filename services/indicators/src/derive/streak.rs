@@ -1,10 +1,10 @@
 //! Weeks in a row on the wrong side of the threshold.
 
 use super::{
-    clock::weeks_between,
     measure::Measure,
     rows::{SiteRows, Weeks},
 };
+use crate::clock::weeks_between;
 use jiff::civil::Date;
 
 /// Weeks without a value in a row that a streak outlives.

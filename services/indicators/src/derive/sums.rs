@@ -42,22 +42,6 @@ impl Sums {
     }
 }
 
-/// Whether the parts of all these rows can be summed. They are 0 or more: then any of them can. Evaluation fails a metric
-/// whose rows cannot, so here it is only met in what another program stored.
-pub(super) fn fit<'a>(rows: impl Iterator<Item = &'a PartRow>) -> bool {
-    let mut sums = [0_i128; 5];
-    for row in rows {
-        let parts = [Some(row.numerator), Some(row.denominator), row.sum_squares, row.logged, row.expected];
-        for (sum, part) in sums.iter_mut().zip(parts) {
-            match sum.checked_add(part.unwrap_or(0)) {
-                Some(more) => *sum = more,
-                None => return false,
-            }
-        }
-    }
-    true
-}
-
 /// The number that a DECIMAL(38,9) stands for.
 pub(super) fn decimal9(unscaled: Decimal9) -> f64 {
     unscaled as f64 / 1e9

@@ -1,10 +1,7 @@
 //! Theil and Sen's slope of the last 13 weeks; at a site that lags, of the weeks since it does.
 
-use super::{
-    clock::{weeks_before, weeks_between},
-    measure::Measure,
-    rows::Weeks,
-};
+use super::{measure::Measure, rows::Weeks};
+use crate::clock::{weeks_before, weeks_between};
 use jiff::civil::Date;
 
 const WEEKS: u32 = 13;

@@ -1,10 +1,11 @@
 //! Values over calendar weeks: the last complete one, four, thirteen, and the running week.
 
 use super::{
-    bounds, clock::weeks_before, directory::YEAR, garwood::garwood, measure::Measure, measure::Within, rows::Weeks,
+    bounds, directory::YEAR, garwood::garwood, measure::Measure, measure::Within, rows::Weeks,
     sums::Sums, sums::decimal9,
 };
 use crate::{
+    clock::weeks_before,
     definition::{Metric, Uncertainty},
     parts::PartRow,
     values::{Window, WindowKind},

@@ -16,9 +16,8 @@ use datafusion::{
     },
 };
 use evaluation::{
-    Limits, Rows, SqlError, dates,
-    statement::{self, SqlFault, SqlPlace},
-    unsupported,
+    Limits, Rows, SqlError,
+    statement::{self, SqlFault, SqlPlace, dates, unsupported},
 };
 use jiff::Timestamp;
 use std::{ops::ControlFlow, path::Path, sync::Arc};

@@ -11,7 +11,7 @@ use datafusion::{
     scalar::ScalarValue,
     sql::unparser::{Unparser, dialect::CustomDialectBuilder},
 };
-use evaluation::checked_arithmetic::as_written;
+use evaluation::session::checked_arithmetic::as_written;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 

@@ -10,7 +10,8 @@ use evaluation::{Computed, Limits, Rows, Tables, Views, Work, compute, reference
 use indicators::{
     BadRow, Kind, Metric, PartRow, Site, Uncertainty, Why, Window,
     calendar::days_of_date,
-    derive::{clock, is_suppressed, row_window},
+    clock,
+    derive::{is_suppressed, row_window},
     week_set::{WeekSet, index_of},
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};

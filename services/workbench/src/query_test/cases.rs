@@ -26,7 +26,7 @@ use arrow::{
     util::display::{ArrayFormatter, FormatOptions},
 };
 use contracts::Contract;
-use indicators::{Metric, calendar::Weeks, derive::clock::zone};
+use indicators::{Metric, calendar::Weeks, clock::zone};
 use jiff::tz::TimeZone;
 use sqllogictest::{QueryExpect, Record, StatementExpect};
 use std::{

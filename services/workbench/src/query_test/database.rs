@@ -18,7 +18,7 @@ use datafusion::{
     prelude::SessionContext,
     sql::sqlparser::ast::{Insert, ObjectName, Query, TableObject},
 };
-use evaluation::{Limits, Tables, Views, evaluate, near::did_you_mean, sql::values_table, statement};
+use evaluation::{Limits, Tables, Views, evaluate, messages::did_you_mean, sql::values_table, statement};
 use indicators::{
     Kind, Metric, PartRow, Uncertainty,
     calendar::days_of_date,

@@ -7,7 +7,7 @@ use arrow::{
     util::display::{ArrayFormatter, FormatOptions},
 };
 use contracts::{Contract, Decoder};
-use evaluation::near::did_you_mean;
+use evaluation::messages::did_you_mean;
 use lake::TableSpec;
 use serde_json::{Map, Value};
 use std::sync::Arc;

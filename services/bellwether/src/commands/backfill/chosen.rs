@@ -1,9 +1,9 @@
 //! What was asked for, held against what is stored: metrics, weeks, labels.
 
 use crate::failure::Failure;
-use evaluation::{Stored, near};
+use evaluation::{Stored, messages::did_you_mean};
 use exporter::backfill::Hour;
-use indicators::{Metric, derive::clock};
+use indicators::{Metric, clock};
 use jiff::{civil::Date, tz::TimeZone};
 use std::{ops::RangeInclusive, sync::Arc};
 
@@ -11,7 +11,7 @@ use std::{ops::RangeInclusive, sync::Arc};
 pub fn metrics(all: Vec<Arc<Metric>>, names: &[String]) -> Result<Vec<Arc<Metric>>, Failure> {
     if let Some(unknown) = names.iter().find(|name| all.iter().all(|metric| metric.name != **name)) {
         let known: Vec<&str> = all.iter().map(|metric| metric.name.as_str()).collect();
-        let advice = near::did_you_mean(unknown, known.iter().copied());
+        let advice = did_you_mean(unknown, known.iter().copied());
         let advice = advice.unwrap_or_else(|| format!("there are {}", known.join(", ")));
         return Err(Failure::misuse(format!("there is no metric `{unknown}`; {advice}")));
     }

@@ -14,8 +14,8 @@
 use evaluation::Stored;
 use exporter::backfill::{Hour, Hours, Stretch, StretchError};
 use indicators::{
-    Metric, PartRow, Published, Site, Values, WindowKind,
-    derive::{Input, clock, derive},
+    Metric, PartRow, Published, Site, Values, WindowKind, clock,
+    derive::{Input, derive},
 };
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use std::{

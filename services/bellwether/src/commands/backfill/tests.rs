@@ -5,8 +5,8 @@ use evaluation::Stored;
 use exporter::backfill::Hour;
 use indicators::{
     Activity, BadRow, Direction, Kind, Lagging, Metric, PartRow, Privacy, Published, Scope, Site, State, Uncertainty,
-    Values, Why, WindowKind,
-    derive::{Input, clock, derive},
+    Values, Why, WindowKind, clock,
+    derive::{Input, derive},
 };
 use jiff::{
     Timestamp,

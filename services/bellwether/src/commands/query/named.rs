@@ -3,7 +3,7 @@
 use super::faults::{excerpts, summary};
 use crate::{commands::Context, error_code::ErrorCode, failure::Failure, settings::Settings};
 use contracts::Contracts;
-use evaluation::near;
+use evaluation::messages::did_you_mean;
 use indicators::Metric;
 use std::{
     path::{Path, PathBuf},
@@ -56,6 +56,6 @@ fn path(named: &str, folder: &Path) -> Result<PathBuf, Failure> {
         true => "no query is there; name the folder by `indicators.queries`, or the file by its path".to_owned(),
         false => format!("there are {}", known.join(", ")),
     };
-    let help = near::did_you_mean(named, known.iter().copied()).unwrap_or_else(all);
+    let help = did_you_mean(named, known.iter().copied()).unwrap_or_else(all);
     Err(Failure::misuse(format!("there is no metric `{named}` in {}: {help}", folder.display())))
 }

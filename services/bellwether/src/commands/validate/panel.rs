@@ -2,10 +2,7 @@
 
 use crate::failure::Failure;
 use evaluation::Stored;
-use indicators::{
-    Direction, Kind, Metric, PartRow,
-    derive::{clock, is_suppressed},
-};
+use indicators::{Direction, Kind, Metric, PartRow, clock, derive::is_suppressed};
 use jiff::civil::Date;
 use std::{
     collections::{BTreeMap, BTreeSet},

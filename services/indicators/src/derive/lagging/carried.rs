@@ -4,8 +4,8 @@
 //! site would look recovered because it stopped answering. As of its last value the verdict stays what it was.
 
 use super::round::{Alarm, Round, Verdict};
+use crate::clock::weeks_before;
 use crate::derive::{
-    clock::weeks_before,
     directory::{Place, YEAR},
     rows::{History, Weeks},
 };

@@ -10,9 +10,9 @@ use super::{
     year::{SiteYear, Year, first_of_year, weeks_of},
 };
 use crate::{
+    clock::weeks_after,
     definition::{Lagging, Metric},
     derive::{
-        clock::weeks_after,
         directory::Directory,
         measure::Measure,
         rows::{History, Weeks},

@@ -1,7 +1,6 @@
 //! The last 52 calendar weeks of all sites, aligned by their Mondays.
 
 use super::super::{
-    clock::{weeks_before, weeks_between},
     directory::Directory,
     measure::{Measure, Within},
     rows::Weeks,
@@ -9,7 +8,10 @@ use super::super::{
     sums::Sums,
     trend::median,
 };
-use crate::definition::Uncertainty;
+use crate::{
+    clock::{weeks_before, weeks_between},
+    definition::Uncertainty,
+};
 use jiff::civil::Date;
 
 /// Weeks that the rule remembers.

@@ -21,6 +21,7 @@ mod windows;
 use super::*;
 use crate::{
     bad_row::BadRow,
+    clock,
     definition::{Direction, Kind, Lagging, Privacy, Uncertainty},
     parts::{Activity, PartRow, Published, Site},
 };

@@ -4,7 +4,7 @@ use super::{
     super::fault::Faults,
     keys::{Key, Presence, Shape},
 };
-use evaluation::near::did_you_mean;
+use evaluation::messages::did_you_mean;
 use std::ops::Range;
 use toml::{
     Spanned,

@@ -16,7 +16,11 @@ use datafusion::{
     },
     scalar::ScalarValue,
 };
-use evaluation::{dates, functions::OURS, statement::SqlFault, views::local_columns, walk};
+use evaluation::{
+    functions::OURS,
+    statement::{SqlFault, dates, expressions},
+    views::local_columns,
+};
 
 /// Functions that read a clock, whatever the type of their result.
 const READ_A_CLOCK: [&str; 3] = ["date_part", "date_trunc", "date_bin"];
@@ -24,7 +28,7 @@ const READ_A_CLOCK: [&str; 3] = ["date_part", "date_trunc", "date_bin"];
 /// Every place where a query reads the clock of UTC, or takes for an instant what a clock showed.
 pub(super) fn faults(plan: &LogicalPlan, contracts: &Contracts) -> Vec<SqlFault> {
     let mut found = Vec::new();
-    walk::expressions(plan, |expr, inputs| {
+    expressions(plan, |expr, inputs| {
         let schema = merge_schema(inputs);
         let type_of = |expr: &Expr| expr.get_type(&schema).ok();
         let is = |expr: &Expr, wanted: fn(&DataType) -> bool| type_of(expr).is_some_and(|of| wanted(&of));

@@ -8,17 +8,15 @@ use datafusion::{
     logical_expr::{Expr, ExprSchemable, LogicalPlan, Operator, utils::merge_schema},
 };
 use evaluation::{
-    dates,
-    near::did_you_mean,
-    statement::{SqlFault, SqlPlace, sql_span},
-    walk,
+    messages::did_you_mean,
+    statement::{SqlFault, SqlPlace, dates, expressions, sql_span},
 };
 use std::collections::BTreeSet;
 
 /// Every comparison of such a column, as it is stored, with a text that it never holds.
 pub(super) fn unknown_values(plan: &LogicalPlan, contracts: &Contracts) -> Vec<SqlFault> {
     let mut found = Vec::new();
-    walk::expressions(plan, |expr, inputs| {
+    expressions(plan, |expr, inputs| {
         let compared = compared(expr).into_iter();
         found.extend(compared.filter_map(|(column, text)| never(column, text, inputs, contracts)));
     });
@@ -66,7 +64,7 @@ fn never(expr: &Expr, text: &str, inputs: &[&LogicalPlan], contracts: &Contracts
 /// Every such negation of a column of a table, unless the query says elsewhere what it makes of the column's NULLs.
 pub(super) fn negations(plan: &LogicalPlan) -> Vec<SqlFault> {
     let (mut found, mut said) = (Vec::new(), BTreeSet::new());
-    walk::expressions(plan, |expr, inputs| {
+    expressions(plan, |expr, inputs| {
         if let Expr::IsNull(tested) | Expr::IsNotNull(tested) = expr {
             said.extend(tested.column_refs().into_iter().map(|column| column.name.clone()));
         }

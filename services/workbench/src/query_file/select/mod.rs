@@ -37,11 +37,7 @@ use datafusion::{
         tokenizer::{Location, Span},
     },
 };
-use evaluation::{
-    dates,
-    statement::{self, SqlFault, SqlPlace},
-    unsupported,
-};
+use evaluation::statement::{self, SqlFault, SqlPlace, dates, unsupported};
 use indicators::{Kind, Metric};
 use jiff::Timestamp;
 use std::sync::Arc;

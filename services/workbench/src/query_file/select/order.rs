@@ -11,10 +11,7 @@ use datafusion::{
         tokenizer::{Location, Span},
     },
 };
-use evaluation::{
-    statement::{SqlFault, SqlPlace},
-    walk,
-};
+use evaluation::statement::{SqlFault, SqlPlace, expressions};
 
 /// Aggregates and window functions whose result is one of the values or a count of them, floats or not.
 const ORDERLESS: [&str; 12] = [
@@ -38,7 +35,7 @@ const ORDERED: [&str; 9] =
 /// Every such call, with its place.
 pub(super) fn faults(plan: &LogicalPlan, query: &Query, tokens: &Tokens, state: &SessionState) -> Vec<SqlFault> {
     let mut found = Vec::new();
-    walk::expressions(plan, |expr, inputs| {
+    expressions(plan, |expr, inputs| {
         let messages = messages(expr, &inputs.iter().map(|input| input.schema().as_ref()).collect::<Vec<_>>());
         found.extend(messages.into_iter().map(|message| (expr.clone(), message)));
     });

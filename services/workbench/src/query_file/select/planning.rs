@@ -14,10 +14,10 @@ use datafusion::{
     },
 };
 use evaluation::{
-    near::{called, near_function},
+    messages::{missing_function, near_function},
     session,
+    sql::unknown_tables,
     statement::{self, SqlFault, SqlPlace},
-    unknown_tables::unknown_tables,
     views,
 };
 use std::{ops::ControlFlow, sync::Arc};
@@ -102,7 +102,7 @@ fn unknown(error: &DataFusionError) -> bool {
 
 /// A function that looks at other rows is known, if not without them.
 fn without_rows(fault: SqlFault, state: &SessionState) -> SqlFault {
-    match called(&fault.message).filter(|name| state.window_functions().contains_key(*name)) {
+    match missing_function(&fault.message).filter(|name| state.window_functions().contains_key(*name)) {
         Some(name) => SqlFault {
             message: format!("`{name}` is a window function and needs OVER (…)"),
             help: Some(format!("write {name}(…) OVER (PARTITION BY … ORDER BY …)")),

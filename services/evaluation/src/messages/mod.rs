@@ -1,13 +1,18 @@
-//! What the engine's errors say to people.
+//! What people read where a query is wrong or fails: the engine's errors in words that name what, where and the remedy.
 
-use crate::engine_words;
+pub mod engine_words;
+
+mod did_you_mean;
+
+pub use did_you_mean::{did_you_mean, missing_function, near_function};
+
 use datafusion::{arrow::error::ArrowError, error::DataFusionError, parquet::errors::ParquetError};
 use lake::LakeError;
 use std::{error::Error, iter::successors};
 
-/// In the lake's own words where it is a data file that cannot be read, which name table, file and remedy; in the engine's
+/// What an error says. In the lake's own words where it is a data file that cannot be read, which name table, file and remedy; in the engine's
 /// otherwise.
-pub fn told(error: &DataFusionError) -> String {
+pub fn error_text(error: &DataFusionError) -> String {
     let engine = engine_words::at_run_time(&error.strip_backtrace());
     match LakeError::within(error) {
         Some(named) => named.to_string(),
@@ -61,18 +66,18 @@ mod tests {
     fn a_damaged_file_is_told_by_name_or_else_as_what_it_is() {
         let (table, file) = ("sites".to_owned(), "/lake/sites/part-1.parquet".to_owned());
         let named = ParquetError::External(Box::new(LakeError::MissingFile { table, file }));
-        let named = told(&DataFusionError::from(named).context("reading"));
+        let named = error_text(&DataFusionError::from(named).context("reading"));
         assert!(named.starts_with("table sites: the data file /lake/sites/part-1.parquet is missing"), "{named}");
         let page = ArrowError::ParquetError("dictionary index out of bounds".to_owned());
-        let page = told(&DataFusionError::from(page));
+        let page = error_text(&DataFusionError::from(page));
         assert!(page.contains("damaged inside") && page.contains("out of bounds") && page.contains("backup"), "{page}");
-        let other = told(&DataFusionError::Plan("no such column".to_owned()));
+        let other = error_text(&DataFusionError::Plan("no such column".to_owned()));
         assert!(!other.contains("damaged"), "{other}");
         let value = "Cannot cast string 'p-4711' to value of Int64 type".to_owned();
-        let value = told(&DataFusionError::from(ArrowError::CastError(value)));
+        let value = error_text(&DataFusionError::from(ArrowError::CastError(value)));
         assert_eq!(value, "Arrow error: Cast error: Cannot cast string '…' to value of Int64 type");
         let product = "Overflow happened on: 4711 * 4712".to_owned();
-        let product = told(&DataFusionError::from(ArrowError::ArithmeticOverflow(product)));
+        let product = error_text(&DataFusionError::from(ArrowError::ArithmeticOverflow(product)));
         assert!(product.starts_with("arithmetic leaves its type") && !product.contains("4711"), "{product}");
     }
 }

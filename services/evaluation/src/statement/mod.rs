@@ -1,11 +1,19 @@
-//! SQL text → exactly one SELECT, with `$as_of` bound.
+//! SQL text → exactly one SELECT, with `$as_of` bound → a plan that only reads.
+//!
+//! The modules below find what a statement or its plan may not hold.
 
-use crate::{engine_words, near::did_you_mean};
+pub mod dates;
+pub mod unsupported;
+
+use crate::messages::{did_you_mean, engine_words};
 use datafusion::{
-    common::SchemaError,
+    common::{
+        SchemaError,
+        tree_node::{TreeNode, TreeNodeRecursion},
+    },
     error::DataFusionError,
     execution::session_state::SessionState,
-    logical_expr::LogicalPlan,
+    logical_expr::{self, LogicalPlan},
     prelude::{DataFrame, SQLOptions, SessionContext},
     sql::{
         parser::{DFParserBuilder, Statement},
@@ -219,4 +227,19 @@ pub async fn plan_in(query: Query, state: &SessionState) -> Result<LogicalPlan, 
 /// A plan with its session, ready to run.
 pub fn frame(plan: LogicalPlan, ctx: &SessionContext) -> DataFrame {
     DataFrame::new(ctx.state(), plan)
+}
+
+/// Visits every expression of a plan, those of its subqueries and the parts of each included, with the plans that its columns
+/// come from.
+pub fn expressions(plan: &LogicalPlan, mut visit: impl FnMut(&logical_expr::Expr, &[&LogicalPlan])) {
+    let _ = plan.apply_with_subqueries(|node| {
+        let inputs = node.inputs();
+        node.apply_expressions(|expr| {
+            expr.apply(|expr| {
+                visit(expr, &inputs);
+                Ok(TreeNodeRecursion::Continue)
+            })
+        })?;
+        Ok(TreeNodeRecursion::Continue)
+    });
 }

@@ -19,13 +19,13 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
 }
 
 /// The name of a function that is not there.
-pub fn called(message: &str) -> Option<&str> {
+pub fn missing_function(message: &str) -> Option<&str> {
     message.strip_prefix("there is no function `")?.strip_suffix('`')
 }
 
 /// The function that was meant: the engine names the nearest of one kind only.
 pub fn near_function(message: &str, state: &SessionState) -> Option<String> {
-    let name = called(message)?;
+    let name = missing_function(message)?;
     let scalar = state.scalar_functions().keys();
     let known = scalar.chain(state.aggregate_functions().keys()).chain(state.window_functions().keys());
     did_you_mean(name, known.map(String::as_str))

@@ -1,14 +1,20 @@
 //! The one place that makes a DataFusion session, so that functions and limits are the same wherever SQL runs.
 
-use crate::{
-    checked_arithmetic::CheckedArithmetic, functions, interruptible::Interruptible, microseconds::Microseconds,
-};
+pub mod checked_arithmetic;
+
+mod interruptible;
+mod microseconds;
+
+use crate::functions;
+use checked_arithmetic::CheckedArithmetic;
 use datafusion::{
     error::DataFusionError,
     execution::{runtime_env::RuntimeEnvBuilder, session_state::SessionStateBuilder},
     optimizer::Analyzer,
     prelude::{SessionConfig, SessionContext},
 };
+use interruptible::Interruptible;
+use microseconds::Microseconds;
 use std::{sync::Arc, time::Duration};
 
 /// What evaluation and queries may use.

@@ -4,7 +4,7 @@
 //! 2262, so that a site which closes on 9999-12-31 would fail the query for all sites. This rule comes first and leaves
 //! the engine nothing to convert.
 
-use crate::{dates, engine_words::NO_COMMON_TYPE};
+use crate::{messages::engine_words::NO_COMMON_TYPE, statement::dates};
 use arrow::datatypes::{DataType, Field, TimeUnit};
 use datafusion::{
     common::{

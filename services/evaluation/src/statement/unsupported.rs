@@ -1,9 +1,7 @@
 //! SQL that the engine does not take where it stands, told by what was written and not by what the engine stumbles over.
 
-use crate::{
-    engine_words::{OF_EXISTENCE, ONLY_IN_CONDITIONS},
-    statement::{SqlFault, SqlPlace},
-};
+use super::{SqlFault, SqlPlace};
+use crate::messages::engine_words::{OF_EXISTENCE, ONLY_IN_CONDITIONS};
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, Expr, Interval, Query, Select, SelectItem, Value, Visit, Visitor,
 };

@@ -49,7 +49,8 @@ fn without_prefixes(mut text: &str) -> &str {
 /// Names that are not there, or not as they are used.
 fn names(text: &str) -> Option<Words> {
     if let Some(name) = between(text, "Invalid function '", "'") {
-        let near = between(text, "Did you mean '", "'").and_then(|near| crate::near::did_you_mean(name, [near]));
+        let near =
+            between(text, "Did you mean '", "'").and_then(|near| super::did_you_mean::did_you_mean(name, [near]));
         return Some((format!("there is no function `{name}`"), near));
     }
     if let Some(table) = between(text, "table 'datafusion.public.", "' not found") {

@@ -1,6 +1,7 @@
 //! Tables that a query names, and that are neither offered nor made by the query itself.
 
-use crate::{near::did_you_mean, sql::result_tables, statement::SqlFault};
+use super::results::result_tables;
+use crate::{messages::did_you_mean, statement::SqlFault};
 use datafusion::sql::sqlparser::ast::{ObjectName, Query, TableFactor, Visit, Visitor};
 use std::{collections::BTreeSet, ops::ControlFlow};
 

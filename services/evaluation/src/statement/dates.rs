@@ -1,10 +1,7 @@
 //! Dates that are compared with numbers (without quotes 2026-06-01 is 2019; times the engine itself refuses), hours that are
 //! added to dates, and texts that are read as other times than are meant.
 
-use crate::{
-    statement::{SqlFault, SqlPlace, sql_span},
-    walk,
-};
+use super::{SqlFault, SqlPlace, expressions, sql_span};
 use arrow::datatypes::DataType;
 use datafusion::{
     logical_expr::{BinaryExpr, Expr, ExprSchemable, LogicalPlan, Operator, utils::merge_schema},
@@ -18,7 +15,7 @@ const NANOSECONDS_A_DAY: i64 = 86_400_000_000_000;
 /// Every such comparison and sum.
 pub fn faults(plan: &LogicalPlan) -> Vec<SqlFault> {
     let mut found = Vec::new();
-    walk::expressions(plan, |expr, inputs| {
+    expressions(plan, |expr, inputs| {
         for (date, number) in compared(expr) {
             let schema = merge_schema(inputs);
             let is = |expr: &Expr, wanted: fn(&DataType) -> bool| expr.get_type(&schema).is_ok_and(|of| wanted(&of));

@@ -1,0 +1,59 @@
+//! What an evaluation shows of metrics with privacy: nothing before a week is complete.
+
+use super::scope::Scope;
+use crate::{
+    evaluate::{Computed, Work},
+    store::{Provenance, State},
+};
+use indicators::{BadRow, Metric, Published, Site, clock, derive::to_publish, week_set::WeekSet};
+use jiff::{Timestamp, tz::TimeZone};
+use std::sync::Arc;
+
+/// Publications that have become due, of the metrics whose query succeeded. What is computed beside the others publishes
+/// nothing: the next evaluation of all does.
+pub(super) fn due_publications(
+    state: &State,
+    scope: &Scope<'_>,
+    before: &Provenance,
+    (work, computed): (&Work, &Computed),
+    sites: &[Site],
+    as_of: Timestamp,
+) -> Vec<Published> {
+    if let Scope::One(_) = scope {
+        return Vec::new();
+    }
+    let private =
+        work.metrics.iter().filter(|(metric, _)| metric.privacy.is_some() && computed.succeeded(&metric.name));
+    let publications = private.flat_map(|(metric, weeks)| {
+        let weeks = match (&before.shared, before.metrics.get(&metric.name)) {
+            (Some(shared), Some((_, None))) => with_completed(weeks, shared.as_of, as_of),
+            _ => WeekSet::All, // it was computed beside the others, or failed before
+        };
+        let parts = state.part_rows_of(&metric.name, &weeks);
+        let published = state.publications.iter().filter(|published| weeks.holds(published.row.week));
+        to_publish(metric, &parts, &published.cloned().collect::<Vec<_>>(), sites, as_of)
+    });
+    publications.collect()
+}
+
+/// These weeks, and those that may have become complete between two clocks: a week is, a day after its end.
+fn with_completed(weeks: &WeekSet, from: Timestamp, to: Timestamp) -> WeekSet {
+    const NINE_DAYS: i64 = 9 * 24 * 3_600_000_000;
+    let mut all = weeks.clone();
+    all.insert(from.min(to).as_microsecond() - NINE_DAYS, from.max(to).as_microsecond());
+    all
+}
+
+/// What may be told of bad rows: of metrics with privacy those of complete weeks.
+pub(super) fn tellable(bad: Vec<BadRow>, metrics: &[Arc<Metric>], sites: &[Site], as_of: Timestamp) -> Vec<BadRow> {
+    let complete = |id: &str| {
+        let zone = sites.iter().find(|site| site.id == id).map_or(TimeZone::UTC, |site| clock::zone(&site.timezone));
+        clock::last_complete_week(as_of, &zone)
+    };
+    let tellable = |row: BadRow| {
+        let metric = metrics.iter().find(|metric| metric.name == row.metric)?;
+        let shown = metric.privacy.is_none() || row.week <= complete(&row.site);
+        shown.then(|| row.told(metric)).flatten()
+    };
+    bad.into_iter().filter_map(tellable).collect()
+}
