@@ -1,8 +1,8 @@
 //! Values over calendar weeks: the last complete one, four, thirteen, and the running week.
 
 use super::{
-    bounds, directory::YEAR, garwood::garwood, measure::Measure, measure::Within, rows::Weeks,
-    sums::Sums, sums::decimal9,
+    bounds, directory::YEAR, garwood::garwood, measure::Measure, measure::Within, rows::Weeks, sums::Sums,
+    sums::decimal9,
 };
 use crate::{
     clock::weeks_before,
