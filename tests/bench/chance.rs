@@ -26,7 +26,13 @@ impl Chance {
     /// A whole number from `from` to `to`, both included.
     pub fn whole(&mut self, from: i64, to: i64) -> i64 {
         let span = (to - from + 1).cast_unsigned();
-        from + ((u128::from(self.next()) * u128::from(span)) >> 64) as i64
+        from + i64::try_from((u128::from(self.next()) * u128::from(span)) >> 64).unwrap()
+    }
+
+    /// The same, of places in a list.
+    pub fn place(&mut self, from: usize, to: usize) -> usize {
+        let [from, to] = [from, to].map(|place| i64::try_from(place).unwrap());
+        usize::try_from(self.whole(from, to)).unwrap()
     }
 
     /// True in so many of a thousand draws.
@@ -35,7 +41,7 @@ impl Chance {
     }
 
     pub fn pick<T: Copy>(&mut self, of: &[T]) -> T {
-        of[self.whole(0, of.len() as i64 - 1) as usize]
+        of[self.place(0, of.len() - 1)]
     }
 
     pub fn id(&mut self) -> Id {

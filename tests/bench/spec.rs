@@ -49,9 +49,9 @@ impl Spec {
             temp: text("temp").into(),
             variant: text("variant"),
             weeks: number("weeks"),
-            rounds: number("rounds") as u64,
-            threads: number("threads") as usize,
-            memory_gb: number("memory_gb") as usize,
+            rounds: u64::try_from(number("rounds")).unwrap(),
+            threads: usize::try_from(number("threads")).unwrap(),
+            memory_gb: usize::try_from(number("memory_gb")).unwrap(),
         }
     }
 }

@@ -243,6 +243,7 @@ fn weekly(prometheus: &Prometheus) -> Samples {
 }
 
 /// Every raw sample.
+#[expect(clippy::cast_possible_truncation, reason = "the times of samples are whole seconds")]
 fn all(prometheus: &Prometheus) -> Samples {
     let mut samples = Samples::new();
     for series in prometheus.query_at("{__name__=~\"leading_.+\"}[8w]", seconds("2026-06-17T00:00:00Z")).unwrap() {
@@ -260,6 +261,7 @@ fn text(value: &Value) -> String {
 }
 
 /// From the stored parts and what was published, by the calendar of each site: nothing of the program under test but SQL.
+#[expect(clippy::cast_precision_loss, reason = "what is written is f64")]
 fn expected() -> Samples {
     let sql = |text: &str| -> Vec<Value> {
         serde_json::from_str(&lake().succeed(&["sql", text, "--format", "json"])).unwrap()

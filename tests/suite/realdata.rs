@@ -100,6 +100,7 @@ fn follow_through(data: &Path, zones: &HashMap<String, TimeZone>, parts: &mut Pa
 }
 
 /// Sum, count and sum of squares of respondents' means of the week.
+#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a few items, and shares of 1")]
 fn survey_means(data: &Path, zones: &HashMap<String, TimeZone>, instrument: &str, metric: &str, parts: &mut Parts) {
     let mut weeks: BTreeMap<(String, String, String), BTreeMap<String, Vec<i128>>> = BTreeMap::new();
     for response in read(data, "pulse_responses").filter(|response| response["instrument"] == instrument) {

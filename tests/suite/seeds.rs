@@ -48,8 +48,8 @@ fn planted_sites_are_found_and_others_are_not_called() {
             }
         }
     }
-    assert_eq!(judged, SEEDS as usize * SITES * metrics.len());
-    assert!(found >= 5 * SEEDS as usize, "only {found} were planted early enough to count");
+    assert_eq!(judged, usize::try_from(SEEDS).unwrap() * SITES * metrics.len());
+    assert!(found >= 5 * usize::try_from(SEEDS).unwrap(), "only {found} were planted early enough to count");
     assert!(missed.is_empty(), "planted and not found: {missed:?}");
     assert!(unplanted.len() * RARE <= judged, "called without cause: {unplanted:?} of {judged}");
 }
@@ -96,7 +96,7 @@ fn part(part: &simulator::Part) -> PartRow {
         sum_squares: part.sum_squares.as_deref().map(number),
         logged: None,
         expected: None,
-        respondents: part.sum_squares.is_some().then_some((denominator / 1_000_000_000) as i64),
+        respondents: part.sum_squares.is_some().then_some(i64::try_from(denominator / 1_000_000_000).unwrap()),
     }
 }
 

@@ -494,7 +494,7 @@ fn name(site: usize) -> String {
 }
 
 fn monday(week: usize) -> Date {
-    FIRST.saturating_add(Span::new().weeks(week as i64))
+    FIRST.saturating_add(Span::new().weeks(i64::try_from(week).unwrap_or(i64::MAX)))
 }
 
 /// A Wednesday after the week, when it is complete.

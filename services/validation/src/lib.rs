@@ -43,6 +43,8 @@
 //! # Ok::<(), validation::Unaskable>(())
 //! ```
 
+#![expect(clippy::cast_precision_loss, reason = "counts of sites, weeks and observations are far below 2^52")]
+
 pub mod effects;
 mod grid;
 mod leads;

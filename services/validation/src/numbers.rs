@@ -70,6 +70,12 @@ pub(crate) fn add_scaled(into: &mut [f64], factor: f64, v: &[f64]) {
     }
 }
 
+/// A count, as a whole number.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is whole, and saturates at both ends")]
+pub(crate) fn whole(count: f64) -> usize {
+    count as usize
+}
+
 /// The quantile at `p` of values, linear between order statistics as numpy has it; NaN of none.
 pub(crate) fn quantile(values: &mut [f64], p: f64) -> f64 {
     if values.is_empty() {
@@ -77,6 +83,6 @@ pub(crate) fn quantile(values: &mut [f64], p: f64) -> f64 {
     }
     values.sort_by(f64::total_cmp);
     let at = p * (values.len() - 1) as f64;
-    let (low, high) = (values[at.floor() as usize], values[at.ceil() as usize]);
+    let (low, high) = (values[whole(at.floor())], values[whole(at.ceil())]);
     low + (high - low) * at.fract()
 }

@@ -1,5 +1,7 @@
 //! A planted programme is measured without bias, and one that cannot be measured is refused with its reason.
 
+#![expect(clippy::cast_precision_loss, reason = "a test has few sites, periods and rounds")]
+
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};

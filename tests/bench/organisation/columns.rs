@@ -31,8 +31,12 @@ pub trait Row: Copy + Send + Sync + 'static {
 pub fn batch<R: Row>(rows: &[R], schema: &SchemaRef, first_offset: i64, org: &Organisation) -> RecordBatch {
     let columns = schema.fields().iter().map(|field| -> ArrayRef {
         match field.name().as_str() {
-            "event_date" => Arc::new(Date32Array::from_iter_values(rows.iter().map(|r| day(r.time()) as i32))),
-            "_partition" => Arc::new(Int32Array::from_iter_values(rows.iter().map(|r| (r.recorded() % 6) as i32))),
+            "event_date" => {
+                Arc::new(Date32Array::from_iter_values(rows.iter().map(|r| i32::try_from(day(r.time())).unwrap())))
+            }
+            "_partition" => {
+                Arc::new(Int32Array::from_iter_values(rows.iter().map(|r| i32::try_from(r.recorded() % 6).unwrap())))
+            }
             "_offset" => Arc::new(Int64Array::from_iter_values((first_offset..).take(rows.len()))),
             "_ingested_at" => times(rows.iter().map(|r| Some(r.recorded() + 2_000_000))),
             name => R::column(rows, name, field.data_type(), org)

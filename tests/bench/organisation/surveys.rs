@@ -26,7 +26,7 @@ pub fn week(org: &Organisation, number: usize, week: &Week, salt: u64, rows: &mu
     let chance = &mut Chance::of(&[4, week.number.cast_unsigned(), number as u64, salt]);
     let site = &org.sites[number];
     let leaders: Vec<Id> = org.leaders.iter().filter(|l| l.site == number).map(|l| l.id).collect();
-    for day in [chance.whole(0, 2) as usize, chance.whole(3, 4) as usize] {
+    for day in [chance.place(0, 2), chance.place(3, 4)] {
         let (survey, sent) = (chance.id(), week.at(site, day, 420));
         let instrument = if chance.hits(900) { "prestart" } else { "field_visit" };
         let leader = chance.hits(900).then(|| leaders[0]);
@@ -45,12 +45,12 @@ pub fn week(org: &Organisation, number: usize, week: &Week, salt: u64, rows: &mu
                 leader,
                 respondent: (!chance.hits(3)).then_some(*respondent),
                 submitted,
-                marks: std::array::from_fn(|_| chance.whole(2, 5) as u8),
+                marks: std::array::from_fn(|_| mark(chance, 2)),
                 items: if chance.hits(40) { 3 } else { 4 },
             };
             if chance.hits(30) {
                 rows.push(response);
-                response.marks[0] = chance.whole(1, 5) as u8;
+                response.marks[0] = mark(chance, 1);
                 response.revision = 1;
                 response.recorded += MINUTE * chance.whole(1, 240);
             }
@@ -64,4 +64,9 @@ pub fn week(org: &Organisation, number: usize, week: &Week, salt: u64, rows: &mu
             }
         }
     }
+}
+
+/// A mark up to 5.
+fn mark(chance: &mut Chance, least: i64) -> u8 {
+    u8::try_from(chance.whole(least, 5)).unwrap()
 }

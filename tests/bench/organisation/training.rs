@@ -76,7 +76,7 @@ impl School<'_> {
     }
 
     fn event(&mut self, verb: &'static str) -> Training {
-        let (day, minute) = (self.chance.whole(0, 4) as usize, 15 * self.chance.whole(28, 64));
+        let (day, minute) = (self.chance.place(0, 4), 15 * self.chance.whole(28, 64));
         let occurred = self.week.at(self.site, day, minute);
         Training {
             id: self.chance.id(),

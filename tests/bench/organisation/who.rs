@@ -84,7 +84,7 @@ impl Organisation {
             let date = monday.checked_add(jiff::Span::new().days(day)).unwrap();
             zone.to_zoned_datetime(date.at(0, 0, 0, 0)).unwrap().timestamp().as_microsecond()
         };
-        let days = |zone| std::array::from_fn(|day| midnight(zone, day as i8));
+        let days = |zone| std::array::from_fn(|day| midnight(zone, i8::try_from(day).unwrap()));
         Week { number, midnights: self.zones.iter().map(days).collect() }
     }
 }

@@ -66,13 +66,13 @@ fn rows(org: &Organisation, week: &Week, salt: u64) -> (Vec<Entry>, Vec<Training
 pub async fn late(lake: &Lake, round: u64) -> u64 {
     let org = Arc::new(Organisation::new());
     let contracts = Contracts::shipped().unwrap();
-    let now = as_of().as_microsecond() + round as i64 * HOUR / 60;
+    let now = as_of().as_microsecond() + round.cast_signed() * HOUR / 60;
     let recent = |time: i64| time < now && time >= now - 21 * DAY;
     let (mut entries, mut events, mut responses) = (Vec::new(), Vec::new(), Vec::new());
     for number in -3..=0 {
         let week = org.week(number);
         let (old, new) = (rows(&org, &week, 0), rows(&org, &week, round));
-        let revised = |revision: i64| revision + 10 * round as i64;
+        let revised = |revision: i64| revision + 10 * round.cast_signed();
         entries.extend(old.0.iter().map(|r| Entry { category: "admin", revision: revised(r.revision), ..*r }));
         entries.extend(new.0);
         events.extend(old.1.iter().map(|r| Training { revision: revised(r.revision), ..*r }));
@@ -108,7 +108,7 @@ pub async fn late(lake: &Lake, round: u64) -> u64 {
 fn choose<R: Row>(chance: &mut Chance, rows: &[R], many: usize, fits: impl Fn(i64) -> bool) -> Vec<R> {
     let mut places = BTreeMap::new();
     while places.len() < many {
-        let place = chance.whole(0, rows.len() as i64 / 8 - 1) as usize * 8;
+        let place = chance.place(0, rows.len() / 8 - 1) * 8;
         if fits(rows[place].time()) && rows[place].recorded() <= as_of().as_microsecond() {
             places.insert(place, rows[place]);
         }
@@ -157,10 +157,10 @@ impl<R: Row> Stream<R> {
     async fn commit(&mut self, days: Vec<Vec<R>>, org: &Arc<Organisation>) {
         let (schema, first, org) = (self.schema.clone(), self.rows, Arc::clone(org));
         let batches: Vec<RecordBatch> = tokio::task::spawn_blocking(move || {
-            let mut next = first as i64;
+            let mut next = first.cast_signed();
             let encode = |rows: Vec<R>| {
                 let offset = next;
-                next += rows.len() as i64;
+                next += i64::try_from(rows.len()).unwrap();
                 batch(&rows, &schema, offset, &org)
             };
             days.into_iter().map(encode).collect()
@@ -210,7 +210,7 @@ async fn append(
             "revision" => Arc::new(Int64Array::from(vec![0; rows])),
             "recorded_at" | "_ingested_at" => times((0..rows).map(|_| Some(0))),
             "_partition" => Arc::new(Int32Array::from(vec![0; rows])),
-            "_offset" => Arc::new(Int64Array::from_iter_values(0..rows as i64)),
+            "_offset" => Arc::new(Int64Array::from_iter_values(0..i64::try_from(rows).unwrap())),
             "opened_on" => Arc::new(Date32Array::from(vec![0; rows])),
             name => column(name).unwrap_or_else(|| new_null_array(field.data_type(), rows)),
         }

@@ -102,7 +102,7 @@ pub async fn refresh(spec: &Spec) {
 
 /// The clock of a round: a minute on each time, as a service would see it.
 fn at(spec: &Spec, round: u64) -> Timestamp {
-    Timestamp::from_microsecond(spec.as_of + round as i64 * 60_000_000).unwrap()
+    Timestamp::from_microsecond(spec.as_of + round.cast_signed() * 60_000_000).unwrap()
 }
 
 /// Writes the parts of each metric as whole numbers, as the peers do.

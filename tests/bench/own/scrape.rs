@@ -78,7 +78,10 @@ fn values(metrics: &[Arc<Metric>], sites: usize) -> Values {
 
 fn part(metric: &Metric, week: jiff::civil::Date, site: &Site, number: usize) -> PartRow {
     const ONE: i128 = 1_000_000_000;
-    let noise = (number * 31 + week.day() as usize * 17 + usize::from(week.day_of_year().unsigned_abs()) * 13) % 40;
+    let noise = (number * 31
+        + usize::from(week.day().unsigned_abs()) * 17
+        + usize::from(week.day_of_year().unsigned_abs()) * 13)
+        % 40;
     let denominator = 100 * ONE;
     PartRow {
         metric: metric.name.clone(),

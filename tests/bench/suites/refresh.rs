@@ -21,7 +21,7 @@ pub async fn run(place: &Place, millions: &[i64], report: &mut Report) {
                 Who::Bellwether => ("bellwether, refresh".to_owned(), measure(place, who, "refresh", &spec)),
                 Who::Peer(name) => {
                     // What they are to find is what the last refresh left.
-                    spec.as_of += ROUNDS as i64 * 60_000_000;
+                    spec.as_of += ROUNDS.cast_signed() * 60_000_000;
                     (format!("{name}, all again"), measure(place, who, "full", &spec))
                 }
             };

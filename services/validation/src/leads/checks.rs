@@ -89,7 +89,7 @@ fn placebo(suspect: &Suspect) -> Check {
     let placebos = &suspect.question.placebos;
     let p = |outcome: &&super::Outcome| {
         let rests = Rests::of(&suspect.question.regressor, outcome);
-        student_two_sided(rests.z(suspect.lag as isize), suspect.fit.sites as f64 - 1.0)
+        student_two_sided(rests.z(suspect.lag.cast_signed()), suspect.fit.sites as f64 - 1.0)
     };
     let smallest = placebos.iter().map(|outcome| (p(outcome), *outcome)).min_by(|a, b| a.0.total_cmp(&b.0));
     let Some((p, outcome)) = smallest else {
@@ -134,7 +134,7 @@ fn missing_weeks(suspect: &Suspect) -> Check {
     let values = &suspect.question.indicator.values;
     let missing = Grid::of(values.sites(), values.weeks(), |s, t| if values.at(s, t).is_nan() { 1.0 } else { 0.0 });
     let share = missing.cells().iter().sum::<f64>() / missing.cells().len() as f64;
-    let score = suspect.rests.z_of(&indicator_rest(&missing), suspect.lag as isize);
+    let score = suspect.rests.z_of(&indicator_rest(&missing), suspect.lag.cast_signed());
     let told = score.abs() >= suspect.fit.critical(1.0 - LEVEL);
     let verdict = match share {
         few if few <= SOME_MISSING => Verdict::Holds,

@@ -122,7 +122,7 @@ mod tests {
         for moved in circle.first()..circle.first() + circle.moves {
             let by_hand: Vec<f64> =
                 (0..sites * weeks).map(|at| rests.x[at / weeks * weeks + (at % weeks + moved) % weeks]).collect();
-            let strongest = (0..=most as isize).map(|lag| rests.z_of(&by_hand, lag).abs()).fold(0.0, f64::max);
+            let strongest = (0..=most.cast_signed()).map(|lag| rests.z_of(&by_hand, lag).abs()).fold(0.0, f64::max);
             let said = circle.scores(1, |_| moved - circle.first())[0];
             assert!((said - strongest).abs() < 1e-12, "{said} for {strongest}");
         }

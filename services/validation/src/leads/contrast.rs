@@ -1,7 +1,7 @@
 //! The best quarter against the rest, chosen before the weeks in which the outcome is looked at.
 
 use super::{Band, Indicator, Measured, Outcome};
-use crate::numbers::{beta_quantile, gamma_quantile, normal_quantile, student_quantile, student_two_sided};
+use crate::numbers::{beta_quantile, gamma_quantile, normal_quantile, student_quantile, student_two_sided, whole};
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{Binomial, DiscreteCDF};
 
@@ -53,8 +53,9 @@ pub fn rate_ratio(first: (f64, f64), second: (f64, f64)) -> Option<RateRatio> {
     let low = if k1 > 0.0 { odds(beta_quantile(0.025, k1, k2 + 1.0)) } else { 0.0 };
     let high = (k2 > 0.0).then(|| odds(beta_quantile(0.975, k1 + 1.0, k2)));
     let ratio = (k2 > 0.0).then(|| k1 / e1 / (k2 / e2));
-    let binomial = Binomial::new(e1 / (e1 + e2), (k1 + k2) as u64).ok()?;
-    let (below, above) = (binomial.cdf(k1 as u64), if k1 > 0.0 { binomial.sf(k1 as u64 - 1) } else { 1.0 });
+    let binomial = Binomial::new(e1 / (e1 + e2), u64::try_from(whole(k1 + k2)).ok()?).ok()?;
+    let first = u64::try_from(whole(k1)).ok()?;
+    let (below, above) = (binomial.cdf(first), if k1 > 0.0 { binomial.sf(first - 1) } else { 1.0 });
     Some(RateRatio { ratio, low, high, p: (2.0 * below.min(above)).min(1.0) })
 }
 

@@ -9,6 +9,7 @@ use super::sentence::sentence;
 use super::trend::without_trends;
 use super::{Contrast, Finding, Indicator, Pair, Question, Report, Request, Strength, Unaskable, Verdict, adjusted};
 use crate::effects::{Fit, Unfit};
+use crate::numbers::whole;
 use crate::parallel::map;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -27,7 +28,7 @@ const SITES: usize = 6;
 pub fn judge(request: &Request) -> Result<Report, Unaskable> {
     request.check()?;
     let questions = questions(request);
-    let moves = (MOVES_PER_PAIR * questions.len() as f64 / request.rule.false_discovery).ceil() as usize;
+    let moves = whole((MOVES_PER_PAIR * questions.len() as f64 / request.rule.false_discovery).ceil());
     let moves = moves.max(request.rule.moves);
     let mut pairs = map(&questions, |question| {
         let mut rng = ChaCha8Rng::seed_from_u64(request.seed);
@@ -80,7 +81,8 @@ fn look(question: &Question, moves: usize, rng: &mut ChaCha8Rng) -> Pair {
         Ok(fit) => return Pair { why: Some(format!("{SITES} sites are needed, {} say anything", fit.sites)), ..blank },
         Err(unfit) => return Pair { why: Some(why(question, unfit)), ..blank },
     };
-    let reverse = (0..=question.rule.lags as isize).map(|lag| rests.z(-lag)).max_by(|a, b| a.abs().total_cmp(&b.abs()));
+    let reverse =
+        (0..=question.rule.lags.cast_signed()).map(|lag| rests.z(-lag)).max_by(|a, b| a.abs().total_cmp(&b.abs()));
     let suspect =
         Suspect { question, rests: &rests, circle: &circle, lag, score, sample: question.sample(lag), fit: &fit };
     let error = (fit.error(), curve.simultaneous(1.0 - question.rule.false_discovery));
@@ -134,7 +136,7 @@ fn why(question: &Question, unfit: Unfit) -> String {
 }
 
 fn strongest(rests: &Rests, lags: usize) -> (usize, f64) {
-    let scores = (0..=lags).map(|lag| (lag, rests.z(lag as isize)));
+    let scores = (0..=lags).map(|lag| (lag, rests.z(lag.cast_signed())));
     scores.fold((0, 0.0), |best: (usize, f64), next| if next.1.abs() > best.1.abs() { next } else { best })
 }
 

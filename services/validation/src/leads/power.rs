@@ -1,7 +1,7 @@
 //! What it takes to see a change.
 
 use super::{Indicator, Measured, Outcome, Power};
-use crate::numbers::normal_quantile;
+use crate::numbers::{normal_quantile, whole};
 
 /// Changes that are asked for: one that matters, and the published one.
 pub(super) const CHANGES: [f64; 2] = [0.2, 0.37];
@@ -27,7 +27,7 @@ pub(super) fn power(
             Measured::Score { .. } => change * level.abs() / gap,
         };
         let times = ((critical + normal_quantile(POWER)) * error / effect).powi(2).min(MOST);
-        let more = |have: usize| if times > 1.0 { (have as f64 * (times - 1.0)).ceil() as usize } else { 0 };
+        let more = |have: usize| if times > 1.0 { whole((have as f64 * (times - 1.0)).ceil()) } else { 0 };
         Power { change, suffices: times <= 1.0, more_weeks: more(weeks), more_sites: more(sites) }
     };
     CHANGES.map(power).to_vec()

@@ -24,7 +24,7 @@ impl Rests {
 
     /// Σ over weeks of x[week] · r[week + lag], for each site; a negative lag has the outcome first.
     fn products(&self, x: &[f64], lag: isize) -> Vec<f64> {
-        let (ahead, back, weeks) = (lag.max(0) as usize, (-lag).max(0) as usize, self.weeks);
+        let (ahead, back, weeks) = (usize::try_from(lag).unwrap_or(0), usize::try_from(-lag).unwrap_or(0), self.weeks);
         let shared = weeks - ahead.max(back);
         let part = |cells: &[f64], site: usize, from: usize| {
             site * weeks + from..site * weeks + from + shared.min(cells.len())

@@ -23,7 +23,7 @@ pub(super) fn simple(found: &Found) -> Aggregate {
 
 /// The mean over groups for each number of periods since the start, earliest first.
 pub(super) fn by_event(found: &Found) -> Vec<(isize, Aggregate)> {
-    let event = |at: usize| found.cells[at].period as isize - found.cells[at].group as isize;
+    let event = |at: usize| found.cells[at].period.cast_signed() - found.cells[at].group.cast_signed();
     let mut events: Vec<isize> = (0..found.cells.len()).map(event).collect();
     events.sort_unstable();
     events.dedup();

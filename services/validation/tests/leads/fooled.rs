@@ -168,7 +168,7 @@ fn weeks_that_nobody_logged_because_of_what_came_are_in_doubt() {
 #[test]
 fn a_habit_that_never_changes_cannot_be_judged() {
     let (habit, incidents) = Scenario::PLAIN.organisation(1);
-    let values = changed(&habit.values, |site, _, _| site as f64 / 100.0);
+    let values = changed(&habit.values, |site, _, _| f64::from(u32::try_from(site).unwrap()) / 100.0);
     let found = pair(Indicator { values, ..habit }, incidents, 1);
     assert_eq!(found.finding, Finding::CannotTell);
     let why = "the habit: it never differs from its site's and its week's usual level";

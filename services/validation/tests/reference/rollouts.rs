@@ -40,7 +40,7 @@ fn event_studies_and_their_errors_are_csdids() {
             let expected = list(&data[name]["events"]);
             assert_eq!(got.events.len(), expected.len());
             for (event, expected) in got.events.iter().zip(expected) {
-                assert_eq!(event.event as f64, number(&expected["event"]));
+                assert_eq!(f64::from(i32::try_from(event.event).unwrap()), number(&expected["event"]));
                 close(event.effect.estimate, &expected["estimate"], 1e-8);
                 close(event.effect.error, &expected["error"], 1e-8);
                 assert!(event.simultaneous.low < event.effect.interval.low);

@@ -1,4 +1,4 @@
-//! Stored parts as what is judged: for each site and week a value, or a hole.
+//! Stored parts as what is judged: for each site and week a value, or none.
 
 use crate::failure::Failure;
 use evaluation::Stored;
@@ -59,11 +59,16 @@ fn sums(stored: &Stored, metric: &Metric) -> Sums {
     let mut sums = Sums::new();
     for row in shown(stored, metric).filter(|row| row.denominator > 0 && row.week <= complete[row.site.as_str()]) {
         let sum = sums.entry((row.site.clone(), row.week)).or_default();
-        sum.0 += row.numerator as f64 / SCALE;
+        sum.0 += unscaled(row.numerator);
         // A count has no denominator: however many labels are pooled, a week is one week.
-        sum.1 = if metric.kind == Kind::Count { 1.0 } else { sum.1 + row.denominator as f64 / SCALE };
+        sum.1 = if metric.kind == Kind::Count { 1.0 } else { sum.1 + unscaled(row.denominator) };
     }
     sums
+}
+
+#[expect(clippy::cast_precision_loss, reason = "statistics are of f64")]
+fn unscaled(part: i128) -> f64 {
+    part as f64 / SCALE
 }
 
 /// The rows that people may see: with privacy the latest that was published of each, unless suppressed.
@@ -149,8 +154,9 @@ fn step(metric: &Metric, values: &Grid) -> (f64, String) {
     if metric.kind.is_share() {
         return (TEN_POINTS, "10 points".to_owned());
     }
-    let present = || values.cells().iter().filter(|value| !value.is_nan());
-    let level = present().sum::<f64>() / present().count() as f64;
+    let present = values.cells().iter().filter(|value| !value.is_nan());
+    let (sum, count) = present.fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
+    let level = sum / count;
     if level > 0.0 { (level / 10.0, "a tenth".to_owned()) } else { (1.0, "1".to_owned()) }
 }
 

@@ -52,7 +52,7 @@ pub fn attack_all(histories: &[&History], product: Product) -> Loot {
 }
 
 fn loot(history: &History, sums: &Knowledge, squares: &Knowledge) -> Loot {
-    let truth: Vec<f64> = history.scores.iter().map(|score| *score as f64 / ONE as f64).collect();
+    let truth: Vec<f64> = history.scores.iter().map(|score| unscaled(*score)).collect();
     let mut loot = Loot::default();
     for score in 0..truth.len() {
         let alone = Coefficients::from([(score, Fraction::ONE)]);
@@ -70,10 +70,16 @@ fn loot(history: &History, sums: &Knowledge, squares: &Knowledge) -> Loot {
     loot
 }
 
+/// A scaled number as the product shows it.
+#[expect(clippy::cast_precision_loss, reason = "what is shown is f64")]
+fn unscaled(number: i128) -> f64 {
+    number as f64 / ONE as f64
+}
+
 /// A row's numerator as a sum of scores.
 fn sum(row: &Row) -> Coefficients {
     let of_unit = |unit: &super::organisation::Unit| {
-        let share = Fraction { over: 1, under: unit.scores.len() as i64 };
+        let share = Fraction { over: 1, under: i64::try_from(unit.scores.len()).unwrap() };
         unit.scores.iter().map(|score| (*score, share)).collect::<Vec<_>>()
     };
     row.units.iter().flat_map(of_unit).collect()
@@ -150,7 +156,7 @@ impl<'a> Shown<'a> {
             }
             assert!(was.numbers.keys().eq(is.numbers.keys()), "what is shown depends on a score, at step {step}");
             for name in was.numbers.keys().filter(|name| is_sum(name)) {
-                let change = (number(&is.numbers, name) - number(&was.numbers, name)) / (CHANGE as f64 / ONE as f64);
+                let change = (number(&is.numbers, name) - number(&was.numbers, name)) / unscaled(CHANGE);
                 if change.abs() > 1e-9 {
                     found.push(((step, name.clone()), change));
                 }

@@ -19,6 +19,7 @@ impl Fraction {
     pub const ONE: Self = Self { over: 1, under: 1 };
 
     /// The fraction that a floating-point number with some 10 good digits stands for.
+    #[expect(clippy::cast_possible_truncation, reason = "numerators and denominators are small")]
     pub fn nearest(number: f64) -> Option<Self> {
         let good = |under: f64| ((number * under).round() / under - number).abs() <= 1e-10 * number.abs();
         let under =
@@ -31,6 +32,7 @@ impl Fraction {
         times(of(self.over), inverse(of(self.under)))
     }
 
+    #[expect(clippy::cast_precision_loss, reason = "some 10 digits are good")]
     fn number(self) -> f64 {
         self.over as f64 / self.under as f64
     }

@@ -68,7 +68,7 @@ pub fn sites(count: usize) -> Vec<Site> {
 }
 
 pub fn week(week: usize) -> Date {
-    FIRST.checked_add(SignedDuration::from_hours(24 * 7 * week as i64)).unwrap()
+    FIRST.checked_add(SignedDuration::from_hours(24 * 7 * i64::try_from(week).unwrap())).unwrap()
 }
 
 /// The step at which a week's answers are in by the rules: right after its end, before it is complete.
@@ -79,7 +79,7 @@ pub fn on_time(week: usize) -> usize {
 /// The clock of a step: Thursdays at noon, and Mondays at midnight (when the week before is not complete yet).
 pub fn clock(step: usize) -> Timestamp {
     let thursday = FIRST.at(12, 0, 0, 0).in_tz("UTC").unwrap().timestamp() + SignedDuration::from_hours(72);
-    thursday + STEP * step as i32
+    thursday + STEP * i32::try_from(step).unwrap()
 }
 
 impl History {
@@ -173,8 +173,11 @@ impl Row {
             *surveys.entry(answer.survey).or_default() += 1;
         }
         let persons: BTreeSet<Option<usize>> = answers.iter().map(|answer| answer.person).collect();
-        let respondents =
-            if persons.contains(&None) { surveys.into_values().max().unwrap_or(0) } else { persons.len() as i64 };
+        let respondents = if persons.contains(&None) {
+            surveys.into_values().max().unwrap_or(0)
+        } else {
+            i64::try_from(persons.len()).unwrap()
+        };
         Self { units: units.into_values().map(|scores| Unit { scores }).collect(), respondents }
     }
 }
