@@ -22,23 +22,23 @@ pub struct Cli {
 /// What the program can do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// All of it on simulated data and an embedded broker, with no set-up
+    /// The whole program on simulated data with an embedded broker; nothing to set up
     Demo(demo::Arguments),
     /// Ingest, evaluate and export, in one process
     Run(run::Arguments),
     /// Kafka to the lake, exactly once
     Ingest(ingest::Arguments),
-    /// Evaluate the lake, and export what was found
+    /// Evaluate the lake, and export the results
     Indicators(indicators::Arguments),
     /// Events from NDJSON files to Kafka
     Publish(publish::Arguments),
-    /// A believable organisation as files: every stream's events, and the planted truth
+    /// Simulate an organisation: every stream's events as files, and the truth planted in them
     Simulate(simulate::Arguments),
     /// Which sites lag, on what, since when
     Board(board::Arguments),
     /// Whether metrics lead outcomes: how strongly, how sure, and what else could explain it
     Validate(validate::Arguments),
-    /// The past into Prometheus: stored weeks as samples, as scrapes would have found them
+    /// Stored weeks into Prometheus, as the samples that scrapes would have collected
     Backfill(backfill::Arguments),
     /// Metric queries
     #[command(subcommand)]
@@ -54,7 +54,7 @@ pub enum Command {
     /// The lake's tables
     #[command(subcommand)]
     Lake(lake::Command),
-    /// Settings: check them, or print what holds and where it comes from
+    /// Settings: check them, or print every value in force and its source
     #[command(subcommand)]
     Config(config::Command),
 }

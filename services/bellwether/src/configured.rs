@@ -75,7 +75,7 @@ pub fn built_in_queries(settings: &mut Settings, entries: &[Entry]) -> Result<Op
     for (name, text) in SHIPPED {
         std::fs::write(folder.path().join(name), text)?;
     }
-    tracing::info!("no folder {} here: these are the built-in metrics", settings.indicators.queries.display());
+    tracing::info!("there is no folder {}: using the built-in metrics", settings.indicators.queries.display());
     settings.indicators.queries = folder.path().to_owned();
     Ok(Some(folder))
 }

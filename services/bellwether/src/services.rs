@@ -85,7 +85,7 @@ pub fn exporter(settings: &Settings, registry: &Registry, clock: Clock) -> Resul
     Exporter::recent(registry.clone(), Recency::new(settings.ready_max_age, move || clock.now()))
 }
 
-/// Kafka to the lake, until `stop`. Lays the lake out where there is none.
+/// Kafka to the lake, until `stop`. Creates the lake where there is none.
 pub async fn ingest(
     ingestion: &Ingestion,
     settings: &Settings,
@@ -119,7 +119,7 @@ pub struct Evaluation {
     pub clock: Clock,
 }
 
-/// Evaluates the lake that `open` gives and has the exporter serve it, until `stop`.
+/// Evaluates the lake that `open` returns and has the exporter serve it, until `stop`.
 pub async fn evaluate<F: Future<Output = Result<Lake, Failure>>>(
     evaluation: Evaluation,
     settings: &Settings,

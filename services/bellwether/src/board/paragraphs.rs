@@ -73,7 +73,7 @@ pub(super) fn bad_rows(board: &Board) -> Option<String> {
     let metrics = board.metrics.iter().map(|metric| (metric, of(&metric.name))).filter(|(_, rows)| !rows.is_empty());
     let lines: Vec<String> =
         metrics.map(|(metric, rows)| format!("  {}: {}", words::title(metric), bad_rows_named(&rows))).collect();
-    let heading = "Rows outside their range, which count nowhere (last 52 weeks)";
+    let heading = "Rows outside their range: they have no value and are in no total (last 52 weeks)";
     (!lines.is_empty()).then(|| format!("{heading}\n{}", lines.join("\n")))
 }
 

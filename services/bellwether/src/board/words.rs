@@ -87,7 +87,7 @@ pub fn explanation(state: State) -> Option<&'static str> {
         State::Suppressed => Some("fewer answers than may be shown without pointing at people"),
         State::NoData => Some("nothing to measure in four weeks: all on leave, or nothing due"),
         State::Insufficient => Some("too little was logged in the last week to judge"),
-        State::Unjudged => Some("there is a value, but not enough to call it good or bad by"),
+        State::Unjudged => Some("there is a value, but not enough behind it to call it good or bad"),
         State::Lagging | State::Ok => None,
     }
 }

@@ -16,9 +16,9 @@ use workbench::Fault;
 /// Settings.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Reads file and environment, and what they point at; tells every fault
+    /// Check the settings and what they point at, and report every fault
     Check,
-    /// What holds, and where each value comes from; secrets are masked
+    /// Print every value in force and its source; secrets are masked
     Print {
         /// How to write it
         #[arg(long, value_enum, default_value_t)]
@@ -51,7 +51,7 @@ async fn check(mut context: Context) -> Result<Outcome, Failure> {
             if let Some(lake) = there {
                 lake.check_key(&key.fingerprint()).await?;
             }
-            "a privacy key is there"
+            "a privacy key is set"
         }
         Err(_) if context.settings.privacy.is_none() => "no privacy key: `ingest` and `run` will refuse to start",
         Err(error) => return Err(error.into()),
@@ -59,7 +59,7 @@ async fn check(mut context: Context) -> Result<Outcome, Failure> {
     context.out.text(&format!("the settings are good: {streams} event contracts; {queries}; {key}; {lake}"))?;
     let unused = settings::unused(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()));
     if !unused.is_empty() {
-        let told = "variables that begin with BELLWETHER and are no settings; nothing reads them";
+        let told = "these variables begin with BELLWETHER but are not settings, and nothing reads them";
         context.out.text(&format!("{told}: {}", unused.join(", ")))?;
     }
     if faults.is_empty() {
@@ -70,7 +70,7 @@ async fn check(mut context: Context) -> Result<Outcome, Failure> {
     Ok(Outcome::Found)
 }
 
-/// The lake, if one is laid out where the settings say.
+/// The lake, if there is one where the settings say.
 async fn standing(settings: &Settings) -> Result<Option<Lake>, LakeError> {
     match Lake::open(&settings.lake.0).await {
         Ok(lake) => Ok(Some(lake)),
@@ -84,7 +84,7 @@ async fn standing(settings: &Settings) -> Result<Option<Lake>, LakeError> {
 async fn queries(settings: &Settings, named: bool, contracts: &Contracts) -> Result<(String, Vec<Fault>), Failure> {
     let folder = &settings.indicators.queries;
     if !folder.exists() && !named {
-        let told = format!("no folder {}: the built-in metrics", folder.display());
+        let told = format!("no folder {}, so the built-in metrics", folder.display());
         return Ok((told, Vec::new()));
     }
     let set = configured::queries(settings, contracts)
@@ -114,7 +114,11 @@ fn lake_folder(url: &str) -> Result<String, Failure> {
         ))
         .coded(ErrorCode::LakeFolder)
     })?;
-    Ok(if existing == folder { format!("the lake is in {shown}") } else { format!("the lake will be made in {shown}") })
+    Ok(if existing == folder {
+        format!("the lake is in {shown}")
+    } else {
+        format!("the lake will be created in {shown}")
+    })
 }
 
 #[cfg(test)]
@@ -126,7 +130,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let url = |path: &str| place.path().join(path).display().to_string();
         assert!(lake_folder(&url("")).unwrap().starts_with("the lake is in "));
-        assert!(lake_folder(&url("a/lake")).unwrap().starts_with("the lake will be made in "));
+        assert!(lake_folder(&url("a/lake")).unwrap().starts_with("the lake will be created in "));
         std::fs::write(place.path().join("file"), "").unwrap();
         for refused in [url("file"), url("file/lake"), "/proc/lake".to_owned()] {
             let message = lake_folder(&refused).unwrap_err().message();

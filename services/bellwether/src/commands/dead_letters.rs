@@ -13,26 +13,26 @@ use serde::Serialize;
 /// Records that were refused.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Where each came from and why it was refused; never what it holds
+    /// List where each came from and why it was refused; never what it holds
     List {
         /// Streams [default: all]
         streams: Vec<String>,
-        /// Only those that were not replayed yet
+        /// Only those that have not been replayed
         #[arg(long)]
         open: bool,
         /// How to write it
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
-    /// Sends the original records to their topics again, and marks the dead letters as replayed
+    /// Send the original records to their topics again, and mark the dead letters as replayed
     Replay {
         /// Those of these records, as `list` names them: TOPIC-PARTITION@OFFSET
         #[arg(required_unless_present = "all", conflicts_with = "all", value_name = "TOPIC-PARTITION@OFFSET")]
         records: Vec<Coordinates>,
-        /// All that were not replayed yet
+        /// All that have not been replayed
         #[arg(long)]
         all: bool,
-        /// Those that were replayed before, too
+        /// Also those that have been replayed before
         #[arg(long)]
         again: bool,
         /// How to write what was done
@@ -55,7 +55,7 @@ pub async fn run(command: Command, mut context: Context) -> Result<Outcome, Fail
         Command::List { streams, open, format } => {
             let topics = topics(&contracts, &streams)?;
             let mut found = dead_letters::list(&kafka, &ingest, &topics).await?;
-            found.retain(|letter| !open || letter.state == DeadLetterState::Open);
+            found.retain(|record| !open || record.state == DeadLetterState::Open);
             let columns =
                 ["topic", "partition", "offset", "state", "replayed_at", "reason", "message", "at", "truncated"];
             context.out.list(format, &columns, &found)?;
@@ -82,10 +82,10 @@ fn lines(done: &Replayed) -> Vec<Line> {
     let line = |outcome: &'static str| {
         move |place: &Coordinates| Line { record: place.to_string(), outcome: outcome.to_owned() }
     };
-    let already = |letter: &DeadLetter| {
-        let at = letter.replayed_at.map_or_else(String::new, |at| format!(" at {at}"));
+    let already = |record: &DeadLetter| {
+        let at = record.replayed_at.map_or_else(String::new, |at| format!(" at {at}"));
         Line {
-            record: letter.source.to_string(),
+            record: record.source.to_string(),
             outcome: format!("not sent: replayed{at}; --again sends it once more"),
         }
     };

@@ -12,7 +12,7 @@ use serde::Serialize;
 /// The lake's tables.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Version, files, rows and bytes of every table
+    /// Print the version, files, rows and bytes of every table
     Status {
         /// How to write it
         #[arg(long, value_enum, default_value_t)]

@@ -14,13 +14,13 @@ use std::path::PathBuf;
 /// Event contracts.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Every stream with its topic and key
+    /// List every stream with its topic and key
     List {
         /// How to write it
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
-    /// The fields of one stream
+    /// List the fields of one stream
     Show {
         /// Stream, e.g. calendar_audits
         stream: String,
@@ -28,7 +28,7 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
-    /// Loads a folder of schema files, or holds the lines of files against a stream's contract, and tells every fault
+    /// Check a folder of schema files, or the lines of files against a stream's contract, and report every fault
     ///
     /// `schema check [FOLDER]`: every fault of every schema file.
     /// `schema check STREAM FILE...`: the lines that `ingest` would refuse, each with all its faults; no broker is asked.
@@ -165,9 +165,10 @@ fn check_lines(stream: &str, files: &[PathBuf], format: Format, mut context: Con
         context.out.list(format, &["file", "line", "field", "reason", "message"], &faults)?;
     }
     if format == Format::Table {
+        let noun = if lines == 1 { "line" } else { "lines" };
         let told = match refused {
-            0 => format!("{lines} lines, no fault"),
-            _ => format!("{refused} of {lines} lines would be refused"),
+            0 => format!("{lines} {noun}, no fault"),
+            _ => format!("{refused} of {lines} {noun} would be refused"),
         };
         context.out.text(&told)?;
     }

@@ -1,4 +1,4 @@
-//! `simulate`: a believable organisation as files, with its planted truth.
+//! `simulate`: an organisation as files, with the truth planted in them.
 
 use super::{Context, when};
 use crate::{
@@ -20,7 +20,7 @@ pub struct PlanArgs {
     /// Complete weeks before the running one
     #[arg(long, default_value_t = Plan::default().weeks)]
     pub weeks: usize,
-    /// Decides everything that is drawn at random
+    /// Seed of everything that is drawn at random
     #[arg(long, default_value_t = Plan::default().seed)]
     pub seed: u64,
 }
@@ -43,10 +43,10 @@ pub struct Arguments {
     publish: bool,
     #[command(flatten)]
     plan: PlanArgs,
-    /// The data's own last moment
+    /// The last moment of the data
     #[arg(long, default_value_t = Plan::END, value_parser = when::moment)]
     end: Timestamp,
-    /// Broken events besides, in `bad/` and listed in `bad.json`
+    /// Also write so many invalid events, in `bad/`, listed in `bad.json`
     #[arg(long, default_value_t = 0, value_name = "N")]
     bad: usize,
 }
@@ -57,7 +57,7 @@ pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, 
     let simulation = tokio::task::spawn_blocking(move || simulate(&plan)).await?.map_err(Failure::usage)?;
     let written = simulation.write(&arguments.out, arguments.bad)?;
     let out = arguments.out.display();
-    let bad = if written.bad > 0 { format!(" and {} broken ones", written.bad) } else { String::new() };
+    let bad = if written.bad > 0 { format!(" and {} invalid ones", written.bad) } else { String::new() };
     context.out.text(&format!("{} events{bad} in {out}, as of {}", written.events, plan.end))?;
     if arguments.publish {
         let kafka = configured::kafka(&context.settings)?;
@@ -69,7 +69,7 @@ pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, 
     Ok(Outcome::Done)
 }
 
-/// Everything in order of arrival, then the broken events.
+/// Everything in order of arrival, then the invalid events.
 fn publish(
     kafka: &KafkaSettings,
     contracts: &Contracts,

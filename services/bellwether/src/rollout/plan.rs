@@ -418,7 +418,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mended_text_is_tried_at_once() {
+    fn a_fixed_text_is_tried_at_once() {
         let mut plan = serving(&[("a", 1)]);
         plan.reload(&set(&[("a", 2)]));
         plan.failed(&metric("a", 2), Instant::now());

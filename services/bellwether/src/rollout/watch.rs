@@ -71,13 +71,13 @@ async fn watch(folder: PathBuf, contracts: Contracts, pace: Pace, readings: mpsc
     let mut last = None;
     loop {
         // Watch before reading, so that no change falls between the two.
-        let ears = Ears::open(&folder);
+        let events = Events::of(&folder);
         look(&folder, &contracts, &mut last, &readings).await;
         loop {
             tokio::select! {
-                () = ears.heard(pace) => break,
+                () = events.ceased(pace) => break,
                 () = sleep(pace.poll) => {
-                    // It changed unheard: the ears may be at what used to be the folder.
+                    // It changed without an event: what is watched may be what used to be the folder.
                     if look(&folder, &contracts, &mut last, &readings).await {
                         break;
                     }
@@ -108,27 +108,27 @@ async fn look(folder: &Path, contracts: &Contracts, last: &mut Option<Seen>, rea
     readings.send(reading).await.is_ok()
 }
 
-/// Listens to a folder and to its parent.
-struct Ears {
-    stirred: Arc<Notify>,
+/// Events of a folder and of its parent.
+struct Events {
+    changed: Arc<Notify>,
     _watcher: Option<RecommendedWatcher>,
 }
 
-impl Ears {
-    fn open(folder: &Path) -> Self {
-        let stirred = Arc::new(Notify::new());
-        let watcher = listen(folder, Arc::clone(&stirred));
+impl Events {
+    fn of(folder: &Path) -> Self {
+        let changed = Arc::new(Notify::new());
+        let watcher = listen(folder, Arc::clone(&changed));
         if let Err(error) = &watcher {
             tracing::debug!(%error, folder = %folder.display(), "no events: the folder of queries is read by the clock");
         }
-        Self { stirred, _watcher: watcher.ok() }
+        Self { changed, _watcher: watcher.ok() }
     }
 
     /// Resolves once something has happened, and then nothing more for a while.
-    async fn heard(&self, pace: Pace) {
-        self.stirred.notified().await;
+    async fn ceased(&self, pace: Pace) {
+        self.changed.notified().await;
         let end = Instant::now() + pace.patience;
-        while timeout_at(end.min(Instant::now() + pace.quiet), self.stirred.notified()).await.is_ok() {
+        while timeout_at(end.min(Instant::now() + pace.quiet), self.changed.notified()).await.is_ok() {
             if Instant::now() >= end {
                 return;
             }
@@ -136,12 +136,12 @@ impl Ears {
     }
 }
 
-fn listen(folder: &Path, stirred: Arc<Notify>) -> notify::Result<RecommendedWatcher> {
+fn listen(folder: &Path, changed: Arc<Notify>) -> notify::Result<RecommendedWatcher> {
     let folder = std::path::absolute(folder)?;
     let watched = folder.clone();
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
         if event.map_or(true, |event| matters(&event, &watched)) {
-            stirred.notify_one();
+            changed.notify_one();
         }
     })?;
     if let Some(parent) = folder.parent() {
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn reading_and_the_neighbours_do_not_stir() {
+    fn reading_and_files_beside_the_folder_are_no_change() {
         use notify::event::{CreateKind, ModifyKind};
         let folder = Path::new("/etc/queries");
         let event = |kind, path: &str| Event::new(kind).add_path(PathBuf::from(path));

@@ -32,10 +32,10 @@ fn a_new_metric_needs_a_good_name_that_nobody_has() {
     let place = lake::with(&[]);
     place.run(&["query", "new", "misses", "--kind", "count"]).done();
     let before = std::fs::read(place.folder.path().join("queries/misses.sql")).unwrap();
-    place.run(&["query", "new", "misses"]).refused(2, &["misses.sql is there already"]);
+    place.run(&["query", "new", "misses"]).refused(2, &["misses.sql already exists"]);
     assert_eq!(std::fs::read(place.folder.path().join("queries/misses.sql")).unwrap(), before);
     std::fs::write(place.folder.path().join("queries/orphan.slt"), "").unwrap();
-    place.run(&["query", "new", "orphan"]).refused(2, &["orphan.slt is there already"]);
+    place.run(&["query", "new", "orphan"]).refused(2, &["orphan.slt already exists"]);
     for (name, says) in [
         ("nearMisses", "snake_case"),
         ("../misses", "snake_case"),

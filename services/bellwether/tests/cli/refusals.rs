@@ -18,7 +18,7 @@ fn ingest_refuses_to_start_without_a_privacy_key() {
     }
 }
 
-/// Nothing of it is mended by trying again: it is told at once, though no broker answers.
+/// Trying again fixes none of it: it is reported at once, though no broker answers.
 #[test]
 fn a_key_that_is_not_the_lakes_ends_a_service() {
     let lake = r#"{"layout":1,"key_fingerprint":"another"}"#;
@@ -79,10 +79,10 @@ fn the_program_brings_its_own_queries_where_nobody_named_a_folder() {
     let demo = place.run(&["demo", "--once", "--sites", "4", "--weeks", "8", "--data", "lake"]);
     assert!(demo.done().contains("Field time") && demo.stdout.contains("4 sites"), "{}", demo.stdout);
     let board = place.run(&["board"]);
-    let (shown, after) = demo.stdout.split_once("\nThe lake stays: ").unwrap();
+    let (shown, after) = demo.stdout.split_once("\nThe lake is kept: ").unwrap();
     assert_eq!(board.done(), shown, "what is stored is what was shown");
     assert!(after.contains("BELLWETHER__LAKE__URL=lake ") && after.contains("KEY_FILE=lake/demo.key"), "{after}");
-    assert_eq!(board.stderr.matches("no folder ./queries here: these are the built-in metrics").count(), 1);
+    assert_eq!(board.stderr.matches("there is no folder ./queries: using the built-in metrics").count(), 1);
     assert!(place.run(&["query", "list"]).done().contains("prestart_quality"));
     let rows = place.run(&["query", "run", "field_time", "--as-of", "2026-06-17T00:00:00Z", "--format", "csv"]);
     assert!(rows.done().lines().count() > 8, "{}", rows.stdout);
@@ -93,7 +93,7 @@ fn the_program_brings_its_own_queries_where_nobody_named_a_folder() {
     let run = place.run(&["run"]);
     run.refused(2, &["built-in metrics", "privacy.key"]);
     let place = place.set("BELLWETHER__PRIVACY__KEY_FILE", "lake/demo.key");
-    assert!(place.run(&["config", "check"]).done().contains("a privacy key is there"));
+    assert!(place.run(&["config", "check"]).done().contains("a privacy key is set"));
 }
 
 #[test]

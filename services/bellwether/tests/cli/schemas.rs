@@ -36,7 +36,7 @@ fn the_lines_of_a_file_are_held_against_a_contract() {
     let good = r#"{"outcome_id":"o-1","revision":0,"recorded_at":"2026-03-02T08:00:00Z","site_id":"S1","occurred_at":"2026-03-02T07:00:00Z","kind":"near_miss","value":1}"#;
     let bad = good.replace("near_miss", "far_miss");
     let place = Place::new().file("good.ndjson", good).file("bad.ndjson", &format!("{good}\n\n{bad}\nnonsense\n"));
-    assert_eq!(place.run(&["schema", "check", "outcomes", "good.ndjson"]).done(), "1 lines, no fault\n");
+    assert_eq!(place.run(&["schema", "check", "outcomes", "good.ndjson"]).done(), "1 line, no fault\n");
 
     let ended = place.run(&["schema", "check", "outcomes", "good.ndjson", "bad.ndjson"]);
     assert_eq!(ended.code, 1, "{}", ended.stderr);
@@ -59,7 +59,7 @@ fn the_lines_of_a_file_are_held_against_a_contract() {
     for field in ["/revision", "/kind", "/value"] {
         assert!(ended.stdout.contains(field), "{}", ended.stdout);
     }
-    assert!(ended.stdout.ends_with("1 of 1 lines would be refused\n"), "{}", ended.stdout);
+    assert!(ended.stdout.ends_with("1 of 1 line would be refused\n"), "{}", ended.stdout);
 
     let place = Place::new().file("good.ndjson", good);
     place.run(&["schema", "check", "outcome", "good.ndjson"]).refused(2, &["`outcome`", "outcomes"]);

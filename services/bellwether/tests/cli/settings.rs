@@ -37,7 +37,7 @@ fn check_tries_what_the_settings_are_for() {
     let place = Place::new().file("taken", "").set("BELLWETHER__LAKE__URL", "./taken/lake");
     place.run(&["config", "check"]).refused(2, &["lake.url", "taken/lake", "cannot be written"]);
     let place = Place::new();
-    assert!(place.run(&["config", "check"]).done().contains("the lake will be made in"));
+    assert!(place.run(&["config", "check"]).done().contains("the lake will be created in"));
     assert_eq!(std::fs::read_dir(place.folder.path()).unwrap().count(), 0, "nothing is left behind");
 }
 
@@ -89,7 +89,7 @@ fn a_key_that_is_not_the_lakes_is_found_and_nothing_is_written() {
     let place = place.file("_bellwether.json", r#"{"layout":1}"#).file("_bellwether.key", "another claim");
     place.run(&["config", "check"]).refused(2, &["was written with the privacy key another claim"]);
     std::fs::remove_file(place.folder.path().join("_bellwether.key")).unwrap();
-    assert!(place.run(&["config", "check"]).done().contains("a privacy key is there"));
+    assert!(place.run(&["config", "check"]).done().contains("a privacy key is set"));
     assert_eq!(std::fs::read_dir(place.folder.path()).unwrap().count(), 1, "the check binds no key");
 }
 

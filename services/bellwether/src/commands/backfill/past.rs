@@ -4,7 +4,7 @@
 //!  hours of the range ─look─► spans: hours in a row in which no value can have changed ─derive─► Values
 //! ```
 //!
-//! Invariant: in every hour of a span `derive` gives the same, `week_to_date` and the clock aside. What it depends on at a
+//! Invariant: in every hour of a span `derive` returns the same, `week_to_date` and the clock aside. What it depends on at a
 //! clock is the last complete week of each zone, who is open, who is known, and which publications there were.
 //!
 //! Metrics with privacy come from the publications stored, and nothing is published: in each hour the version counts that

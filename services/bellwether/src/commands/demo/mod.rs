@@ -76,7 +76,7 @@ pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, 
 fn again(folder: &Path) -> String {
     let folder = folder.display();
     format!(
-        "\nThe lake stays: with BELLWETHER__LAKE__URL={folder} `board`, `sql` and `query run` look at it, and `run` \
+        "\nThe lake is kept: with BELLWETHER__LAKE__URL={folder} `board`, `sql` and `query run` read it, and `run` \
          serves it with BELLWETHER__PRIVACY__KEY_FILE={folder}/{KEY}"
     )
 }
@@ -104,9 +104,9 @@ async fn show(
     }
     let Some(address) = address else { return Ok(()) };
     rollout::publish(&stage.exporter, &evaluation.values);
-    context
-        .out
-        .text(&format!("\nMetrics at http://{address}/metrics. Time goes on, an hour a second; Ctrl-C ends."))?;
+    context.out.text(&format!(
+        "\nMetrics at http://{address}/metrics. From now on an hour passes each second; Ctrl-C ends."
+    ))?;
     go_on(stage, results, &mut feed, &mut context.out, stop).await
 }
 

@@ -99,7 +99,9 @@ fn lake_in(folder: &Path) -> Result<LakeUrl, Failure> {
         Err(error) => return Err(Failure::misuse(format!("--data {shown} cannot be used: {error}"))),
     };
     if entries {
-        return Err(Failure::misuse(format!("--data {shown} is not empty: name an empty folder, or one to be made")));
+        return Err(Failure::misuse(format!(
+            "--data {shown} is not empty: name an empty folder, or one that does not exist yet"
+        )));
     }
     Ok(LakeUrl(folder.display().to_string()))
 }

@@ -36,7 +36,7 @@ pub struct Arguments {
     #[arg(long)]
     require_tests: bool,
     /// Also play random histories of the tables that this metric reads: late, revised, moved and repeated events. What is
-    /// computed bit by bit must be what is computed at once, or its horizon is too short
+    /// computed step by step must be what is computed all at once, or its horizon is too short
     #[arg(long, value_name = "NAME")]
     converge: Option<String>,
     /// How many histories
@@ -125,7 +125,7 @@ async fn faults_of_test(
     })
 }
 
-/// `--converge`: random histories, computed bit by bit and at once.
+/// `--converge`: random histories, computed step by step and all at once.
 async fn check_convergence(
     name: &str,
     histories: u64,
@@ -145,10 +145,10 @@ async fn check_convergence(
             let few = done.rows < FEW_ROWS;
             let histories = count(usize::try_from(done.histories).unwrap_or(usize::MAX), "history", "histories");
             let rows = count(done.rows, "row", "rows");
-            let more = if few { "; that is few for a query that joins rows: show more by --histories 500" } else { "" };
-            context
-                .out
-                .text(&format!("{name} converges: {rows} of {histories} the same bit by bit and at once{more}"))?;
+            let more = if few { "; that is few for a query that joins rows: try --histories 500" } else { "" };
+            context.out.text(&format!(
+                "{name} converges: {rows} of {histories} are the same step by step and all at once{more}"
+            ))?;
             Ok(Outcome::Done)
         }
         Err(found @ (ConvergeError::Differs(_) | ConvergeError::Empty | ConvergeError::Query(_))) => {

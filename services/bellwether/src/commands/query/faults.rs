@@ -79,7 +79,9 @@ pub fn after_test(checks: usize, failed: usize, completed: bool) -> &'static str
     match (failed, completed) {
         (0, _) => "",
         _ if checks == 0 => "; fix what is marked, then test again",
-        (_, false) => "; fix the query or its test; if the results given are right, --complete writes them",
+        (_, false) => {
+            "; fix the query or its test; if the results that the query returns are right, --complete writes them"
+        }
         (_, true) => "; what is left is not a matter of results: fix the query or its test",
     }
 }

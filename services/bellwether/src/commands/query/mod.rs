@@ -19,23 +19,23 @@ use crate::{
 /// Metric queries.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Every metric with its kind, target and owner
+    /// List every metric with its kind, target and owner
     List {
         /// How to write it
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
-    /// Writes a metric to begin with, and its test, into the configured folder
+    /// Write the query and the test of a new metric, to be edited, into the configured folder
     New(new::Arguments),
-    /// Tells every fault of query files, without any data
+    /// Report every fault of query files; needs no data
     Check(check::Arguments),
-    /// Runs the test beside each query: NAME.slt beside NAME.sql
+    /// Run the test of each query: NAME.slt beside NAME.sql
     Test(test::Arguments),
-    /// What one metric returns, a row a week, site and label set; nothing is stored
+    /// Print what one metric returns, a row a week, site and label set; nothing is stored
     Run(run::Arguments),
-    /// What one metric's query would do, and the files that it would read; nothing is run
+    /// Print the plan of one metric's query and the files that it would read; nothing is run
     Explain(explain::Arguments),
-    /// Everything that a query can name, as Markdown: tables, columns, functions, keys, families
+    /// Print everything that a query can name, as Markdown: tables, columns, functions, keys, families
     Reference,
 }
 

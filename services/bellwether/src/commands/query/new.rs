@@ -38,7 +38,7 @@ enum Skeleton {
 }
 
 impl Skeleton {
-    /// Query and test, with `NAME` in the place of the name.
+    /// Query and test, with `NAME` where the name belongs.
     fn texts(self) -> (&'static str, &'static str) {
         match self {
             Self::Ratio => (include_str!("skeletons/ratio.sql"), include_str!("skeletons/ratio.slt")),
@@ -59,7 +59,7 @@ pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, 
     let (query, test) = (folder.join(format!("{name}.sql")), folder.join(format!("{name}.slt")));
     if let Some(there) = [&query, &test].into_iter().find(|path| path.exists()) {
         let there = there.display();
-        return Err(Failure::misuse(format!("{there} is there already: take another name, or move it away")));
+        return Err(Failure::misuse(format!("{there} already exists: choose another name, or move it away")));
     }
     let (sql, slt) = kind.texts();
     let (sql, slt) = (sql.replace("NAME", &name), slt.replace("NAME", &name));
@@ -71,7 +71,7 @@ pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, 
     context.out.text(&format!(
         "wrote {query}: the declaration, and one SELECT\n\
          wrote {test}: its test\n\
-         Make them yours; then\n  \
+         Edit both, then run\n  \
          bellwether query check {query}\n  \
          bellwether query test {query}\n  \
          bellwether query run {name}"

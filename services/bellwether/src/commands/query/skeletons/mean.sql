@@ -1,6 +1,6 @@
 /*---
-# Every key of a metric. Keys behind a # may be left out; what holds then stands beside them.
-# `bellwether query check` says what is wrong, queries/REFERENCE.md tells every key, table, column and function.
+# Every key of a metric. Keys after a # may be left out; their defaults are in [brackets].
+# `bellwether query check` says what is wrong, queries/REFERENCE.md lists every key, table, column and function.
 help        = "Quality of NAME, as the team rates it in short surveys"   # one sentence for people: what is measured
 kind        = "mean"            # ratio: a share | mean: of respondents' scores | count: how many | rate: per so much
 labels      = ["site"]          # columns that name a series: "site", and your own; never people

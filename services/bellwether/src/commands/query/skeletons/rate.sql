@@ -1,6 +1,6 @@
 /*---
-# Every key of a metric. Keys behind a # may be left out; what holds then stands beside them.
-# `bellwether query check` says what is wrong, queries/REFERENCE.md tells every key, table, column and function.
+# Every key of a metric. Keys after a # may be left out; their defaults are in [brackets].
+# `bellwether query check` says what is wrong, queries/REFERENCE.md lists every key, table, column and function.
 help        = "NAME"            # one sentence for people: what is measured; what it is per is said by itself
 kind        = "rate"            # ratio: a share | mean: of respondents' scores | count: how many | rate: per so much
 per         = 200000            # so many of the numerator per so much of the denominator [1]
@@ -18,7 +18,7 @@ uncertainty = "poisson"         # none: a census | poisson: events that happen b
 -- One row a week, site and label set, of sums alone: the engine divides, rolls up, and judges.
 -- `week` is the Monday of the site's own week. `$as_of` is the only clock; tables end at it.
 SELECT week, site_id AS site,
-       -- Recordable incidents. A sum of no rows is NULL, and NULL is no 0: hence CASE … ELSE 0, and not FILTER.
+       -- Recordable incidents. A sum of no rows is NULL, and NULL is not 0: hence CASE … ELSE 0, and not FILTER.
        SUM(CASE WHEN kind = 'recordable_incident' THEN CAST(value AS BIGINT) ELSE 0 END) AS numerator,
        -- Hours worked. An incident without hours has no value, and is named as a bad row.
        SUM(CASE WHEN kind = 'hours_worked' THEN CAST(value AS DECIMAL(18, 3)) ELSE 0 END) AS denominator
