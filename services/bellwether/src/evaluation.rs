@@ -3,7 +3,7 @@
 //! ```text
 //!  Evaluator ─┬─ bring_up_to_date ─► one commit: what changed of all metrics   `indicators --once`, `demo`, main lane
 //!             ├─ compute_alone ────► one commit: all weeks of one metric       side lane
-//!             └─ preview ──────────► values in memory, nothing stored          `board --as-of`
+//!             └─ evaluate_unstored ► values in memory, nothing stored          `board --as-of`
 //! ```
 
 use crate::{configured, failure::Failure, settings::Settings};
@@ -125,7 +125,7 @@ impl Evaluator {
 
     /// Evaluates at `as_of` and stores nothing. What was published by then is shown as it was; what was published only later,
     /// as it was first: the difference to what is known now could be single answers.
-    pub async fn preview(&self, queries: &GoodQueries, as_of: Timestamp) -> Result<Preview, Failure> {
+    pub async fn evaluate_unstored(&self, queries: &GoodQueries, as_of: Timestamp) -> Result<Unstored, Failure> {
         let GoodQueries { metrics, limits, .. } = queries;
         let tables = Tables::open(&self.lake, &self.contracts).await?;
         let evaluated = evaluation::evaluate(&tables, metrics, as_of, limits).await?;
@@ -147,12 +147,12 @@ impl Evaluator {
         };
         let values = derive(metrics, &input);
         let failed = evaluated.runs.into_iter().filter(|run| run.outcome.is_err()).collect();
-        Ok(Preview { values, failed })
+        Ok(Unstored { values, failed })
     }
 }
 
 /// What was computed and not stored.
-pub struct Preview {
+pub struct Unstored {
     /// Everything derived of it.
     pub values: Values,
     /// The queries that failed: of their metrics nothing is known.
@@ -204,7 +204,7 @@ impl GoodQueries {
     }
 }
 
-/// What a stored evaluation gave.
+/// What a stored evaluation led to.
 pub struct UpToDate {
     /// Everything derived of what is stored now.
     pub values: Values,

@@ -104,8 +104,9 @@ pub struct Freshness {
     pub ingested: Option<Timestamp>,
 }
 
-/// A version of one table in the lake: versions of a table that was deleted and made anew say nothing of those before. As a number it is what a mark can hold: 31 bits of the SHA-256 of the table's own id,
-/// and 32 bits of the version.
+/// A table version: which table, and which version of it, since versions of a table that was deleted and created again have
+/// nothing to do with those before. As a number it is what a mark can hold: 31 bits of the SHA-256 of the table's own id, and
+/// 32 bits of the version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct TableVersion {
     table: u32,
@@ -128,13 +129,15 @@ impl TableVersion {
 
     /// Never negative.
     pub(crate) fn to_mark(self) -> i64 {
-        (i64::from(self.table) << VERSION_BITS) | (self.version as i64 & ((1 << VERSION_BITS) - 1))
+        let number = (u64::from(self.table) << VERSION_BITS) | (self.version & ((1 << VERSION_BITS) - 1));
+        i64::try_from(number).unwrap_or(i64::MAX) // 63 bits always fit
     }
 
     /// `None` for negative numbers, which are none.
     pub(crate) fn from_mark(number: i64) -> Option<Self> {
         let number = u64::try_from(number).ok()?;
-        Some(Self { table: (number >> VERSION_BITS) as u32, version: number & ((1 << VERSION_BITS) - 1) })
+        let table = u32::try_from(number >> VERSION_BITS).ok()?;
+        Some(Self { table, version: number & ((1 << VERSION_BITS) - 1) })
     }
 }
 

@@ -38,7 +38,7 @@ impl Telemetry {
             rows: IntGaugeVec::new(
                 Opts::new(
                     "bellwether_query_rows",
-                    "Rows that the metric's query gave when it last succeeded, of the weeks that were computed then",
+                    "Rows that the metric's query returned when it last succeeded, of the weeks that were computed then",
                 ),
                 metric,
             )?,
@@ -82,18 +82,17 @@ impl Telemetry {
         for metric in metrics {
             if let Some(at) = stored.computed_at.get(&metric.name) {
                 let last_success = self.last_success.with_label_values(&[metric.name.as_str()]);
-                last_success.set(last_success.get().max(at.as_microsecond() as f64 / 1e6));
+                last_success.set(last_success.get().max(seconds_of(*at)));
             }
         }
     }
 
     /// Notes how new the streams are.
     pub fn fresh(&self, streams: &[Freshness]) {
-        let seconds = |at: Timestamp| at.as_microsecond() as f64 / 1e6;
         for Freshness { stream, recorded, ingested } in streams {
-            self.recorded.with_label_values(&[stream.as_str()]).set(seconds(*recorded));
+            self.recorded.with_label_values(&[stream.as_str()]).set(seconds_of(*recorded));
             if let Some(ingested) = ingested {
-                self.ingested.with_label_values(&[stream.as_str()]).set(seconds(*ingested));
+                self.ingested.with_label_values(&[stream.as_str()]).set(seconds_of(*ingested));
             }
         }
     }
@@ -102,7 +101,7 @@ impl Telemetry {
     pub fn observe(&self, refreshed: &Refreshed, now: Timestamp) {
         self.observe_runs(&refreshed.runs, now);
         self.unknown_site_events.set(i64::try_from(refreshed.unknown_site_events).unwrap_or(i64::MAX));
-        self.as_of.set(refreshed.as_of.as_microsecond() as f64 / 1e6);
+        self.as_of.set(seconds_of(refreshed.as_of));
     }
 
     /// Notes how queries fared that ended at `now` (the wall clock).
@@ -113,7 +112,7 @@ impl Telemetry {
             self.seconds.with_label_values(metric).set(run.took.as_secs_f64());
             if let Ok(rows) = run.outcome {
                 self.rows.with_label_values(metric).set(i64::try_from(rows).unwrap_or(i64::MAX));
-                self.last_success.with_label_values(metric).set(now.as_microsecond() as f64 / 1e6);
+                self.last_success.with_label_values(metric).set(seconds_of(now));
             }
         }
     }
@@ -126,4 +125,10 @@ impl Telemetry {
         let _ = self.seconds.remove_label_values(&[metric]);
         let _ = self.last_success.remove_label_values(&[metric]);
     }
+}
+
+/// As Prometheus has times: seconds since the epoch.
+#[expect(clippy::cast_precision_loss, reason = "exact: microseconds have 53 bits until the year 2255")]
+fn seconds_of(at: Timestamp) -> f64 {
+    at.as_microsecond() as f64 / 1e6
 }

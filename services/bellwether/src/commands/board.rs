@@ -3,7 +3,7 @@
 use super::{Context, when};
 use crate::{
     board, configured,
-    evaluation::{Evaluator, GoodQueries, Preview},
+    evaluation::{Evaluator, GoodQueries, Unstored},
     failure::{Failure, Outcome},
     output::{Format, Out},
 };
@@ -29,11 +29,11 @@ pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, 
     let queries = GoodQueries::read(&context.settings, &contracts).await?;
     let evaluator = Evaluator::new(lake, contracts);
     let stored = evaluator.stored(&queries).await?;
-    let Preview { values, failed } = match (stored, arguments.as_of) {
+    let Unstored { values, failed } = match (stored, arguments.as_of) {
         (Some(values), as_of) if as_of.is_none_or(|as_of| as_of == values.as_of) => {
-            Preview { values, failed: Vec::new() }
+            Unstored { values, failed: Vec::new() }
         }
-        (_, Some(as_of)) => evaluator.preview(&queries, as_of).await?,
+        (_, Some(as_of)) => evaluator.evaluate_unstored(&queries, as_of).await?,
         (_, None) => {
             return Err(anyhow::anyhow!(
                 "nothing is evaluated yet in the lake {}: `bellwether indicators --once` does it, \

@@ -50,9 +50,9 @@ pub(super) async fn weeks(
     let came = Scan::of(&ctx, contract, added)?.rows(|_| true).await;
     let (came, keys) = match came {
         Ok(came) => came,
-        // Vacuum can have taken the files away, once compaction had made others of them.
+        // Vacuum may have deleted the files, once compaction had rewritten them.
         Err(error) => {
-            tracing::warn!(stream = contract.name(), %error, "cannot read what came since; every week is computed anew");
+            tracing::warn!(stream = contract.name(), %error, "cannot read what came since; every week is computed again");
             return Ok(WeekSet::All);
         }
     };

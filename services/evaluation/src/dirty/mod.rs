@@ -7,7 +7,7 @@
 //! per metric:  text changed, never computed, or reference columns that it reads changed ─► all weeks
 //! ```
 //!
-//! Invariant: a week that is not named here would give the rows that are stored, if queries keep to their horizon.
+//! Invariant: a week that is not named here would return the rows that are stored, if queries keep to their horizon.
 
 mod arrivals;
 mod references;
@@ -49,7 +49,7 @@ pub(crate) struct Found {
 }
 
 impl Changed<'_> {
-    /// The weeks of these metrics that have to be computed anew, and those of the activity of all declared ones' streams.
+    /// The weeks of these metrics that have to be computed again, and those of the activity of all declared ones' streams.
     pub(crate) async fn work(
         &mut self,
         declared: &[Arc<Metric>],

@@ -38,7 +38,7 @@ impl Difference {
             None => Vec::new(),
             Some(version) => match read(lake, contract, version, limits).await {
                 Ok(rows) => rows,
-                // Log clean-up and vacuum take earlier versions away.
+                // Log clean-up and vacuum remove earlier versions.
                 Err(error) => {
                     tracing::warn!(stream = contract.name(), version, %error, "cannot tell which reference rows changed");
                     return Ok(None);

@@ -2,7 +2,7 @@
 
 use super::{
     outcome::{QueryFailure, QueryRun, Series},
-    parts::{Gave, Reader},
+    parts::{Reader, Returned},
     work::{Stretch, Work},
 };
 use crate::{
@@ -26,7 +26,7 @@ use tokio::task::JoinSet;
 pub(super) struct Running {
     metric: Arc<Metric>,
     weeks: WeekSet,
-    gave: Gave,
+    returned: Returned,
     series: BTreeSet<Series>,
     took: Duration,
     failure: Option<QueryFailure>,
@@ -38,7 +38,7 @@ impl Running {
         let start = |(metric, weeks): &(Arc<Metric>, WeekSet)| Self {
             metric: Arc::clone(metric),
             weeks: weeks.clone(),
-            gave: Gave::default(),
+            returned: Returned::default(),
             series: BTreeSet::new(),
             took: Duration::ZERO,
             failure: None,
@@ -68,10 +68,10 @@ impl Running {
         drop(task);
         self.took += started.elapsed();
         match ended {
-            Ok(gave) => {
-                self.series.extend(gave.rows.iter().map(|row| (row.site.clone(), row.labels.clone())));
-                self.gave.rows.extend(gave.rows);
-                self.gave.bad.extend(gave.bad);
+            Ok(returned) => {
+                self.series.extend(returned.rows.iter().map(|row| (row.site.clone(), row.labels.clone())));
+                self.returned.rows.extend(returned.rows);
+                self.returned.bad.extend(returned.bad);
                 if self.series.len() > cap {
                     self.failure = Some(QueryFailure::Series(cap));
                 }
@@ -83,13 +83,13 @@ impl Running {
     }
 
     /// How it fared, and its rows.
-    pub(super) fn end(self) -> (QueryRun, Gave) {
-        let (outcome, gave) = match self.failure {
-            None => (Ok(self.gave.rows.len()), self.gave),
-            Some(failure) => (Err(failure), Gave::default()),
+    pub(super) fn end(self) -> (QueryRun, Returned) {
+        let (outcome, returned) = match self.failure {
+            None => (Ok(self.returned.rows.len()), self.returned),
+            Some(failure) => (Err(failure), Returned::default()),
         };
         let (metric, took, failed_in) = (self.metric.name.clone(), self.took, self.failed_in);
-        (QueryRun { metric, took, outcome, failed_in }, gave)
+        (QueryRun { metric, took, outcome, failed_in }, returned)
     }
 }
 
@@ -99,7 +99,7 @@ async fn rows(
     stretch: &Stretch,
     views: &Views,
     limits: &Limits,
-) -> Result<Gave, QueryFailure> {
+) -> Result<Returned, QueryFailure> {
     let engine = |error| engine(error, limits.share());
     let ctx = crate::session::session(limits.share(), limits.threads).map_err(engine)?;
     views.register_some(&ctx, |table| metric.reads.contains_key(table)).map_err(engine)?;

@@ -69,10 +69,10 @@ pub async fn compute(views: &Views, work: &Work, limits: &Limits) -> Result<Comp
             running = ran;
             computed.activity.extend(seen?);
         }
-        for (run, gave) in running.into_iter().map(Running::end) {
+        for (run, returned) in running.into_iter().map(Running::end) {
             computed.runs.push(run);
-            computed.parts.extend(gave.rows);
-            computed.bad.extend(gave.bad);
+            computed.parts.extend(returned.rows);
+            computed.bad.extend(returned.bad);
         }
     }
     computed.runs.sort_by(|a, b| a.metric.cmp(&b.metric));

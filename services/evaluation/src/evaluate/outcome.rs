@@ -1,4 +1,4 @@
-//! What evaluating gives: rows, and how each query fared.
+//! What an evaluation returns: rows, and how each query fared.
 
 use super::activity::Seen;
 use crate::messages::error_text;
@@ -34,7 +34,7 @@ impl Evaluated {
 /// Site and other labels.
 pub type Series = (String, Labels);
 
-/// What some weeks gave.
+/// The rows of some weeks.
 #[derive(Debug, Default)]
 pub struct Computed {
     /// Rows of every metric that succeeded; sorted.
@@ -54,14 +54,14 @@ pub struct QueryRun {
     pub metric: String,
     /// How long it took.
     pub took: Duration,
-    /// Rows that it gave, or why it gave none.
+    /// How many rows it returned, or why it returned none.
     pub outcome: Result<usize, QueryFailure>,
     /// Mondays of the first and the last of the weeks in which it failed; `None` where it did not, or all weeks were
     /// computed together.
     pub failed_in: Option<(Date, Date)>,
 }
 
-/// Why a query gave nothing. The values stored last stay.
+/// Why a query returned nothing. The values stored last stay.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum QueryFailure {
     /// The engine's own words.
@@ -84,7 +84,7 @@ pub enum QueryFailure {
         engine: String,
     },
     /// More series than `indicators.series`.
-    #[error("gives more than {0} series: take labels away, or raise `indicators.series`")]
+    #[error("returns more than {0} series: take labels away, or raise `indicators.series`")]
     Series(usize),
     /// More bad rows than a slip of the data explains.
     #[error(
@@ -136,7 +136,7 @@ pub enum EvaluateError {
 }
 
 impl Computed {
-    /// Whether the metric's query ran and gave its rows.
+    /// Whether the metric's query ran and returned its rows.
     pub fn succeeded(&self, metric: &str) -> bool {
         self.runs.iter().any(|run| run.metric == metric && run.outcome.is_ok())
     }

@@ -13,9 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 const ONE: i128 = 1_000_000_000;
 
-/// What a query gave.
+/// What a query returned.
 #[derive(Debug, Default)]
-pub(super) struct Gave {
+pub(super) struct Returned {
     pub rows: Vec<PartRow>,
     /// Rows outside the range of their kind.
     pub bad: Vec<BadRow>,
@@ -26,14 +26,14 @@ pub(super) struct Reader<'a, W> {
     metric: &'a Metric,
     cap: usize,
     wanted: W,
-    gave: Gave,
+    returned: Returned,
     series: BTreeSet<Series>,
 }
 
 impl<'a, W: Fn(i64) -> bool> Reader<'a, W> {
     /// `wanted` says of the index of a week whether its rows are: those of other weeks were made of some rows only.
     pub(super) fn new(metric: &'a Metric, cap: usize, wanted: W) -> Self {
-        Self { metric, cap, wanted, gave: Gave::default(), series: BTreeSet::new() }
+        Self { metric, cap, wanted, returned: Returned::default(), series: BTreeSet::new() }
     }
 
     pub(super) fn add(&mut self, batch: &RecordBatch) -> Result<(), QueryFailure> {
@@ -43,31 +43,32 @@ impl<'a, W: Fn(i64) -> bool> Reader<'a, W> {
             let row = match row {
                 Ok(row) => row,
                 Err(bad) => {
-                    self.gave.bad.push(bad);
+                    self.returned.bad.push(bad);
                     continue;
                 }
             };
             if self.series.insert((row.site.clone(), row.labels.clone())) && self.series.len() > self.cap {
                 return Err(QueryFailure::Series(self.cap));
             }
-            self.gave.rows.push(row);
+            self.returned.rows.push(row);
         }
         Ok(())
     }
 
     /// The rows in order, if no two of them are the same week and label set.
-    pub(super) fn finish(mut self) -> Result<Gave, QueryFailure> {
-        self.gave.rows.sort();
-        let good = self.gave.rows.iter().map(|row| (row.week, &row.site, &row.labels));
-        let mut keys: Vec<_> = good.chain(self.gave.bad.iter().map(|row| (row.week, &row.site, &row.labels))).collect();
+    pub(super) fn finish(mut self) -> Result<Returned, QueryFailure> {
+        self.returned.rows.sort();
+        let good = self.returned.rows.iter().map(|row| (row.week, &row.site, &row.labels));
+        let mut keys: Vec<_> =
+            good.chain(self.returned.bad.iter().map(|row| (row.week, &row.site, &row.labels))).collect();
         keys.sort();
         match keys.windows(2).find(|pair| pair[0] == pair[1]) {
             Some(pair) => Err(fault(
                 Some(pair[0].0),
                 pair[0].1,
-                "stands for the same labels as another one: group by week and the labels, and by nothing else",
+                "has the same labels as another row of the week: group by week and the labels, and by nothing else",
             )),
-            None => Ok(self.gave),
+            None => Ok(self.returned),
         }
     }
 }
@@ -99,7 +100,7 @@ fn cast(column: &ArrayRef, to: &DataType) -> Result<ArrayRef, ArrowError> {
     cast_with_options(column, to, &CastOptions { safe: false, ..CastOptions::default() })
 }
 
-/// A part, with no more digits than are stored. The engine's own message would tell the number.
+/// A part, with no more digits than are stored. The engine's own message would repeat the number.
 fn part(name: &str, column: &ArrayRef, scale: i8) -> Result<ArrayRef, ArrowError> {
     let fits = |column: &ArrayRef| column.as_primitive::<Decimal128Type>().validate_decimal_precision(38);
     let part = exact(column, scale).and_then(|column| fits(&column).map(|()| column));
@@ -132,7 +133,7 @@ impl Columns {
         })
     }
 
-    /// One row; `None` where it says nothing (0 of 0, or NULL in their place) or its week is not wanted.
+    /// One row; `None` where it is empty (0 of 0, or NULL in their place) or its week is not wanted.
     fn row(
         &self,
         metric: &Metric,
@@ -162,7 +163,7 @@ impl Columns {
             return Err(fault(week, &site, "has no site: every row belongs to one"));
         }
         let parts = self.parts(row);
-        if parts.say_nothing() {
+        if parts.are_empty() {
             return Ok(None);
         }
         let (metric, respondents) = (metric.name.clone(), parts.respondents.flatten());
@@ -209,7 +210,7 @@ struct Parts {
 
 impl Parts {
     /// Nothing of nothing is no bad row: it is none. (A SUM of no rows is NULL.)
-    fn say_nothing(&self) -> bool {
+    fn are_empty(&self) -> bool {
         self.numerator.unwrap_or(0) == 0 && self.denominator.unwrap_or(0) == 0
     }
 

@@ -85,7 +85,7 @@ impl<O: OtherWeeks> Rows<'_, O> {
         if bad.len() * 100 <= rows * percent {
             return None;
         }
-        // Which of answers' rows are bad could tell an answer, of a running week more than of others.
+        // Which of answers' rows are bad could give an answer away, of a running week more than of others.
         let first = match self.metric.privacy {
             Some(_) => "not named, for it is made of answers".to_owned(),
             None => first.to_string(),

@@ -1,4 +1,4 @@
-//! `sum`, as the engine has it, but for sums that leave their type: the engine's own wraps around and gives a number that
+//! `sum`, as the engine has it, but for sums that leave their type: the engine's own wraps around and returns a number that
 //! looks like any other.
 
 use arrow::{

@@ -7,7 +7,7 @@ use super::{
 use arrow::{
     array::{Array, ArrayRef, AsArray, BooleanArray, Decimal128Array, Int64Array, ListArray, PrimitiveArray},
     buffer::OffsetBuffer,
-    datatypes::{DataType, Field, FieldRef, Int64Type, TimestampMicrosecondType},
+    datatypes::{ArrowNativeType, DataType, Field, FieldRef, Int64Type, TimestampMicrosecondType},
 };
 use datafusion::{
     common::{Result, ScalarValue},
@@ -37,14 +37,14 @@ impl AggregateUDFImpl for CoveredSeconds {
         "covered_seconds"
     }
     fn documentation(&self) -> Option<&Documentation> {
-        static TOLD: LazyLock<Documentation> = LazyLock::new(|| {
+        static DOCUMENTATION: LazyLock<Documentation> = LazyLock::new(|| {
             documented(
                 "covered_seconds(starts_at TIMESTAMP, ends_at TIMESTAMP) → DECIMAL(18,6)",
                 "Aggregate: seconds that the intervals cover, overlaps once; 0 for none, never NULL. Take it per \
                  person, then SUM over people. FILTER is allowed.",
             )
         });
-        Some(&TOLD)
+        Some(&DOCUMENTATION)
     }
     fn signature(&self) -> &Signature {
         &self.signature
@@ -176,7 +176,7 @@ impl GroupsAccumulator for Groups {
         let offsets = lists.value_offsets();
         for (row, group) in groups.iter().enumerate() {
             if lists.is_valid(row) {
-                for pair in bounds[offsets[row] as usize..offsets[row + 1] as usize].chunks_exact(2) {
+                for pair in bounds[offsets[row].as_usize()..offsets[row + 1].as_usize()].chunks_exact(2) {
                     self.0.push(*group, pair[0], pair[1]);
                 }
             }

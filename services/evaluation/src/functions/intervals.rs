@@ -40,6 +40,10 @@ impl Intervals {
 
     /// Adds `[start, end)` to a group; an empty one adds nothing.
     #[inline]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "groups take many bytes each: memory ends long before 2³² of them"
+    )]
     pub(super) fn push(&mut self, group: usize, start: i64, end: i64) {
         if start < end {
             self.arrived.push((group as u32, start, end));
@@ -132,7 +136,7 @@ impl Runs {
     }
 }
 
-/// Sorts intervals and joins those that touch or overlap, at the front. Gives how many are left.
+/// Sorts intervals and joins those that touch or overlap, at the front. Returns how many are left.
 fn merge(spans: &mut [(i64, i64)]) -> usize {
     if !spans.is_sorted_by_key(|(start, _)| start) {
         spans.sort_unstable_by_key(|(start, _)| *start);
@@ -154,7 +158,7 @@ fn merge(spans: &mut [(i64, i64)]) -> usize {
 mod tests {
     use super::*;
 
-    fn told(runs: &Runs) -> Vec<Vec<(i64, i64)>> {
+    fn runs_of(runs: &Runs) -> Vec<Vec<(i64, i64)>> {
         runs.iter().map(<[_]>::to_vec).collect()
     }
 
@@ -165,19 +169,19 @@ mod tests {
         for (group, start, end) in [(2, 5, 6), (0, 3, 4), (0, 1, 2), (2, 6, 9), (0, 2, 3), (2, 1, 1)] {
             intervals.push(group, start, end);
         }
-        assert_eq!(told(&intervals.take(2)), [vec![(1, 4)], vec![]]);
+        assert_eq!(runs_of(&intervals.take(2)), [vec![(1, 4)], vec![]]);
         intervals.grow(2);
         intervals.push(1, 7, 8);
         intervals.push(0, 1, 3);
-        assert_eq!((intervals.groups(), told(&intervals.take(2))), (2, vec![vec![(1, 3), (5, 9)], vec![(7, 8)]]));
-        assert_eq!((intervals.groups(), told(&intervals.take(2)).len()), (0, 0));
+        assert_eq!((intervals.groups(), runs_of(&intervals.take(2))), (2, vec![vec![(1, 3), (5, 9)], vec![(7, 8)]]));
+        assert_eq!((intervals.groups(), runs_of(&intervals.take(2)).len()), (0, 0));
     }
 
     #[test]
     fn merging_on_the_way_changes_nothing() {
         let (mut now_and_then, mut at_last) = (Intervals::default(), Intervals::default());
         for step in 0..1000_i64 {
-            let (group, start) = ((step * 7 % 11) as usize, step * 7919 % 5000);
+            let (group, start) = (usize::try_from(step * 7 % 11).unwrap(), step * 7919 % 5000);
             for intervals in [&mut now_and_then, &mut at_last] {
                 intervals.grow(group + 1);
                 intervals.push(group, start, start + step % 37);
@@ -186,6 +190,6 @@ mod tests {
                 now_and_then.merge();
             }
         }
-        assert_eq!(told(&now_and_then.take(11)), told(&at_last.take(11)));
+        assert_eq!(runs_of(&now_and_then.take(11)), runs_of(&at_last.take(11)));
     }
 }

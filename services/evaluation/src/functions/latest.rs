@@ -1,6 +1,6 @@
 //! The latest revision of a key, whatever the order of arrival.
 //!
-//! One aggregate a table: `latest(first, second, columns …)` gives, as a struct, the columns of the row with the greatest
+//! One aggregate a table: `latest(first, second, columns …)` returns, as a struct, the columns of the row with the greatest
 //! `(first, second)`; rows that tie there are ordered by the SHA-256 of their canonical text, which is worked out for
 //! ties alone, or by their first two columns, where those say which came later. The state has the layout of the input,
 //! so partial aggregation passes rows through as they are.

@@ -33,7 +33,7 @@ impl ScalarUDFImpl for LocalTime {
         "local_time"
     }
     fn documentation(&self) -> Option<&Documentation> {
-        static TOLD: LazyLock<Documentation> = LazyLock::new(|| {
+        static DOCUMENTATION: LazyLock<Documentation> = LazyLock::new(|| {
             documented(
                 "local_time(at TIMESTAMP, timezone VARCHAR) → TIMESTAMP",
                 "Date and time that clocks of that time zone show at the instant; UTC's where the zone is unknown. For \
@@ -41,7 +41,7 @@ impl ScalarUDFImpl for LocalTime {
                  The instants of events have theirs as columns, `starts_at_local` and so on.",
             )
         });
-        Some(&TOLD)
+        Some(&DOCUMENTATION)
     }
     fn signature(&self) -> &Signature {
         &self.signature
@@ -75,14 +75,14 @@ impl ScalarUDFImpl for WeekIn {
         "week_in"
     }
     fn documentation(&self) -> Option<&Documentation> {
-        static TOLD: LazyLock<Documentation> = LazyLock::new(|| {
+        static DOCUMENTATION: LazyLock<Documentation> = LazyLock::new(|| {
             documented(
                 "week_in(at TIMESTAMP, timezone VARCHAR) → DATE",
                 "Monday of the week that holds the instant in that time zone; UTC where the zone is unknown. For \
                  instants other than the event time, whose week every table has as `week`.",
             )
         });
-        Some(&TOLD)
+        Some(&DOCUMENTATION)
     }
     fn signature(&self) -> &Signature {
         &self.signature

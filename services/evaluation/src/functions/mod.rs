@@ -1,4 +1,4 @@
-//! The functions that metric queries have beyond SQL's own. Each says what it gives in its `documentation`, of which the
+//! The functions that metric queries have beyond SQL's own. Each says what it returns in its `documentation`, of which the
 //! reference of queries is made.
 
 mod checked_sum;

@@ -31,14 +31,14 @@ impl ScalarUDFImpl for RoundedQuotient {
         "rounded_quotient"
     }
     fn documentation(&self) -> Option<&Documentation> {
-        static TOLD: LazyLock<Documentation> = LazyLock::new(|| {
+        static DOCUMENTATION: LazyLock<Documentation> = LazyLock::new(|| {
             documented(
                 "rounded_quotient(sum DECIMAL, count BIGINT) → DECIMAL(38,9)",
                 "Exact quotient, rounded half away from zero to 9 digits; NULL where count is 0. Integers and \
                  decimals only.",
             )
         });
-        Some(&TOLD)
+        Some(&DOCUMENTATION)
     }
     fn signature(&self) -> &Signature {
         &self.signature
@@ -78,13 +78,13 @@ impl ScalarUDFImpl for ExactSquare {
         "exact_square"
     }
     fn documentation(&self) -> Option<&Documentation> {
-        static TOLD: LazyLock<Documentation> = LazyLock::new(|| {
+        static DOCUMENTATION: LazyLock<Documentation> = LazyLock::new(|| {
             documented(
                 "exact_square(x DECIMAL) → DECIMAL(38,18)",
                 "Exact square of a number of at most 9 digits after the point: what `sum_squares` is summed of.",
             )
         });
-        Some(&TOLD)
+        Some(&DOCUMENTATION)
     }
     fn signature(&self) -> &Signature {
         &self.signature

@@ -38,14 +38,14 @@ impl AggregateUDFImpl for Respondents {
         "respondents"
     }
     fn documentation(&self) -> Option<&Documentation> {
-        static TOLD: LazyLock<Documentation> = LazyLock::new(|| {
+        static DOCUMENTATION: LazyLock<Documentation> = LazyLock::new(|| {
             documented(
                 "respondents(respondent_id VARCHAR, survey_id VARCHAR) → BIGINT",
                 "Aggregate: how many people stand behind the row. Distinct respondents; where an answer lacks the id, \
                  the most answers to one survey. The only aggregate that the part `respondents` may be.",
             )
         });
-        Some(&TOLD)
+        Some(&DOCUMENTATION)
     }
     fn signature(&self) -> &Signature {
         &self.signature

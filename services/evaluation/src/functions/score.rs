@@ -4,7 +4,7 @@ use super::signature::documented;
 use arrow::{
     array::{Array, ArrayRef, AsArray, Decimal128Array, Float64Array},
     compute::cast,
-    datatypes::{DataType, Float64Type},
+    datatypes::{ArrowNativeType, DataType, Float64Type},
 };
 use datafusion::{
     common::{Result, exec_datafusion_err, plan_err},
@@ -29,14 +29,14 @@ impl ScalarUDFImpl for Score {
         "score"
     }
     fn documentation(&self) -> Option<&Documentation> {
-        static TOLD: LazyLock<Documentation> = LazyLock::new(|| {
+        static DOCUMENTATION: LazyLock<Documentation> = LazyLock::new(|| {
             documented(
                 "score(items) → DECIMAL(10,9)",
                 "Score of a survey answer from 0 to 1: the mean of (score − min)/(max − min) over its items, rounded \
                  half away from zero to 9 digits.",
             )
         });
-        Some(&TOLD)
+        Some(&DOCUMENTATION)
     }
     fn signature(&self) -> &Signature {
         &self.signature
@@ -56,6 +56,7 @@ impl ScalarUDFImpl for Score {
     }
 }
 
+#[expect(clippy::cast_precision_loss, reason = "a list of items is shorter than 2⁵³")]
 fn scores(items: &ArrayRef) -> Result<Decimal128Array> {
     let lists = items.as_list::<i32>();
     let items = lists.values().as_struct();
@@ -66,7 +67,7 @@ fn scores(items: &ArrayRef) -> Result<Decimal128Array> {
     let (score, min, max) = (column("score")?, column("min")?, column("max")?);
     let offsets = lists.value_offsets();
     let means = (0..lists.len()).map(|row| {
-        let (from, to) = (offsets[row] as usize, offsets[row + 1] as usize);
+        let (from, to) = (offsets[row].as_usize(), offsets[row + 1].as_usize());
         if lists.is_null(row) || from == to {
             return None;
         }
@@ -84,7 +85,7 @@ fn nine_digits(value: f64) -> Option<i128> {
         return None;
     }
     let bits = value.to_bits();
-    let exponent = ((bits >> 52) & 0x7ff) as i32;
+    let exponent = i32::try_from((bits >> 52) & 0x7ff).unwrap_or_default();
     let fraction = i128::from(bits & ((1 << 52) - 1));
     let (mantissa, power) = if exponent == 0 { (fraction, -1074) } else { (fraction | (1 << 52), exponent - 1075) };
     let scaled = mantissa * 1_000_000_000;

@@ -5,7 +5,7 @@ use super::signature::documented;
 use arrow::{
     array::{Array, ArrayRef, AsArray, Date32Array, Int64Array, StringArray},
     compute::cast,
-    datatypes::{DataType, Date32Type, Field},
+    datatypes::{ArrowNativeType, DataType, Date32Type, Field},
 };
 use datafusion::{
     common::{Result, plan_err},
@@ -36,14 +36,14 @@ impl ScalarUDFImpl for WorkingDaysIn {
         "working_days_in"
     }
     fn documentation(&self) -> Option<&Documentation> {
-        static TOLD: LazyLock<Documentation> = LazyLock::new(|| {
+        static DOCUMENTATION: LazyLock<Documentation> = LazyLock::new(|| {
             documented(
                 "working_days_in(week DATE, working_days list of VARCHAR[, from DATE, to DATE]) → BIGINT",
                 "Days of the week that begins on that Monday which are among `sites.working_days` (Monday to Friday \
                  where that is NULL), and not before `from` nor after `to`, where those are not NULL.",
             )
         });
-        Some(&TOLD)
+        Some(&DOCUMENTATION)
     }
     fn signature(&self) -> &Signature {
         &self.signature
@@ -87,7 +87,7 @@ fn counts(arrays: &[ArrayRef]) -> Result<Int64Array> {
             let last = value(to, row).unwrap_or(i32::MAX);
             let week = weeks.value(row);
             let counts = |date: &i32| first <= *date && *date <= last && days.of(row) & weekday(*date) > 0;
-            (week..week.saturating_add(7)).filter(counts).count() as i64
+            i64::try_from((week..week.saturating_add(7)).filter(counts).count()).unwrap_or(i64::MAX)
         })
     };
     Ok((0..weeks.len()).map(count).collect())
@@ -120,7 +120,8 @@ impl<'a> Days<'a> {
         if self.lists.is_null(row) {
             return USUAL;
         }
-        let (from, to) = (self.lists.value_offsets()[row] as usize, self.lists.value_offsets()[row + 1] as usize);
+        let offsets = self.lists.value_offsets();
+        let (from, to) = (offsets[row].as_usize(), offsets[row + 1].as_usize());
         let named = (from..to).filter(|at| self.names.is_valid(*at)).map(|at| self.names.value(at));
         named.filter_map(|name| DAYS.iter().position(|day| *day == name)).fold(0, |days, day| days | 1 << day)
     }

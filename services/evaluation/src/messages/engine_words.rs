@@ -82,8 +82,8 @@ fn names(text: &str) -> Option<Words> {
 }
 
 /// Of EXISTS in the list of a SELECT.
-pub const ONLY_IN_CONDITIONS: &str = "EXISTS and IN (SELECT …) can stand only where rows are kept: in WHERE, HAVING or ON, and not in what a SELECT gives";
-/// What gives it.
+pub const ONLY_IN_CONDITIONS: &str = "EXISTS and IN (SELECT …) can stand only where rows are kept: in WHERE, HAVING or ON, and not in what a SELECT returns";
+/// What returns the same.
 pub const OF_EXISTENCE: &str = "LEFT JOIN (SELECT DISTINCT key FROM …) AS other ON …, and ask other.key IS NOT NULL";
 
 /// What cannot stand where it stands, or not at all.
@@ -114,11 +114,11 @@ fn places(text: &str) -> Option<Words> {
         return words("this piece of SQL is not supported", "");
     }
     if text.starts_with("Too many columns! The subquery should only return one column") {
-        return words("a SELECT in the place of values must give one column", "");
+        return words("a SELECT in the place of values must return one column", "");
     }
     if text.starts_with("Correlated scalar subquery must be aggregated") {
         return words(
-            "a SELECT in the place of a value must give one row",
+            "a SELECT in the place of a value must return one row",
             "aggregate in it: MAX(…), COUNT(*); or join the rows",
         );
     }
@@ -203,21 +203,21 @@ fn sql_types(text: &str) -> String {
         ("List", "LIST"),
         ("Struct", "STRUCT"),
     ];
-    let (mut told, mut rest) = (String::new(), text);
+    let (mut shown, mut rest) = (String::new(), text);
     while let Some((at, name, sql)) =
         NAMES.iter().filter_map(|(name, sql)| Some((rest.find(name)?, name, sql))).min_by_key(|(at, ..)| *at)
     {
-        told.push_str(&rest[..at]);
-        told.push_str(sql);
+        shown.push_str(&rest[..at]);
+        shown.push_str(sql);
         rest = &rest[at + name.len()..];
         if let Some(end) = closing(rest).filter(|_| rest.starts_with('(')) {
             if *sql == "DECIMAL" {
-                told.push_str(&rest[..end]);
+                shown.push_str(&rest[..end]);
             }
             rest = &rest[end..];
         }
     }
-    told + rest
+    shown + rest
 }
 
 /// Longer ones help nobody.
@@ -228,15 +228,15 @@ fn trimmed(text: &str) -> String {
     let ends =
         ["\nThis issue was likely caused by a bug", "This issue was likely caused by a bug", "\n\tCandidate functions"];
     let mut rest = ends.iter().filter_map(|end| text.find(end)).min().map_or(text, |end| &text[..end]);
-    let mut told = String::new();
+    let mut shown = String::new();
     while let Some((start, end)) = structure(rest) {
-        told.push_str(&rest[..start]);
-        told.push('…');
+        shown.push_str(&rest[..start]);
+        shown.push('…');
         rest = &rest[end..];
     }
-    told.push_str(rest);
-    let told = told.replace("[\"", "`").replace("\", \"", ".").replace("\"]", "`"); // lists of names
-    let line = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    shown.push_str(rest);
+    let shown = shown.replace("[\"", "`").replace("\", \"", ".").replace("\"]", "`"); // lists of names
+    let line = shown.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,

@@ -10,7 +10,7 @@ use datafusion::{arrow::error::ArrowError, error::DataFusionError, parquet::erro
 use lake::LakeError;
 use std::{error::Error, iter::successors};
 
-/// What an error says. In the lake's own words where it is a data file that cannot be read, which name table, file and remedy; in the engine's
+/// An error in words. In the lake's own words where it is a data file that cannot be read, which name table, file and remedy; in the engine's
 /// otherwise.
 pub fn error_text(error: &DataFusionError) -> String {
     let engine = engine_words::at_run_time(&error.strip_backtrace());

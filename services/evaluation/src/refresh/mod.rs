@@ -55,7 +55,7 @@ pub struct Refreshed {
     pub evaluation: Option<i64>,
     /// Rows that differed from those stored before.
     pub rows: usize,
-    /// Rows outside their kind's range that were not known as such, as far as they may be told; sorted.
+    /// Rows outside their kind's range that were not known as such, as far as they may be named; sorted.
     pub bad: Vec<BadRow>,
     /// How each query fared, by metric name; a query none of whose weeks changed took no time.
     pub runs: Vec<QueryRun>,
@@ -155,7 +155,7 @@ impl Results {
             self.lake.check_there().await?;
             let evaluation = Evaluation { scope, before: &before, work: &work, computed: &computed, as_of, now };
             if let Some(Done { evaluation, rows, bad }) = self.commit(&evaluation).await? {
-                let bad = showing::tellable(bad, scope.declared(), &self.sites, as_of);
+                let bad = showing::nameable(bad, scope.declared(), &self.sites, as_of);
                 let unknown_site_events = self.store.state().events_outside(&self.sites);
                 return Ok(Refreshed { as_of, evaluation, rows, bad, runs: computed.runs, unknown_site_events });
             }
@@ -230,7 +230,7 @@ impl Results {
         self.tables.freshness()
     }
 
-    /// Whether what is held of the metric was computed by just its text.
+    /// Whether the stored rows of the metric were computed by this very query text.
     ///
     /// # Errors
     /// When the marks of the table cannot be read.

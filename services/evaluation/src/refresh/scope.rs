@@ -36,7 +36,7 @@ impl Scope<'_> {
     }
 
     /// What everything was computed from once this is stored. A metric without rows is not known by name once its file is
-    /// gone, and could not be told from one that went on: it keeps input versions of its own.
+    /// gone, and could not be distinguished from one that went on: it keeps input versions of its own.
     pub(super) fn provenance_after(
         &self,
         before: &Provenance,
@@ -68,7 +68,7 @@ impl Scope<'_> {
         after
     }
 
-    /// Metrics that are declared no more. Those stored since the work began are none of them: somebody knows better.
+    /// Metrics that are declared no more. Those stored since the work began are not among them: another program declares them.
     pub(super) fn removed(&self, before: &Provenance) -> BTreeSet<String> {
         match self {
             Self::One(_) => BTreeSet::new(),

@@ -44,16 +44,16 @@ fn with_completed(weeks: &WeekSet, from: Timestamp, to: Timestamp) -> WeekSet {
     all
 }
 
-/// What may be told of bad rows: of metrics with privacy those of complete weeks.
-pub(super) fn tellable(bad: Vec<BadRow>, metrics: &[Arc<Metric>], sites: &[Site], as_of: Timestamp) -> Vec<BadRow> {
+/// The bad rows that may be named: of metrics with privacy those of complete weeks.
+pub(super) fn nameable(bad: Vec<BadRow>, metrics: &[Arc<Metric>], sites: &[Site], as_of: Timestamp) -> Vec<BadRow> {
     let complete = |id: &str| {
         let zone = sites.iter().find(|site| site.id == id).map_or(TimeZone::UTC, |site| clock::zone(&site.timezone));
         clock::last_complete_week(as_of, &zone)
     };
-    let tellable = |row: BadRow| {
+    let nameable = |row: BadRow| {
         let metric = metrics.iter().find(|metric| metric.name == row.metric)?;
         let shown = metric.privacy.is_none() || row.week <= complete(&row.site);
         shown.then(|| row.told(metric)).flatten()
     };
-    bad.into_iter().filter_map(tellable).collect()
+    bad.into_iter().filter_map(nameable).collect()
 }

@@ -1,5 +1,5 @@
 //! `+`, `-` and `*` of whole numbers and decimals that fail where a result leaves its type. The engine's own wrap around
-//! and give a number that looks like any other.
+//! and return a number that looks like any other.
 //!
 //! The rule comes after the engine has settled the types, and before it works out constants. What stands in the place of an
 //! operator has the operator's name, type and nullability, so that nothing else of a plan changes.

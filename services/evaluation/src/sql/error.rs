@@ -1,10 +1,10 @@
-//! Why a query for people gave no rows.
+//! Why a query of people's returned no rows.
 
 use crate::{messages::error_text, statement::SqlFault, store::StoreError};
 use datafusion::error::DataFusionError;
 use lake::LakeError;
 
-/// Why a query gave no rows.
+/// Why a query returned no rows.
 #[derive(Debug, thiserror::Error)]
 pub enum SqlError {
     /// The text is not one SELECT, names what is not there, or the like.

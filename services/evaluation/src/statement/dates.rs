@@ -8,7 +8,7 @@ use datafusion::{
     scalar::ScalarValue,
 };
 
-/// Functions that give one of their arguments as it is, or compare them.
+/// Functions that return one of their arguments as it is, or compare them.
 pub const CHOICES: [&str; 6] = ["coalesce", "nvl", "nvl2", "nullif", "greatest", "least"];
 const NANOSECONDS_A_DAY: i64 = 86_400_000_000_000;
 
@@ -22,9 +22,10 @@ pub fn faults(plan: &LogicalPlan) -> Vec<SqlFault> {
             if is(date, |of| *of == DataType::Date32) && is(number, DataType::is_numeric) {
                 found.push(fault(date, number));
             }
-            // A cast to a time of day is told below.
-            let is_told = |of: &DataType| matches!(of, DataType::Timestamp(..)) || matches!(number, Expr::Literal(..));
-            let read = |of| text_of(number).filter(|_| is_told(&of)).and_then(|text| misread(&of, text));
+            // A cast to a time of day is reported below.
+            let is_reported =
+                |of: &DataType| matches!(of, DataType::Timestamp(..)) || matches!(number, Expr::Literal(..));
+            let read = |of| text_of(number).filter(|_| is_reported(&of)).and_then(|text| misread(&of, text));
             let is_read = !date.column_refs().is_empty();
             found.extend(date.get_type(&schema).ok().filter(|_| is_read).and_then(read).map(|fault| at(fault, date)));
         }

@@ -192,7 +192,7 @@ pub fn bind_clock(query: &mut Query, as_of: Timestamp) -> Result<(), SqlFault> {
     }
 }
 
-/// Lets an expression stand where another one stood, so that faults are told there.
+/// Lets an expression stand where another one stood, so that faults name that place.
 fn placed(expr: &mut Expr, place: Span) {
     let _ = visit_expressions_mut(expr, |part: &mut Expr| {
         match part {

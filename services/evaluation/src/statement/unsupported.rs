@@ -1,4 +1,4 @@
-//! SQL that the engine does not take where it stands, told by what was written and not by what the engine stumbles over.
+//! SQL that the engine does not take where it stands, named as it was written, not as the engine fails at it.
 
 use super::{SqlFault, SqlPlace};
 use crate::messages::engine_words::{OF_EXISTENCE, ONLY_IN_CONDITIONS};

@@ -18,7 +18,7 @@ pub enum StoreError {
         "another program has stored results {attempts} times while this one was evaluating: let one evaluate a lake at a time"
     )]
     Overtaken {
-        /// Evaluations that came to nothing.
+        /// Evaluations that could not be stored.
         attempts: usize,
     },
     /// The table of results holds what this program does not write.

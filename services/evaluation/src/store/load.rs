@@ -29,7 +29,7 @@ pub struct Stored {
     pub publications: Vec<Published>,
     /// Sites of the reference records as now known, by id.
     pub sites: Vec<Site>,
-    /// When a row of each metric was last computed anew (the wall clock): its query succeeded then, or later.
+    /// When a row of each metric was last computed (the wall clock): its query succeeded then, or later.
     pub computed_at: BTreeMap<String, Timestamp>,
 }
 

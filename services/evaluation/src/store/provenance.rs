@@ -122,7 +122,7 @@ impl Provenance {
         writer: &TableWriter,
     ) -> Result<Vec<Mark>, LakeError> {
         let (then, mut now) = (self.values(contracts), to.values(contracts));
-        // What is not said any more has to be said not to be.
+        // A mark cannot be removed: what holds no more is marked so.
         for name in then.keys().filter(|name| !now.contains_key(*name)).cloned().collect::<Vec<_>>() {
             let none = if name.ends_with("/as_of") { SHARED } else { NONE };
             now.insert(name, none);

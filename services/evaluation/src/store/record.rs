@@ -61,7 +61,7 @@ pub(crate) fn gone(row: &PartRow) -> PartRow {
 /// 1 as an unscaled DECIMAL(38,9).
 pub(super) const ONE: i128 = 1_000_000_000;
 
-/// Activity as a row. How many events is told of sites that no reference record names, so that those can be counted.
+/// Activity as a row. The number of events is kept of sites that no reference record names, so that those can be counted.
 pub(crate) fn active(seen: &Seen, known: bool) -> PartRow {
     PartRow {
         metric: seen.stream.clone(),

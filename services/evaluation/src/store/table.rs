@@ -12,7 +12,8 @@ use arrow::{
     },
     compute::cast,
     datatypes::{
-        DataType, Date32Type, Decimal128Type, Field, Fields, Int64Type, Schema, SchemaRef, TimestampMicrosecondType,
+        ArrowNativeType, DataType, Date32Type, Decimal128Type, Field, Fields, Int64Type, Schema, SchemaRef,
+        TimestampMicrosecondType,
     },
 };
 use indicators::{
@@ -60,12 +61,12 @@ fn schema() -> SchemaRef {
     ]))
 }
 
-/// The table as the lake is to lay it out.
+/// The table, as the lake creates it.
 pub(super) fn spec() -> TableSpec {
     TableSpec { name: TABLE.to_owned(), schema: schema(), partition_by: Vec::new(), properties: BTreeMap::new() }
 }
 
-/// Records as one batch. Also gives the columns of the views over them.
+/// Records as one batch, whose columns are those of the views over them, too.
 pub(crate) fn batch(records: &[Record]) -> Result<RecordBatch, StoreError> {
     let rows = || records.iter().map(|record| &record.row);
     let decimals = |values: Vec<Option<i128>>, scale| -> Result<ArrayRef, StoreError> {
@@ -206,7 +207,7 @@ impl Columns {
     fn labels(&self, row: usize) -> BTreeMap<String, String> {
         let offsets = self.labels.value_offsets();
         let (names, values) = (self.label_names.as_string::<i32>(), self.label_values.as_string::<i32>());
-        let pairs = offsets[row] as usize..offsets[row + 1] as usize;
+        let pairs = offsets[row].as_usize()..offsets[row + 1].as_usize();
         pairs.map(|at| (names.value(at).to_owned(), values.value(at).to_owned())).collect()
     }
 }

@@ -31,7 +31,7 @@ pub(super) fn revisions(rows: DataFrame, contract: &Contract) -> Result<DataFram
     one_a_key(rows, contract, newest)
 }
 
-/// What tells revisions of a key apart, before anything else does.
+/// What orders the revisions of a key, before anything else does.
 pub(super) fn order() -> [Expr; 2] {
     ["revision", "recorded_at"].map(|column| cast(ident(column), DataType::Int64))
 }

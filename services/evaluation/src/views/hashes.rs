@@ -20,7 +20,7 @@ pub(super) struct Hashed {
     pub hashes: Vec<u64>,
 }
 
-/// A set of hashes. Most that are not in it are told by one look at a small table, before the sorted list is searched.
+/// A set of hashes. Most that are not in it are ruled out by one look at a small table (a Bloom filter of one hash), before the sorted list is searched.
 #[derive(Debug)]
 pub(super) struct Hashes {
     sorted: Vec<u64>,
@@ -61,8 +61,9 @@ impl Hashes {
     }
 
     fn place(&self, hash: u64) -> (usize, u64) {
-        let place = hash >> self.shift;
-        ((place / 64) as usize, 1 << (place % 64))
+        // Never beyond the table, so it always fits.
+        let place = usize::try_from(hash >> self.shift).unwrap_or_default();
+        (place / 64, 1 << (place % 64))
     }
 }
 

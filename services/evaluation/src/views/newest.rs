@@ -15,53 +15,53 @@ use tokio::task::JoinSet;
 
 type Result<T> = std::result::Result<T, DataFusionError>;
 
-/// What tells revisions of a key apart, before their content does.
+/// What orders the revisions of a key, before their content does.
 pub(super) const ORDER: [&str; 2] = ["revision", "recorded_at"];
 
 /// Places of rows: which batch, which row of it.
 pub(super) type Place = (usize, usize);
 
-/// What is known of keys that occur several times.
+/// Of keys that occur several times: what is not current.
 #[derive(Debug, Default)]
-pub(super) struct Told {
+pub(super) struct NotCurrent {
     /// The rows that are not current, or not known to be.
     pub others: Vec<Place>,
     /// The keys that have no current row yet, because their greatest rows differ in content.
     pub contested: Vec<ScalarValue>,
 }
 
-/// Tells apart the rows whose keys have these hashes, by [`ORDER`], in so many portions. The batches have the same columns.
-pub(super) async fn told_apart(
+/// Of the rows whose keys have these hashes those that are not current, by [`ORDER`], in so many portions. The batches have the same columns.
+pub(super) async fn not_current(
     key: &str,
     rows: &Arc<Vec<Hashed>>,
     suspects: &Arc<Hashes>,
     portions: usize,
-) -> Result<Told> {
+) -> Result<NotCurrent> {
     let mut tasks = JoinSet::new();
     for portion in 0..portions.max(1) {
         let (key, rows, suspects) = (key.to_owned(), Arc::clone(rows), Arc::clone(suspects));
         let own = move |hash: u64| hash % portions.max(1) as u64 == portion as u64 && suspects.hold(hash);
         tasks.spawn_blocking(move || of_portion(&key, &rows, own));
     }
-    let mut all = Told::default();
-    for told in all_of(tasks).await? {
-        all.others.extend(told.others);
-        all.contested.extend(told.contested);
+    let mut all = NotCurrent::default();
+    for portion in all_of(tasks).await? {
+        all.others.extend(portion.others);
+        all.contested.extend(portion.contested);
     }
     Ok(all)
 }
 
-fn of_portion(key: &str, all: &[Hashed], own: impl Fn(u64) -> bool) -> Result<Told> {
+fn of_portion(key: &str, all: &[Hashed], own: impl Fn(u64) -> bool) -> Result<NotCurrent> {
     let mut doubtful: Vec<(u64, Place)> = Vec::new();
     for (batch, hashed) in all.iter().enumerate() {
         let rows = hashed.hashes.iter().enumerate().filter(|(_, hash)| own(**hash));
         doubtful.extend(rows.map(|(row, hash)| (*hash, (batch, row))));
     }
-    let mut told = Told::default();
+    let mut found = NotCurrent::default();
     if doubtful.is_empty() {
-        return Ok(told);
+        return Ok(found);
     }
-    // By hash first: numbers compare fast, and then only the few rows of one hash have to be told apart.
+    // By hash first: numbers compare fast, and then only the few rows of one hash have to be compared.
     doubtful.sort_unstable();
     let places: Vec<Place> = doubtful.iter().map(|(_, place)| *place).collect();
     let keys = comparable(&gathered(all, &[key], &places)?)?;
@@ -73,17 +73,17 @@ fn of_portion(key: &str, all: &[Hashed], own: impl Fn(u64) -> bool) -> Result<To
         for same_key in same_hash.chunk_by(|a, b| keys.row(*a) == keys.row(*b)) {
             let most = same_key.last().map(|row| order.row(*row));
             let first = same_key.partition_point(|row| Some(order.row(*row)) < most);
-            told.others.extend(same_key[..first].iter().map(|row| places[*row]));
+            found.others.extend(same_key[..first].iter().map(|row| places[*row]));
             if same_key.len() - first > 1 {
                 tied.push(same_key[first..].iter().map(|row| places[*row]).collect());
             }
         }
     }
-    told.settle(key, all, &tied)?;
-    Ok(told)
+    found.settle(key, all, &tied)?;
+    Ok(found)
 }
 
-impl Told {
+impl NotCurrent {
     /// Of rows of a key that tie, any is current where all are the same, and none is known to be otherwise.
     fn settle(&mut self, key: &str, all: &[Hashed], tied: &[Vec<Place>]) -> Result<()> {
         let Some(first) = all.first().filter(|_| !tied.is_empty()) else { return Ok(()) };

@@ -15,7 +15,7 @@
 use super::{
     current::{or_null, revisions},
     hashes::{Hashed, Hashes, hashes_of},
-    newest::{ORDER, Place, told_apart},
+    newest::{ORDER, Place, not_current},
     scan::{Dates, all_of, around, each_stream, is_dated, on_dates},
 };
 use arrow::{
@@ -60,9 +60,9 @@ impl Reading<'_> {
             read.extend(self.read(elsewhere, Some(Arc::clone(&suspects))).await?);
         }
         let read = Arc::new(read);
-        let told = told_apart(self.contract.key(), &read, &suspects, threads).await?;
-        let mut parts = self.without(read, &told.others, threads).await?;
-        parts.push(self.settled(told.contested, around).await?);
+        let found = not_current(self.contract.key(), &read, &suspects, threads).await?;
+        let mut parts = self.without(read, &found.others, threads).await?;
+        parts.push(self.settled(found.contested, around).await?);
         MemTable::try_new(self.schema()?, parts)
     }
 
@@ -93,7 +93,7 @@ impl Reading<'_> {
         Ok((Hashes::new(suspects), dates.into_iter().flatten().collect()))
     }
 
-    /// Rows with the columns that are wanted or tell rows apart: all of them, or those whose keys' hashes are wanted.
+    /// Rows with the columns that are wanted or that order revisions: all of them, or those whose keys' hashes are wanted.
     async fn read(&self, rows: DataFrame, wanted: Option<Arc<Hashes>>) -> Result<Vec<Hashed>> {
         let fields = self.contract.schema().fields().iter().filter(|field| self.is_read(field.name()));
         let columns = fields.map(|field| or_null(&rows, field).1.alias(field.name())).collect::<Vec<_>>();
@@ -140,7 +140,7 @@ impl Reading<'_> {
         all_of(tasks).await
     }
 
-    /// The current rows of contested keys: told apart by all columns of the contract.
+    /// The current rows of contested keys: chosen by all columns of the contract.
     async fn settled(&self, keys: Vec<ScalarValue>, around: BTreeSet<i32>) -> Result<Vec<RecordBatch>> {
         if keys.is_empty() {
             return Ok(Vec::new());
@@ -171,7 +171,7 @@ impl Reading<'_> {
         rows.filter(others).map(Some)
     }
 
-    /// Whether a column is read: because it is wanted, or because it tells rows apart.
+    /// Whether a column is read: because it is wanted, or because it orders revisions.
     fn is_read(&self, column: &str) -> bool {
         self.columns.contains(column) || column == self.contract.key() || ORDER.contains(&column)
     }

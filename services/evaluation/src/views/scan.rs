@@ -49,7 +49,7 @@ pub async fn each_stream<T: Send + 'static, F: Future<Output = Result<T>> + Send
     all_of(tasks).await
 }
 
-/// What every task gave, in the order in which they ended.
+/// What every task returned, in the order in which they ended.
 pub(super) async fn all_of<T: 'static>(mut tasks: JoinSet<Result<T>>) -> Result<Vec<T>> {
     let mut results = Vec::new();
     while let Some(ended) = tasks.join_next().await {

@@ -1,12 +1,12 @@
 //! Lines of files held against a contract, as ingestion would: no broker is asked.
 
 use super::{
-    PublishError,
     input::{self, Line, NoText},
-    key::KeyFault,
+    key::{KeyFault, key_of},
     meter::Meter,
+    publisher::PublishError,
 };
-use crate::IngestSettings;
+use crate::{settings::IngestSettings, size};
 use contracts::{Contract, Decoder, Reason, Rejection};
 use jiff::Timestamp;
 use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
@@ -52,7 +52,7 @@ pub fn check_lines(
 ) -> Result<Checked, PublishError> {
     let range = ingest.event_times.range(Timestamp::now());
     let decoder = Decoder::new(Arc::clone(contract), range).reporting_all();
-    let mut portion = Portion { decoder, lines: Vec::new() };
+    let mut portion = Portion { decoder, key: contract.key().to_owned(), lines: Vec::new() };
     let meter = Meter::new(contract.topic(), files);
     let mut checked = Checked::default();
     for file in files {
@@ -72,6 +72,8 @@ pub fn check_lines(
 
 struct Portion {
     decoder: Decoder,
+    /// Name of the field that is the key.
+    key: String,
     /// Number of each line that was pushed.
     lines: Vec<usize>,
 }
@@ -83,13 +85,18 @@ impl Portion {
             Err(NoText { column, problem }) => {
                 self.decoder.push_rejected(Rejection::new(Reason::Malformed, format!("column {column}: {problem}")));
             }
-            Ok(event) if event.len() > limit => {
-                let message = format!("{} bytes, more than the {limit} of ingest.max_record_bytes", event.len());
-                self.decoder.push_refused(event, Rejection::new(Reason::TooLarge, message));
-            }
-            // `publish` takes the key out of the event.
-            Ok(event) => self.decoder.push(event),
+            Ok(event) => match size::rejection(self.size(event), limit) {
+                Some(rejection) => self.decoder.push_refused(event, rejection),
+                // `publish` takes the key out of the event.
+                None => self.decoder.push(event),
+            },
         }
+    }
+
+    /// Of the record that `publish` makes of the line.
+    fn size(&self, event: &[u8]) -> usize {
+        let key = key_of(event, &self.key).ok();
+        size::of_record(key.as_deref().map(str::as_bytes), Some(event), [])
     }
 
     fn finish(&mut self, file: &str, checked: &mut Checked, each: &mut impl FnMut(LineFault)) {

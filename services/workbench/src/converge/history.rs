@@ -1,6 +1,9 @@
 //! One random history of a lake: events arrive in portions, the clock moves, programs restart.
 
-use super::{ConvergeError, Difference, events};
+use super::{
+    difference::{ConvergeError, Difference, FAR, words},
+    events,
+};
 use arrow::{
     array::{
         ArrayRef, AsArray, Date32Array, Int32Array, Int64Array, RecordBatch, TimestampMicrosecondArray, new_null_array,
@@ -8,13 +11,19 @@ use arrow::{
     datatypes::{Field, TimestampMicrosecondType},
 };
 use contracts::{Contract, Contracts};
+use datafusion::sql::sqlparser::{
+    ast::{Expr, Value, visit_expressions},
+    dialect::GenericDialect,
+    parser::Parser,
+};
 use evaluation::{Limits, Results, Tables, evaluate};
 use indicators::{BadRow, Metric, PartRow};
 use jiff::{SignedDuration, Timestamp};
 use lake::{EVENT_DATE, INGESTED_AT, Lake, OFFSET, PARTITION, TableSpec};
-use rand::RngExt;
+use rand::{RngExt, SeedableRng};
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ops::ControlFlow,
     sync::Arc,
 };
 
@@ -22,11 +31,55 @@ const DAY: i64 = 86_400_000_000;
 /// Portions of events in a history.
 const PORTIONS: usize = 8;
 
+/// Weeks that the events of a history are spread over, so that a horizon can be seen to be too short.
+pub(super) fn span((back, ahead): (u32, u32)) -> i64 {
+    i64::from((back + ahead).min(FAR)) + 20
+}
+
+/// Plays one history of so many weeks with the horizon in the place of the metric's.
+pub(super) async fn play(
+    metric: &Metric,
+    (back, ahead): (u32, u32),
+    weeks: i64,
+    contracts: &Contracts,
+    seed: u64,
+    limits: &Limits,
+) -> Result<usize, ConvergeError> {
+    let folder = tempfile::tempdir()?;
+    let lake = Lake::create(&folder.path().display().to_string()).await?;
+    let events = events::Events {
+        random: rand_chacha::ChaCha8Rng::seed_from_u64(seed),
+        words: words_of(&metric.sql).into_iter().collect(),
+        start: Timestamp::constant(1_767_571_200, 0), // Monday 2026-01-05
+        weeks,
+    };
+    let metric = Arc::new(Metric { horizon_back: back, horizon_ahead: ahead, ..metric.clone() });
+    // Chance makes incidents without hours, too: that is no fault of the query, and says nothing of its horizon.
+    let limits = &Limits { bad_percent: 100, ..limits.clone() };
+    History::new(&metric, contracts, limits, lake, events).play(seed).await
+}
+
+/// Text that the query compares with.
+fn words_of(sql: &str) -> BTreeSet<String> {
+    let mut words = BTreeSet::new();
+    for statement in Parser::parse_sql(&GenericDialect {}, sql).unwrap_or_default() {
+        let _ = visit_expressions(&statement, |expr: &Expr| {
+            if let Expr::Value(value) = expr
+                && let Value::SingleQuotedString(text) = &value.value
+            {
+                words.insert(text.clone());
+            }
+            ControlFlow::<()>::Continue(())
+        });
+    }
+    words
+}
+
 /// Rows with parts, and those that have none to be summed.
 type Rows = (Vec<PartRow>, Vec<BadRow>);
 
 /// A lake in a folder of its own, and what came into it.
-pub(super) struct History<'a> {
+struct History<'a> {
     metric: &'a Arc<Metric>,
     contracts: &'a Contracts,
     limits: &'a Limits,
@@ -36,7 +89,7 @@ pub(super) struct History<'a> {
 }
 
 impl<'a> History<'a> {
-    pub(super) fn new(
+    fn new(
         metric: &'a Arc<Metric>,
         contracts: &'a Contracts,
         limits: &'a Limits,
@@ -46,8 +99,8 @@ impl<'a> History<'a> {
         Self { metric, contracts, limits, lake, events, offset: 0 }
     }
 
-    /// Plays it to its end. Gives the rows that were compared.
-    pub(super) async fn play(mut self, seed: u64) -> Result<usize, ConvergeError> {
+    /// Plays it to its end. Returns how many rows were compared.
+    async fn play(mut self, seed: u64) -> Result<usize, ConvergeError> {
         let end = self.events.weeks * 7 * 24;
         let (mut compared, mut hour, mut held) = (0, end / 2, None);
         for portion in 0..PORTIONS {
@@ -142,16 +195,16 @@ impl<'a> History<'a> {
         let differ: Vec<_> = all.into_iter().filter(|key| stored.get(*key) != full.get(*key)).collect();
         let first = differ.first();
         let (week, site) = first.map_or_else(Default::default, |(week, site, _)| (*week, site.clone()));
-        let words = |rows: &BTreeMap<_, Result<PartRow, BadRow>>| {
-            first.and_then(|key| rows.get(*key)).map_or_else(|| "no row".to_owned(), super::words)
+        let in_words = |rows: &BTreeMap<_, Result<PartRow, BadRow>>| {
+            first.and_then(|key| rows.get(*key)).map_or_else(|| "no row".to_owned(), words)
         };
         Difference {
             metric: self.metric.name.clone(),
             seed,
             week,
             site,
-            incremental: words(&stored),
-            full: words(&full),
+            incremental: in_words(&stored),
+            full: in_words(&full),
             horizon: (self.metric.horizon_back, self.metric.horizon_ahead),
             sufficient: None,
         }

@@ -1,6 +1,9 @@
 //! Which horizon would have been enough.
 
-use super::{ConvergeError, play, span};
+use super::{
+    difference::ConvergeError,
+    history::{play, span},
+};
 use contracts::Contracts;
 use evaluation::Limits;
 use indicators::Metric;

@@ -1,6 +1,6 @@
 //! A condition that people write → the rows for which it holds.
 
-use super::{PreviewError, failed};
+use super::error::{PreviewError, failed};
 use crate::{
     calls,
     query_file::{Fault, Faults},

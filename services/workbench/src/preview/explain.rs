@@ -1,7 +1,8 @@
 //! What a metric's query would do, before it does it.
 
 use super::{
-    PreviewError, failed, plan_text,
+    error::{PreviewError, failed},
+    plan_text,
     reads::{self, TableRead},
     rows::Wanted,
 };

@@ -9,38 +9,13 @@
 //! whether it is bad.
 
 mod condition;
+mod error;
 mod explain;
 mod plan_text;
 mod reads;
 mod rows;
 
+pub use error::PreviewError;
 pub use explain::{Explained, explain};
 pub use reads::TableRead;
 pub use rows::{Wanted, preview};
-
-use crate::query_file::Fault;
-use datafusion::error::DataFusionError;
-use evaluation::{QueryFailure, SqlError, messages::error_text};
-
-/// Why nothing can be shown of a metric.
-#[derive(Debug, thiserror::Error)]
-pub enum PreviewError {
-    /// The condition on the rows.
-    #[error("{0}")]
-    Condition(Fault),
-    /// Its query.
-    #[error("metric `{metric}`: {failure}")]
-    Query {
-        /// Its name.
-        metric: String,
-        /// What happened.
-        failure: QueryFailure,
-    },
-    /// Too slow, or the lake's tables.
-    #[error(transparent)]
-    Sql(#[from] SqlError),
-}
-
-fn failed(error: DataFusionError) -> PreviewError {
-    SqlError::Failed(error_text(&error)).into()
-}

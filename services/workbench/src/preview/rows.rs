@@ -1,6 +1,9 @@
 //! What a metric returns: its parts and the value of each week, site and label set.
 
-use super::{PreviewError, condition, failed};
+use super::{
+    condition,
+    error::{PreviewError, failed},
+};
 use arrow::{
     array::{ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray},
     error::ArrowError,
