@@ -1,7 +1,7 @@
 //! The program: command line, settings, wiring. Thin: what it wires lives in the other rooms.
 //!
 //! ```text
-//!  arguments ─args─► cli ─► commands/NAME.rs ──► contracts · lake · ingest · indicators · exporter · simulator
+//!  arguments ─args─► cli ─► commands/NAME.rs ──► the other rooms
 //!  bellwether.toml ┐           │
 //!  environment ────┴─settings──┘        results ─► output ─► stdout        events ─► telemetry ─► stderr
 //! ```

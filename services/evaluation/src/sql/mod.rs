@@ -61,8 +61,8 @@ pub enum SqlError {
     #[error("took longer than {0:?}: narrow the query, or raise the timeout")]
     Timeout(std::time::Duration),
     /// The query ran and failed.
-    #[error("the query failed: {0}")]
-    Failed(String),
+    #[error("the query failed: {}", told(.0))]
+    Failed(DataFusionError),
     /// The lake's tables.
     #[error(transparent)]
     Lake(#[from] LakeError),
@@ -80,7 +80,7 @@ impl From<SqlFault> for SqlError {
 }
 
 fn failed(error: DataFusionError) -> SqlError {
-    SqlError::Failed(told(&error))
+    SqlError::Failed(error)
 }
 
 /// Answers one SELECT. Streams end at the clock of the results stored last, or at `now` before there are any; `$as_of` in

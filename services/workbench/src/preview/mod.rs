@@ -20,7 +20,7 @@ pub use rows::{Wanted, preview};
 
 use crate::query_file::Fault;
 use datafusion::error::DataFusionError;
-use evaluation::{QueryFailure, SqlError, told::told};
+use evaluation::{QueryFailure, SqlError};
 
 /// Why nothing can be shown of a metric.
 #[derive(Debug, thiserror::Error)]
@@ -42,5 +42,5 @@ pub enum PreviewError {
 }
 
 fn failed(error: DataFusionError) -> PreviewError {
-    SqlError::Failed(told(&error)).into()
+    SqlError::Failed(error).into()
 }
