@@ -22,6 +22,8 @@ const ROOMS: [&str; 10] = [
 ];
 /// Libraries that are not heard at all.
 const SILENT: [&str; 3] = ["rdkafka", "librdkafka", "buoyant_kernel"];
+/// The watch of folders warns of each that has gone before it was let go of, also at the end of the program.
+const NO_WARNINGS: [&str; 1] = ["notify"];
 
 /// Starts logging. A second call in one process changes nothing.
 pub fn start(log: &Log) {
@@ -41,7 +43,8 @@ fn directives(level: &str) -> String {
     }
     let rooms = ROOMS.iter().map(|room| format!("{room}={level}"));
     let silent = SILENT.iter().map(|library| format!("{library}=off"));
-    std::iter::once("warn".to_owned()).chain(silent).chain(rooms).collect::<Vec<_>>().join(",")
+    let no_warnings = NO_WARNINGS.iter().map(|library| format!("{library}=error"));
+    std::iter::once("warn".to_owned()).chain(silent).chain(rooms).chain(no_warnings).collect::<Vec<_>>().join(",")
 }
 
 #[cfg(test)]
@@ -52,6 +55,7 @@ mod tests {
     fn a_bare_level_is_about_our_own_rooms() {
         let heard = directives("debug");
         assert!(heard.starts_with("warn,rdkafka=off,librdkafka=off,buoyant_kernel=off,bellwether=debug,"), "{heard}");
+        assert!(heard.ends_with(",notify=error"), "a clean stop was told as a warning: {heard}");
         assert_eq!(directives("info,ingest=debug"), "info,ingest=debug");
     }
 
