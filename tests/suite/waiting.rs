@@ -1,43 +1,53 @@
-//! Tests wait for something to come true; they never hope that it has after a while.
+//! Tests wait for something to come true; they never hope that it has after a while, nor that it took no longer.
 
 use end_to_end::root;
 use std::path::{Path, PathBuf};
 
-/// Files that may sleep, by how their paths begin, and why.
-const MAY_SLEEP: &[(&str, &str)] = &[
-    ("tests/src/waiting.rs", "the helper that everything else waits with"),
-    ("tests/suite/waiting.rs", "this test"),
-    ("services/ingest/", "its tests have a helper of their own, and faults that last a while"),
-    ("services/lake/src/tests/racing.rs", "a zombie that is slow on purpose, whatever comes of it"),
-    ("services/lake/src/tests/committing.rs", "files of more than a second of age, which is what is tested"),
-    ("services/bellwether/src/retry.rs", "one look after the other, and a stop at any time"),
-];
+/// The one place that sleeps, between two looks: everything else waits with it.
+const HELPER: &str = "tests/src/waiting.rs";
+/// In two parts, so that this file has none of them.
+const SLEEPS: &str = concat!("sle", "ep(");
+const ELAPSED: &str = concat!(".elap", "sed()");
 
 /// A scrape was not yet there after the three seconds that a test slept, on a busy machine, once in fifty runs.
 #[test]
 fn no_test_sleeps_but_the_helper_that_waits() {
+    let found = lines_of_tests(|name, line| name != HELPER && line.contains(SLEEPS));
+    assert!(found.is_empty(), "wait for what is to come with `wait_for` or `eventually`: {found:#?}");
+}
+
+/// A busy machine takes as long as it takes: what is asserted is what happened, not when.
+#[test]
+fn no_test_asserts_how_long_something_took() {
+    let found = lines_of_tests(|_, line| line.contains("assert") && line.contains(ELAPSED));
+    assert!(found.is_empty(), "assert what happened, with a limit that only a fault exceeds: {found:#?}");
+}
+
+/// `file:line: text` of the lines of tests for which this holds.
+fn lines_of_tests(holds: impl Fn(&str, &str) -> bool) -> Vec<String> {
     let root = root().canonicalize().unwrap();
     let mut sources = Vec::new();
     for folder in ["services", "tests", "ops"] {
         collect(&root.join(folder), &mut sources);
     }
     assert!(sources.len() > 150, "{} files", sources.len());
-    let found: Vec<String> = sources.iter().flat_map(|file| sleeps(&root, file)).collect();
-    assert!(found.is_empty(), "wait for what is to come with `wait_for`, or say in MAY_SLEEP why not: {found:#?}");
+    let mut found = Vec::new();
+    for file in sources {
+        let name = file.strip_prefix(&root).unwrap().display().to_string();
+        let text = std::fs::read_to_string(&file).unwrap();
+        let above = above_tests(&name, &text);
+        let lines = text.lines().enumerate().skip(above).filter(|(_, line)| holds(&name, line));
+        found.extend(lines.map(|(at, line)| format!("{name}:{}: {}", at + 1, line.trim())));
+    }
+    found
 }
 
-fn sleeps(root: &Path, file: &Path) -> Vec<String> {
-    let name = file.strip_prefix(root).unwrap().display().to_string();
-    if MAY_SLEEP.iter().any(|(path, _)| name.starts_with(path)) {
-        return Vec::new();
+/// Lines before the first one that is there for tests.
+fn above_tests(name: &str, text: &str) -> usize {
+    if !name.contains("/src/") || name.starts_with("tests/") || name.contains("tests") {
+        return 0;
     }
-    let text = std::fs::read_to_string(file).unwrap();
-    // In the program's own sources only what is there for tests.
-    let is_test = !name.contains("/src/") || name.starts_with("tests/") || name.contains("tests");
-    let from = if is_test { 0 } else { text.find("#[cfg(test)]").unwrap_or(text.len()) };
-    let above = text[..from].lines().count();
-    let lines = text[from..].lines().enumerate().filter(|(_, line)| line.contains("sleep("));
-    lines.map(|(at, line)| format!("{name}:{}: {}", above + at + 1, line.trim())).collect()
+    text.lines().take_while(|line| line.trim() != "#[cfg(test)]").count()
 }
 
 fn collect(folder: &Path, found: &mut Vec<PathBuf>) {

@@ -240,7 +240,8 @@ fn of_store(error: &StoreError) -> Option<ErrorCode> {
 fn of_sql(error: &SqlError) -> Option<ErrorCode> {
     match error {
         SqlError::Query { .. } => None,
-        SqlError::Timeout(_) | SqlError::Failed(_) => Some(ErrorCode::QueryFailed),
+        SqlError::Timeout(_) => Some(ErrorCode::QueryFailed),
+        SqlError::Failed(cause) => ErrorCode::of(cause).or(Some(ErrorCode::QueryFailed)),
         SqlError::Lake(error) => of_lake(error),
         SqlError::Store(error) => of_store(error),
     }

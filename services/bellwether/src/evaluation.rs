@@ -6,7 +6,7 @@
 //!             └─ evaluate_unstored ► values in memory, nothing stored          `board --as-of`
 //! ```
 
-use crate::{configured, failure::Failure, settings::Settings};
+use crate::{configured, error_code::ErrorCode, failure::Failure, settings::Settings};
 use contracts::Contracts;
 use evaluation::{Limits, QueryRun, Refreshed, Results, Tables, Telemetry};
 use indicators::{
@@ -223,7 +223,8 @@ fn log(refreshed: &Refreshed) {
             Err(error) => {
                 let (from, to) = run.failed_in.unzip();
                 let [from, to] = [from, to].map(|monday| monday.map(tracing::field::display));
-                tracing::error!(metric = run.metric, from, to, %error, "query failed; its last good values stay");
+                let code = ErrorCode::of(error).map(ErrorCode::id);
+                tracing::error!(code, metric = run.metric, from, to, %error, "query failed; its last good values stay");
             }
         }
     }

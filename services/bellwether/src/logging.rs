@@ -30,6 +30,8 @@ const ROOMS: [&str; 10] = [
 const SILENT: [&str; 3] = ["rdkafka", "librdkafka", "buoyant_kernel"];
 /// Where there is no terminal for a bar, progress is logged so often.
 const LOG_EVERY: Duration = Duration::from_secs(5);
+/// The watch of folders warns of each that has gone before it was let go of, also at the end of the program.
+const NO_WARNINGS: [&str; 1] = ["notify"];
 
 /// Starts logging. A second call in one process changes nothing.
 pub fn start(log: &Log) {
@@ -49,7 +51,8 @@ fn directives(level: &str) -> String {
     }
     let rooms = ROOMS.iter().map(|room| format!("{room}={level}"));
     let silent = SILENT.iter().map(|library| format!("{library}=off"));
-    std::iter::once("warn".to_owned()).chain(silent).chain(rooms).collect::<Vec<_>>().join(",")
+    let no_warnings = NO_WARNINGS.iter().map(|library| format!("{library}=error"));
+    std::iter::once("warn".to_owned()).chain(silent).chain(rooms).chain(no_warnings).collect::<Vec<_>>().join(",")
 }
 
 /// Progress towards a known end: a bar where there is a terminal, log lines elsewhere. Gone when dropped.
@@ -94,6 +97,7 @@ mod tests {
     fn a_bare_level_is_about_our_own_rooms() {
         let heard = directives("debug");
         assert!(heard.starts_with("warn,rdkafka=off,librdkafka=off,buoyant_kernel=off,bellwether=debug,"), "{heard}");
+        assert!(heard.ends_with(",notify=error"), "a clean stop was told as a warning: {heard}");
         assert_eq!(directives("info,ingest=debug"), "info,ingest=debug");
     }
 

@@ -91,6 +91,7 @@ mod tests {
     use super::*;
     use exporter::Exporter;
     use std::cell::Cell;
+    use tokio::task::yield_now;
 
     fn exporter() -> (Exporter, ServiceHealth) {
         let exporter = Exporter::without_values(prometheus::Registry::new()).unwrap();
@@ -139,7 +140,7 @@ mod tests {
                 return Err(anyhow::anyhow!("the disk is full").into());
             }
             while value(&exporter, "up") < 1.0 {
-                sleep(Duration::from_millis(1)).await;
+                yield_now().await;
             }
             Ok(())
         });
@@ -149,14 +150,16 @@ mod tests {
 
     #[tokio::test]
     async fn wrong_configuration_ends_it_and_so_does_a_stop() {
-        let ((_, health), stop) = (exporter(), CancellationToken::new());
+        let ((exporter, health), stop) = (exporter(), CancellationToken::new());
         let wrong = until_done(&health, &stop, || async { Err::<(), _>(Failure::misuse("no such key")) });
         assert!(wrong.await.unwrap_err().is_usage());
         let stopped = again(SHORT, &health, Duration::MAX, &stop, || async {
             Err::<(), Failure>(anyhow::anyhow!("no broker").into())
         });
         let stopping = async {
-            sleep(Duration::from_millis(20)).await;
+            while value(&exporter, "failures_total") < 3.0 {
+                yield_now().await;
+            }
             stop.cancel();
         };
         // While it waits it just ends; what fails after the stop is told.

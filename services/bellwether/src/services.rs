@@ -4,7 +4,7 @@
 //! [`crate::retry`]); then they tell the others to stop.
 
 use crate::{
-    error_code::ListenError,
+    error_code::{ErrorCode, ListenError},
     evaluation::Evaluator,
     failure::Failure,
     retry::{keep, until_done},
@@ -101,8 +101,8 @@ pub async fn ingest(
         keep(&health, steady, stop, || async { Ok(ingestion.run(&lake, Until::Stopped, stop.clone()).await?) }).await
     };
     let telling = ingestion.watch_broker(stop, |down| match down {
-        Some(error) => exporter.note("Kafka", Some(&error.to_string())),
-        None => exporter.note("Kafka", None),
+        Some(error) => exporter.note("Kafka", &error.to_string(), ErrorCode::of(error).map(ErrorCode::id)),
+        None => exporter.clear("Kafka"),
     });
     tokio::join!(ending(stop, running), telling).0
 }

@@ -92,12 +92,14 @@ impl Exporter {
         ServiceHealth::new(name, self.inner.troubles.clone(), self.inner.own.services.clone())
     }
 
-    /// Says on the page that something is down, and why; `None`: that it is not (any more).
-    pub fn note(&self, name: &'static str, down: Option<&str>) {
-        match down {
-            Some(why) => drop(self.inner.troubles.begin(name, why)),
-            None => drop(self.inner.troubles.end(name)),
-        }
+    /// Says on the page that what services wait for is down, and why. Services that fail with the same code are told with it.
+    pub fn note(&self, name: &'static str, why: &str, code: Option<&str>) {
+        self.inner.troubles.note(name, why, code);
+    }
+
+    /// Says that it is not down (any more).
+    pub fn clear(&self, name: &'static str) {
+        self.inner.troubles.end(name);
     }
 
     /// Serves these values from now on. Checks, encodes and compresses here, so call it outside of async code for
@@ -153,7 +155,7 @@ impl Exporter {
     }
 
     /// What is down, by name.
-    pub(crate) fn troubles(&self) -> BTreeMap<&'static str, Trouble> {
+    pub(crate) fn troubles(&self) -> BTreeMap<String, Trouble> {
         self.inner.troubles.all()
     }
 

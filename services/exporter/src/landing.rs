@@ -18,7 +18,7 @@ dd{margin:0;font-size:2rem;font-variant-numeric:tabular-nums}.alarm{border-color
 ul{padding-left:1.25rem}li{margin:.25rem 0}a:focus-visible{outline:3px solid var(--link);outline-offset:2px}";
 
 /// The whole page. Everything in it is ours or a number, and needs no escaping; only what something says that is down does.
-pub(crate) fn page(summary: Option<&Summary>, down: &BTreeMap<&'static str, Trouble>) -> String {
+pub(crate) fn page(summary: Option<&Summary>, down: &BTreeMap<String, Trouble>) -> String {
     let down = troubles(down);
     let now = summary.map_or_else(waiting, numbers);
     format!(
@@ -40,9 +40,9 @@ pub(crate) fn page(summary: Option<&Summary>, down: &BTreeMap<&'static str, Trou
 }
 
 /// What is down, since when and why; nothing where all is well.
-fn troubles(down: &BTreeMap<&'static str, Trouble>) -> String {
-    let item = |(name, trouble): (&&str, &Trouble)| {
-        let Trouble { since, failures, why } = trouble;
+fn troubles(down: &BTreeMap<String, Trouble>) -> String {
+    let item = |(name, trouble): (&String, &Trouble)| {
+        let Trouble { since, failures, why, .. } = trouble;
         let shown = since.strftime("%-d %B %Y, %H:%M UTC");
         format!(
             "<li><strong>{name}</strong> since <time datetime=\"{since}\">{shown}</time>, tried {failures}×: {}</li>\n",
@@ -113,8 +113,9 @@ mod tests {
     #[test]
     fn what_is_down_is_told_in_its_own_words_and_nothing_of_them_is_markup() {
         let why = "table <b>\"x\"</b> & more: No space left on device".to_owned();
-        let trouble = Trouble { since: "2026-03-02T09:05:00Z".parse().unwrap(), failures: 3, why };
-        let page = page(None, &BTreeMap::from([("ingest", trouble)]));
+        let since = "2026-03-02T09:05:00Z".parse().unwrap();
+        let trouble = Trouble { since, failures: 3, why, code: None, outside: false };
+        let page = page(None, &BTreeMap::from([("ingest".to_owned(), trouble)]));
         let words = "<strong>ingest</strong> since <time datetime=\"2026-03-02T09:05:00Z\">2 March 2026, 09:05 UTC</time>, \
                      tried 3×: table &lt;b&gt;&quot;x&quot;&lt;/b&gt; &amp; more: No space left on device";
         assert!(page.contains(words), "{page}");

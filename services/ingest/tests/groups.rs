@@ -215,7 +215,10 @@ async fn a_foreign_member_of_the_group_is_told_and_ends_a_run_until_caught_up() 
     ended.unwrap();
 
     let error = bench.catch_up().await.unwrap_err();
-    assert!(matches!(&error, IngestError::Withheld { seconds, .. } if *seconds >= 4), "{error}");
+    assert!(
+        matches!(&error, IngestError::Withheld { seconds, .. } if *seconds >= bench.ingest.withheld_limit.as_secs()),
+        "{error}"
+    );
     let text = error.to_string();
     assert!(text.starts_with(&format!("{OUTCOMES}-")) && text.contains("`ingest.group`"), "{text}");
     foreign.leave().await;

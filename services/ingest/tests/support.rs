@@ -237,9 +237,14 @@ pub fn series(registry: &Registry, name: &str, label: &str) -> usize {
 
 /// Waits until a condition holds, or fails with its name.
 pub async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let started = std::time::Instant::now();
-    while !holds().await {
-        assert!(started.elapsed() < GENEROUS, "not within {GENEROUS:?}: {what}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    let mut looks = tokio::time::interval(Duration::from_millis(20));
+    let looking = async {
+        while !holds().await {
+            // From now on, however long the look took: what is waited for needs the time between.
+            looks.reset();
+            looks.tick().await;
+        }
+    };
+    let in_time = tokio::time::timeout(GENEROUS, looking).await;
+    in_time.unwrap_or_else(|_| panic!("not within {GENEROUS:?}: {what}"));
 }

@@ -5,6 +5,8 @@
 //!  TableSnapshot: version ──► active files ──► DataFusion scan, partitions pruned
 //! ```
 //!
+//! A commit that fails is tried again by `writer.rs` until it is known whether it took place; `commit.rs` is one attempt.
+//!
 //! A *mark* is a named number that is committed together with rows: a Kafka offset, an evaluation's number. In Delta it is a
 //! transaction id (`txn`).
 //!

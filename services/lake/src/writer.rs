@@ -1,4 +1,4 @@
-//! Appends with marks, exactly once.
+//! Appends with marks, exactly once: a commit that fails is tried again until it is known whether it took place.
 
 use crate::{
     checkpoint,
@@ -284,6 +284,16 @@ fn bind(
         }
     };
     bound().map_err(|e| table.failed("preparing a file", e))
+}
+
+#[cfg(test)]
+impl Pending {
+    /// As if it had been written so long ago.
+    pub(crate) fn aged(mut self, age: Duration) -> Self {
+        let age = i64::try_from(age.as_millis()).unwrap();
+        self.files.iter_mut().for_each(|file| file.written_ms -= age);
+        self
+    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What the documents tell people to type, typed.
 
+mod commands;
 mod files;
 mod tutorial;
 

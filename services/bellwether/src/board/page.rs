@@ -8,12 +8,16 @@ use super::{
     words,
 };
 use crate::output::styled;
-use comfy_table::{Attribute, Cell, Color, Table};
+use comfy_table::{Attribute, Cell, Color, ColumnConstraint, Table};
 use indicators::{Metric, State, WindowKind};
 use std::sync::Arc;
 
 /// From this width on there is room for region, bounds and trend.
 const WIDE: u16 = 150;
+/// From this width on there is room for a date in one line.
+const DATES: u16 = 100;
+/// The column of the dates.
+const SINCE: &str = "Since (Monday)";
 
 /// The whole page: header, what needs attention, every site at a glance, what the words mean.
 pub fn page(board: &Board, width: u16, colour: bool) -> String {
@@ -37,23 +41,17 @@ fn attention(board: &Board, width: u16, colour: bool) -> Option<String> {
         return None;
     }
     let mut table = table(width, colour);
-    let mut header = vec![
-        "Site",
-        "Region",
-        "Metric",
-        "4 weeks",
-        "95 % range",
-        "Target",
-        "Why",
-        "Since (Monday)",
-        "How sure",
-        "Trend",
-    ];
+    let mut header =
+        vec!["Site", "Region", "Metric", "4 weeks", "95 % range", "Target", "Why", SINCE, "How sure", "Trend"];
     if !wide {
         header.retain(|h| !["Region", "95 % range", "Trend"].contains(h));
     }
+    let since = header.iter().position(|title| *title == SINCE);
     table.set_header(header.into_iter().map(bold));
     table.add_rows(rows.into_iter().flat_map(|(_, rows)| rows));
+    if let Some(dates) = since.and_then(|at| table.column_mut(at)).filter(|_| width >= DATES) {
+        dates.set_constraint(ColumnConstraint::ContentWidth);
+    }
     Some(format!("Needs attention\n{}", table.trim_fmt()))
 }
 

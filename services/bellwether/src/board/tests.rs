@@ -178,7 +178,7 @@ fn the_page_reads_as_agreed_in_wide_and_narrow() {
 #[test]
 fn the_page_fits_its_width_and_is_plain_without_colour() {
     let board = Board::new(&values());
-    for width in [80, 90, 120, 160] {
+    for width in [80, 90, 100, 120, 160] {
         let text = page(&board, width, false);
         let text = text.split("What the words mean").next().unwrap();
         let tables = text.lines().filter(|l| l.contains('─') || l.contains("  "));
@@ -186,6 +186,18 @@ fn the_page_fits_its_width_and_is_plain_without_colour() {
         assert!(!text.contains('\u{1b}'));
     }
     assert!(page(&board, 160, true).contains('\u{1b}'));
+}
+
+/// "4 May 2026 (8" stood above "weeks)" in a terminal of 100 columns.
+#[test]
+fn a_date_stands_in_one_line_from_100_columns_on() {
+    let board = Board::new(&values());
+    for width in [100, 120, 149, 160] {
+        let text = page(&board, width, false);
+        for date in ["4 May 2026 (8 weeks)", "22 Jun 2026 or before", "4 May 2026 (5 weeks)"] {
+            assert!(text.contains(date), "{width}: no «{date}» in\n{text}");
+        }
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::{Context, when};
 use crate::{
     board, configured,
+    error_code::ErrorCode,
     evaluation::{Evaluator, GoodQueries, Unstored},
     failure::{Failure, Outcome},
     output::{Format, Out},
@@ -53,7 +54,8 @@ pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, 
 /// A query that failed, below the board and in the log: without that, its metric would look as if nothing had happened.
 fn tell(run: &QueryRun, format: Format, out: &mut Out) -> Result<(), Failure> {
     let (metric, Err(error)) = (&run.metric, &run.outcome) else { return Ok(()) };
-    tracing::error!(metric, %error, "query failed: the board shows nothing of this metric");
+    let code = ErrorCode::of(error).map(ErrorCode::id);
+    tracing::error!(code, metric, %error, "query failed: the board shows nothing of this metric");
     if matches!(format, Format::Table) {
         out.text(&format!("\nThe query of {metric} failed, so nothing is shown of it: {error}"))?;
     }

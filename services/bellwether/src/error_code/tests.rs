@@ -96,7 +96,7 @@ fn other_errors() -> Vec<Coded> {
         ("BW0032", StoreError::Overtaken { attempts: 3 }.into()),
         ("BW0033", StoreError::Foreign(text("a row")).into()),
         ("BW0034", QueryFailure::Series(5).into()),
-        ("BW0034", SqlError::Failed(text("divided by zero")).into()),
+        ("BW0034", SqlError::Timeout(Duration::from_secs(1)).into()),
         ("BW0035", FamilyError::MetricName { metric: text("A") }.into()),
         ("BW0036", unreachable.into()),
         ("BW0039", RemoteWriteError::Compress(text("no")).into()),

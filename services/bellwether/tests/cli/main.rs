@@ -4,6 +4,7 @@
 
 mod attacker;
 mod backfill;
+mod codes;
 mod damage;
 mod help;
 mod lake;

@@ -19,8 +19,8 @@ pub enum SqlError {
     #[error("took longer than {0:?}: narrow the query, or raise the timeout")]
     Timeout(std::time::Duration),
     /// The query ran and failed.
-    #[error("the query failed: {0}")]
-    Failed(String),
+    #[error("the query failed: {}", error_text(.0))]
+    Failed(DataFusionError),
     /// The lake's tables.
     #[error(transparent)]
     Lake(#[from] LakeError),
@@ -38,5 +38,5 @@ impl From<SqlFault> for SqlError {
 }
 
 pub(super) fn failed(error: DataFusionError) -> SqlError {
-    SqlError::Failed(error_text(&error))
+    SqlError::Failed(error)
 }

@@ -175,8 +175,7 @@ async fn a_commit_that_keeps_failing_gives_up_and_names_the_table() {
 async fn files_that_waited_too_long_are_refused() {
     let (_dir, lake) = lake().await;
     let mut writer = lake.writer(&spec()).await.unwrap().with_max_file_age(Duration::ZERO);
-    let pending = writer.write(&[rows(0..10, 1)]).await.unwrap();
-    tokio::time::sleep(Duration::from_millis(1100)).await;
+    let pending = writer.write(&[rows(0..10, 1)]).await.unwrap().aged(Duration::from_secs(2));
     let error = writer.commit(pending, &[mark("m", None, 10)]).await.unwrap_err();
     assert!(matches!(&error, LakeError::StaleFiles { table, limit_s: 0, .. } if table == "events"), "{error}");
     assert_eq!(writer.mark("m").unwrap(), None);

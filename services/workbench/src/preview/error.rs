@@ -2,7 +2,7 @@
 
 use crate::query_file::Fault;
 use datafusion::error::DataFusionError;
-use evaluation::{QueryFailure, SqlError, messages::error_text};
+use evaluation::{QueryFailure, SqlError};
 
 /// Why nothing can be shown of a metric.
 #[derive(Debug, thiserror::Error)]
@@ -25,5 +25,5 @@ pub enum PreviewError {
 
 /// A failure of the engine.
 pub(super) fn failed(error: DataFusionError) -> PreviewError {
-    SqlError::Failed(error_text(&error)).into()
+    SqlError::Failed(error).into()
 }
