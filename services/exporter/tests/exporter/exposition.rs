@@ -7,7 +7,7 @@ use std::{fs, path::PathBuf};
 
 pub fn published() -> Exporter {
     let exporter = Exporter::new(Registry::new()).unwrap();
-    exporter.publish(&sample::values()).unwrap();
+    exporter.publish(Arc::new(sample::values())).unwrap();
     exporter
 }
 

@@ -52,7 +52,7 @@ async fn not_ready_until_the_first_values() {
     assert!(head.starts_with("http/1.1 200"), "own metrics are there from the start: {head}");
     assert!(!body.is_empty());
 
-    exporter.publish(&sample::values()).unwrap();
+    exporter.publish(Arc::new(sample::values())).unwrap();
     assert!(server.get("/-/ready", "").await.0.starts_with("http/1.1 200"));
 }
 
@@ -68,7 +68,7 @@ async fn ready_means_values_of_a_recent_clock_and_healthy_the_process() {
     let server = Server::start(exporter.clone()).await;
     assert!(server.get("/-/ready", "").await.0.starts_with("http/1.1 503"));
     assert!(exporter.metrics().contains("\nbellwether_ready 0\n"));
-    exporter.publish(&sample::values()).unwrap();
+    exporter.publish(Arc::new(sample::values())).unwrap();
     evaluation.succeeded();
     assert!(server.get("/-/ready", "").await.0.starts_with("http/1.1 200"));
     assert!(exporter.metrics().contains("\nbellwether_ready 1\n"));
