@@ -52,7 +52,12 @@ fn router(exporter: Exporter) -> Router {
         .route("/metrics", get(metrics))
         .route("/-/healthy", get(async || "Bellwether is healthy.\n"))
         .route("/-/ready", get(ready))
-        .fallback(async || (StatusCode::NOT_FOUND, "No such page. There are /, /indicators, /data, /metrics, /-/healthy and /-/ready.\n"))
+        .fallback(async || {
+            (
+                StatusCode::NOT_FOUND,
+                "No such page. There are /, /indicators, /data, /metrics, /-/healthy and /-/ready.\n",
+            )
+        })
         .with_state(exporter)
         .layer(CompressionLayer::new())
 }

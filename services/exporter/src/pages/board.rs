@@ -47,8 +47,7 @@ fn joiner(filter: &Filter) -> &'static str {
 
 /// The first sentence.
 fn verdict(board: &Board) -> String {
-    let lagging: Vec<&str> =
-        board.sites.iter().filter(|site| site.any(State::Lagging)).map(SiteCard::label).collect();
+    let lagging: Vec<&str> = board.sites.iter().filter(|site| site.any(State::Lagging)).map(SiteCard::label).collect();
     match lagging.as_slice() {
         [] if board.sites.is_empty() => "No site is chosen".to_owned(),
         [] => words::counts(&board.tally),

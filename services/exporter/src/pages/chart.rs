@@ -1,6 +1,5 @@
 //! Weeks as pictures: inline SVG that takes its colours from the style sheet, with the same in words for who cannot see it.
 
-
 use indicators::{Metric, Window, board::words};
 use jiff::civil::Date;
 use maud::{Markup, html};
@@ -131,7 +130,8 @@ pub(super) fn weekly(chart: &Chart<'_>) -> Markup {
     let bounds: Vec<_> = chart.weeks.iter().filter_map(bounds).filter(|(week, ..)| on_axis(week)).collect();
     let peers: Vec<_> = chart.others.iter().map(|(w, o)| (*w, o.lower, o.upper)).filter(|(w, ..)| on_axis(w)).collect();
     let ticks = (0..4).map(|tick| axes.low + (axes.high - axes.low) * (f64::from(tick) + 0.5) / 4.0);
-    let months = (0..CHART_WEEKS).step_by(8).map(|weeks| axes.first.saturating_add(jiff::Span::new().weeks(i64::from(weeks))));
+    let months =
+        (0..CHART_WEEKS).step_by(8).map(|weeks| axes.first.saturating_add(jiff::Span::new().weeks(i64::from(weeks))));
     let level = |value: f64, class: &str, word: &str| {
         let y = axes.y(value);
         html! {

@@ -107,7 +107,8 @@ mod tests {
 
     #[test]
     fn times_are_told_as_how_long_ago() {
-        let said = [(-1.0, "in the future"), (4.0, "4 seconds ago"), (600.0, "10 minutes ago"), (259_200.0, "3 days ago")];
+        let said =
+            [(-1.0, "in the future"), (4.0, "4 seconds ago"), (600.0, "10 minutes ago"), (259_200.0, "3 days ago")];
         for (seconds, words) in said {
             assert_eq!(ago(seconds), words);
         }

@@ -105,7 +105,11 @@ async fn site(
     let Some(content) = exporter.content() else { return html(StatusCode::OK, "Site", &layout::waiting()) };
     let Some(site) = content.board.sites.iter().find(|site| site.site == id) else {
         let there: Vec<String> = content.board.sites.iter().map(|site| site.site.clone()).collect();
-        return html(StatusCode::NOT_FOUND, "Not found", &layout::missing(&format!("No site “{id}” is shown."), &there));
+        return html(
+            StatusCode::NOT_FOUND,
+            "Not found",
+            &layout::missing(&format!("No site “{id}” is shown."), &there),
+        );
     };
     match filter.format {
         None => html(StatusCode::OK, site.label(), &site::page(site, &content.quartiles)),

@@ -91,7 +91,11 @@ fn sentence(card: &MetricCard, reason: &ReasonCard, others: &[(Date, Others)]) -
     let middle = others.last().map(|(_, others)| format!("the middle site {}", value(others.median)));
     let compared: Vec<String> = target.into_iter().chain(middle).collect();
     let compared = if compared.is_empty() { String::new() } else { format!("; {}", compared.join(", ")) };
-    format!("{what} since {}{level}{compared}. {}.", cells::since(reason, card.last_week), words::capital(&cells::sureness(reason)))
+    format!(
+        "{what} since {}{level}{compared}. {}.",
+        cells::since(reason, card.last_week),
+        words::capital(&cells::sureness(reason))
+    )
 }
 
 /// The alarms that are off and more than half-way on.
@@ -99,9 +103,8 @@ fn near(card: &MetricCard) -> Markup {
     let near = Reason::ALL.into_iter().filter(|reason| !card.reasons.iter().any(|on| on.reason == *reason));
     let near = near.filter_map(|reason| {
         let (score, on) = (card.scores.of(reason)?, words::on_at(reason));
-        (score >= on / 2.0).then(|| {
-            format!("Near an alarm: {} (evidence {score:.1} of {on})", words::reason(&card.declared, reason))
-        })
+        (score >= on / 2.0)
+            .then(|| format!("Near an alarm: {} (evidence {score:.1} of {on})", words::reason(&card.declared, reason)))
     });
     html! {
         @if matches!(card.state, State::Ok | State::Lagging) {

@@ -3,6 +3,7 @@
 use crate::{sample, scrape, tools};
 use exporter::Exporter;
 use prometheus::Registry;
+use std::sync::Arc;
 use std::{fs, path::PathBuf};
 
 pub fn published() -> Exporter {

@@ -159,7 +159,7 @@ fn many(sites: usize) -> Values {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hundred_thousand_series_are_scraped_whole() {
     let exporter = Exporter::new(Registry::new()).unwrap();
-    exporter.publish(&many(20_000)).unwrap();
+    exporter.publish(Arc::new(many(20_000))).unwrap();
     let server = Server::start(exporter.clone()).await;
     for _ in 0..2 {
         let (head, body) = server.get("/metrics", "Accept-Encoding: gzip\r\n").await;

@@ -20,7 +20,7 @@ fn a_rate_has_its_own_ending_and_says_what_it_is_per() {
         judgements: vec![sample::judgement("alpha", State::Ok, Vec::new())],
     });
     let exporter = Exporter::new(Registry::new()).unwrap();
-    exporter.publish(&values).unwrap();
+    exporter.publish(Arc::new(values.clone())).unwrap();
     let text = exporter.metrics();
     let samples = scrape::parse(&text);
     for (family, value) in [

@@ -4,8 +4,8 @@ use super::{card::MetricCard, words};
 use crate::{
     bad_row::BadRow,
     changes::SiteChange,
+    clock,
     definition::Metric,
-    derive::clock,
     parts::Site,
     tally::Tally,
     values::{MetricValues, Scope, Series, SitesIn, State, Values, Window, WindowKind},

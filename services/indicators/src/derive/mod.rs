@@ -37,7 +37,7 @@ mod windows;
 mod tests;
 
 pub use directory::YEAR;
-pub use input::{Input, Older};
+pub use input::{Input, Nothing, Older};
 pub use privacy::{is_suppressed, to_publish};
 pub use windows::row_window;
 
@@ -60,7 +60,7 @@ use std::{
 
 /// All values of all metrics; of one whose parts leave their type when they are summed, none.
 pub fn derive(metrics: &[Arc<Metric>], input: &Input<'_>) -> Values {
-    derive_with(metrics, input, &input::Nothing)
+    derive_with(metrics, input, &Nothing)
 }
 
 /// The same with what changed since the week before: what a leader is shown. Twice the work.
