@@ -2,6 +2,7 @@
 
 use crate::{
     bad_row::BadRow,
+    changes::SiteChange,
     definition::Metric,
     lacking::Lacking,
     outlook::{Assurance, Course},
@@ -23,6 +24,8 @@ pub struct Values {
     /// Rows of the last 52 weeks that have no value because they are outside their kind's range, as far as they may be
     /// named; sorted.
     pub bad_rows: Vec<BadRow>,
+    /// What changed since the week before, as both weeks are known now; sorted.
+    pub changes: Vec<SiteChange>,
 }
 
 impl Values {
@@ -259,6 +262,8 @@ pub struct ReasonValue {
     pub since_at_least: bool,
     /// Monday of the week that the verdict rests on: the site's last with a value. `None` without a verdict.
     pub last_week: Option<Date>,
+    /// Where it is on: the site's level from its onset on.
+    pub level: Option<f64>,
 }
 
 /// A site in a metric.

@@ -1,15 +1,12 @@
 //! The board as a page for a terminal, to be read on a Monday morning.
 
-use super::{
-    card::{MetricCard, ReasonCard},
-    cells,
-    model::{Board, Rollup, SiteCard},
-    paragraphs::{bad_rows, headline, legend, waiting},
-    words,
-};
+use super::paragraphs::{bad_rows, changed, headline, legend, waiting};
 use crate::output::styled;
 use comfy_table::{Attribute, Cell, Color, ColumnConstraint, Table};
-use indicators::{Metric, State, WindowKind};
+use indicators::{
+    Course, Metric, State, WindowKind,
+    board::{Board, MetricCard, ReasonCard, Rollup, SiteCard, cells, words},
+};
 use std::sync::Arc;
 
 /// From this width on there is room for region, bounds and trend.
@@ -22,6 +19,7 @@ const SINCE: &str = "Since (Monday)";
 /// The whole page: header, what needs attention, every site at a glance, what the words mean.
 pub fn page(board: &Board, width: u16, colour: bool) -> String {
     let mut sections = vec![headline(board)];
+    sections.extend(changed(board));
     sections.extend(attention(board, width, colour));
     sections.extend(waiting(board));
     sections.extend(overview(board, width, colour));
@@ -42,9 +40,9 @@ fn attention(board: &Board, width: u16, colour: bool) -> Option<String> {
     }
     let mut table = table(width, colour);
     let mut header =
-        vec!["Site", "Region", "Metric", "4 weeks", "95 % range", "Target", "Why", SINCE, "How sure", "Trend"];
+        vec!["Site", "Region", "Metric", "4 weeks", "95 % range", "Target", "Why", SINCE, "How sure", "Now"];
     if !wide {
-        header.retain(|h| !["Region", "95 % range", "Trend"].contains(h));
+        header.retain(|h| !["Region", "95 % range", "Now"].contains(h));
     }
     let since = header.iter().position(|title| *title == SINCE);
     table.set_header(header.into_iter().map(bold));
@@ -130,7 +128,7 @@ fn attention_row(of: Of<'_>, card: &MetricCard, wide: bool, said: [String; 3]) -
         (true, tinted(why, card.state)),
         (true, Cell::new(since)),
         (true, Cell::new(sure)),
-        (wide, Cell::new(of_value(cells::trend(card)))),
+        (wide, Cell::new(of_value(cells::course(card)))),
     ];
     row.into_iter().filter_map(|(shown, cell)| shown.then_some(cell)).collect()
 }
@@ -170,7 +168,8 @@ fn company(board: &Board) -> Option<Vec<Cell>> {
 }
 
 fn glance(card: &MetricCard) -> String {
-    let value = || format!("{} {}", cells::four_weeks(card), cells::arrow(card)).trim_end().to_owned();
+    let sign = card.course.filter(|course| *course != Course::Steady).map_or("", words::sign);
+    let value = || format!("{} {sign}", cells::four_weeks(card)).trim_end().to_owned();
     let before = if card.reasons.is_empty() { "" } else { ", was lagging" };
     match card.state {
         State::Silent | State::Suppressed | State::NoData => words::state(card.state).to_owned() + before,

@@ -1,7 +1,7 @@
-use super::{model::SiteCard, *};
+use super::*;
 use indicators::{
     BadRow, Direction, Judgement, Kind, Lacking, Lagging, Metric, MetricValues, Reason, ReasonValue, Scope, Series,
-    Site, SitesIn, State, Uncertainty, Why, Window, WindowKind,
+    Site, SitesIn, State, Uncertainty, Why, Window, WindowKind, board::SiteCard,
 };
 use jiff::civil::{Date, date};
 use serde_json::json;
@@ -53,6 +53,7 @@ const NOT_JUDGED: ReasonValue = ReasonValue {
     since: None,
     since_at_least: false,
     last_week: None,
+    level: None,
 };
 
 fn judged(site: &str, state: State, value: Option<f64>) -> Judgement {
@@ -109,6 +110,7 @@ fn values() -> Values {
         since: Some(date(2026, 6, 22)),
         since_at_least: true,
         last_week: Some(LAST),
+        level: Some(0.19),
     };
     lagging.trend_per_week = Some(-0.0123);
     lagging.streak = Some(8);

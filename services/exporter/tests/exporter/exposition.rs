@@ -3,11 +3,12 @@
 use crate::{sample, scrape, tools};
 use exporter::Exporter;
 use prometheus::Registry;
+use std::sync::Arc;
 use std::{fs, path::PathBuf};
 
 pub fn published() -> Exporter {
     let exporter = Exporter::new(Registry::new()).unwrap();
-    exporter.publish(&sample::values()).unwrap();
+    exporter.publish(Arc::new(sample::values())).unwrap();
     exporter
 }
 

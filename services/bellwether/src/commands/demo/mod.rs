@@ -10,7 +10,7 @@ mod stage;
 
 use super::{Context, simulate::PlanArgs};
 use crate::{
-    board::{self, words},
+    board,
     error_code::ErrorCode,
     failure::{Failure, Outcome},
     output::{Format, Out},
@@ -103,7 +103,7 @@ async fn show(
         context.out.text(&again(folder))?;
     }
     let Some(address) = address else { return Ok(()) };
-    rollout::publish(&stage.exporter, &evaluation.values);
+    rollout::publish(&stage.exporter, Arc::new(evaluation.values));
     context.out.text(&format!(
         "\nMetrics at http://{address}/metrics. From now on an hour passes each second; Ctrl-C ends."
     ))?;
@@ -132,8 +132,8 @@ pub async fn go_on(
         clock = now;
         let evaluation;
         (results, evaluation) = stage.queries.store(&stage.evaluator, Some(results), clock).await?;
-        rollout::publish(&stage.exporter, &evaluation.values);
         out.text(&line(&evaluation.values, feed.total()))?;
+        rollout::publish(&stage.exporter, Arc::new(evaluation.values));
     }
     out.text("The simulated weeks are over; the metrics are still served. Ctrl-C ends.")?;
     stop.cancelled().await;

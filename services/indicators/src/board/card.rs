@@ -1,6 +1,11 @@
 //! A site in one metric, as data.
 
-use indicators::{Judgement, Lacking, Metric, Reason, ReasonValue, State, Window, WindowKind};
+use crate::{
+    definition::Metric,
+    lacking::Lacking,
+    outlook::{Assurance, Course},
+    values::{Judgement, Reason, ReasonValue, State, Window, WindowKind},
+};
 use jiff::civil::Date;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use std::{collections::BTreeMap, sync::Arc};
@@ -26,12 +31,21 @@ pub struct MetricCard {
     pub streak: Option<u32>,
     /// Change a week; since the earliest onset where there are reasons.
     pub trend_per_week: Option<f64>,
+    /// Which way it is going.
+    pub course: Option<Course>,
+    /// Share of weeks in which it meets the target, at its present level and noise.
+    pub on_target: Option<f64>,
+    /// The same in a word.
+    pub assurance: Option<Assurance>,
     /// Monday of the last complete week.
     pub last_week: Date,
     /// What a rate's values are per, in words.
     pub unit: Option<String>,
     /// All four windows, null where there is no value.
     pub windows: Windows,
+    /// The weeks of the last year that have a value, for charts.
+    #[serde(skip)]
+    pub history: Vec<(Date, Window)>,
     /// The declaration, for words.
     #[serde(skip)]
     pub declared: Arc<Metric>,
@@ -46,6 +60,8 @@ pub struct ReasonCard {
     pub since: Option<Date>,
     /// Monday of the week that it rests on: the site's last with a value.
     pub last_week: Option<Date>,
+    /// The site's level from then on.
+    pub level: Option<f64>,
     /// It may have begun earlier: the year looked at does not show it off.
     #[serde(skip)]
     pub since_at_least: bool,
@@ -73,6 +89,17 @@ pub struct Scores {
     pub behind_peers: Option<f64>,
     /// Worse than before; on at 3.5.
     pub falling: Option<f64>,
+}
+
+impl Scores {
+    /// That of a reason.
+    pub fn of(self, reason: Reason) -> Option<f64> {
+        match reason {
+            Reason::Below => self.below,
+            Reason::BehindPeers => self.behind_peers,
+            Reason::Falling => self.falling,
+        }
+    }
 }
 
 /// Windows by kind.
@@ -121,6 +148,10 @@ impl MetricCard {
             coverage: judgement.coverage,
             streak: judgement.streak,
             trend_per_week: judgement.trend_per_week,
+            course: judgement.course,
+            on_target: judgement.on_target,
+            assurance: judgement.assurance(),
+            history: judgement.history.clone(),
             last_week: judgement.last_week,
             unit: declared.said_per(),
             windows: Windows(judgement.windows.clone()),
@@ -135,6 +166,7 @@ impl ReasonCard {
             reason: value.reason,
             since: value.since,
             last_week: value.last_week,
+            level: value.level,
             since_at_least: value.since_at_least,
             score: value.score,
         }

@@ -1,8 +1,14 @@
 //! The board as data: the JSON that `board --format json` promises.
 
 use super::{card::MetricCard, words};
-use indicators::{
-    BadRow, Metric, MetricValues, Scope, Series, Site, SitesIn, State, Tally, Values, Window, WindowKind, clock,
+use crate::{
+    bad_row::BadRow,
+    changes::SiteChange,
+    clock,
+    definition::Metric,
+    parts::Site,
+    tally::Tally,
+    values::{MetricValues, Scope, Series, SitesIn, State, Values, Window, WindowKind},
 };
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
@@ -19,6 +25,8 @@ pub struct Board {
     pub sites: Vec<SiteCard>,
     /// The regions' and the company's values.
     pub rollups: Vec<Rollup>,
+    /// What changed since the week before.
+    pub changes: Vec<SiteChange>,
     /// Rows without a value because they are outside their kind's range.
     pub bad_rows: Vec<BadRowCard>,
     /// The metrics, in the order of every site's list.
@@ -79,14 +87,15 @@ impl Board {
         let metrics = values.metrics.iter().map(|m| Arc::clone(&m.metric)).collect();
         let bad_rows = values.bad_rows.iter().map(|row| BadRowCard::new(row, values)).collect();
         let rollups = values.metrics.iter().flat_map(Rollup::of).collect();
-        Self { as_of: values.as_of, tally: Tally::of(values), sites, rollups, bad_rows, metrics }
+        let changes = values.changes.clone();
+        Self { as_of: values.as_of, tally: Tally::of(values), sites, rollups, changes, bad_rows, metrics }
     }
 }
 
 impl SiteCard {
     fn new(site: &Site, values: &Values) -> Self {
         let metrics = values.metrics.iter().filter_map(|m| {
-            let judgement = m.judgements.iter().find(|j| j.site == site.id)?;
+            let judgement = m.judgement(&site.id)?;
             Some(MetricCard::new(Arc::clone(&m.metric), judgement))
         });
         let today = clock::today(values.as_of, &clock::zone(&site.timezone));
