@@ -36,6 +36,8 @@ pub struct Metric {
     pub privacy: Option<Privacy>,
     /// Who answers for it.
     pub owner: String,
+    /// Which metrics it belongs with, in a word; `None` for the core ones.
+    pub group: Option<String>,
     /// The SELECT, without the front matter.
     pub sql: String,
     /// Streams the query reads, reference tables left out.

@@ -31,6 +31,7 @@
 //!     coverage: None,
 //!     privacy: None,
 //!     owner: "learning".to_owned(),
+//!     group: None,
 //!     sql: String::new(), // only evaluation needs it
 //!     streams: BTreeSet::from(["training_events".to_owned()]),
 //!     reads: BTreeMap::new(), // only evaluation needs it

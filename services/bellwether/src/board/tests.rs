@@ -26,6 +26,7 @@ fn metric(name: &str, help: &str, target: f64, below: f64, uncertainty: Uncertai
         coverage: None,
         privacy: None,
         owner: "operations".to_owned(),
+        group: None,
         sql: String::new(),
         streams: Default::default(),
         reads: Default::default(),

@@ -255,6 +255,7 @@ mod tests {
             coverage: None,
             privacy: None,
             owner: String::new(),
+            group: None,
             sql: String::new(),
             streams: BTreeSet::new(),
             reads: BTreeMap::new(),

@@ -64,6 +64,7 @@ fn metric(minimum: u32, teams: bool) -> Arc<Metric> {
         coverage: None,
         privacy: Some(Privacy { minimum }),
         owner: "operations".to_owned(),
+        group: None,
         sql: String::new(),
         streams: BTreeSet::from(["pulse_responses".to_owned()]),
         reads: BTreeMap::new(),

@@ -56,6 +56,7 @@ fn metric() -> Metric {
         coverage: None,
         privacy: None,
         owner: "owner".to_owned(),
+        group: None,
         sql: String::new(),
         streams: BTreeSet::from(["events".to_owned()]),
         reads: BTreeMap::new(),

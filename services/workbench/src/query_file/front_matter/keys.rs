@@ -124,6 +124,12 @@ pub const KEYS: &[Key] = &[
         meaning: "Rows of too few respondents are suppressed wherever they are shown. Needs the part `respondents`.",
     },
     Key { name: "owner", shape: Shape::Text, presence: Presence::Required, meaning: "Who answers for the metric." },
+    Key {
+        name: "group",
+        shape: Shape::Text,
+        presence: Presence::Default("none: one of the core metrics"),
+        meaning: "Which metrics it belongs with, in one word: \"learning\".",
+    },
 ];
 
 const LAGGING: &[Key] = &[

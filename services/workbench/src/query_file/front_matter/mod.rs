@@ -81,6 +81,7 @@ pub(super) fn declare(name: String, halves: &Halves<'_>, contracts: &Contracts, 
 fn read(name: String, entries: &Entries<'_>, contracts: &Contracts, faults: &mut Faults) -> Option<Metric> {
     let help = entries.text("help", faults).map(|(help, _)| help.to_owned());
     let owner = entries.text("owner", faults).map(|(owner, _)| owner.to_owned());
+    let group = entries.text("group", faults).map(|(group, _)| group.trim().to_owned());
     let kind = entries.word("kind", &Kind::ALL, Kind::as_str, faults);
     let direction = entries.word("direction", &Direction::ALL, Direction::as_str, faults);
     let uncertainty = entries.word("uncertainty", &Uncertainty::ALL, Uncertainty::as_str, faults);
@@ -107,6 +108,7 @@ fn read(name: String, entries: &Entries<'_>, contracts: &Contracts, faults: &mut
         coverage,
         privacy,
         owner: owner.unwrap_or_default(),
+        group,
         sql: String::new(),
         streams: BTreeSet::new(),
         reads: BTreeMap::new(),

@@ -20,6 +20,7 @@ fn metric(name: &str, kind: Kind, privacy: Option<Privacy>) -> Arc<Metric> {
         coverage: None,
         privacy,
         owner: "tests".to_owned(),
+        group: None,
         sql: String::new(),
         streams: BTreeSet::new(),
         reads: BTreeMap::new(),
