@@ -295,7 +295,7 @@ async fn every_unknown_name_of_a_query_is_told_at_once() {
         "x.sql:9:15: there is no table `site`: did you mean `sites`?",
     ];
     assert_eq!(faults_of(&[("x", &text)]).await, wanted);
-    fault(&good("FROM outcomes", "FROM weather"), "9:6", "there are calendar_audits, leaders").await;
+    fault(&good("FROM outcomes", "FROM weather"), "9:6", "there are calendar_audits, headcounts").await;
     fault(&good("\"count\"", "\"cuont\""), "3:15", "did you mean `count`?").await;
 }
 
