@@ -15,7 +15,7 @@ WITH answers AS (
          -- Without respondent_id each response stands for one respondent.
          CASE WHEN respondent_id IS NULL THEN response_id END AS anonymous
   FROM pulse_responses
-  WHERE instrument = 'field_visit'
+  WHERE instrument IN ('field_time', 'field_visit')
 ),
 rated AS (
   -- A person counts once a week, with their own mean of it.
