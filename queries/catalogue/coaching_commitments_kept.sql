@@ -20,7 +20,7 @@ WITH due AS (
 ),
 judged AS (
   -- Of two commitments of the same moment the one with the smaller event_id is the earlier: ids are compared as they are
-  -- stored, as pseudonyms, so which of the two it is follows from the lake's key.
+  -- stored, as pseudonyms, so which of the two it is follows from the key of the lake.
   -- All that happened to the commitment in the 52 weeks up to its due time; the commitment itself is always among it.
   SELECT due.event_id, due.week, due.site,
          COUNT(*) FILTER (WHERE other.verb = 'applied') AS applied,         -- also before the commitment was made

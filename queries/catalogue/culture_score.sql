@@ -1,7 +1,6 @@
 /*---
 help        = "Mean culture score, in points"
 kind        = "rate"
-unit        = "score"
 labels      = ["site"]
 direction   = "higher"
 group       = "lagging"

@@ -1,7 +1,6 @@
 /*---
 help        = "Mean customer score"
 kind        = "rate"
-unit        = "score"
 labels      = ["site"]
 direction   = "higher"
 group       = "lagging"

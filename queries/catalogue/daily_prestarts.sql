@@ -5,7 +5,7 @@ labels      = ["site"]
 target      = 1.0  # before every day's work
 direction   = "higher"
 horizon     = { ahead = 1 }  # where an entry lies in two weeks, the second depends on the first
-group       = "core"
+group       = "leaders"
 owner       = "operations"
 ---*/
 WITH held AS (
@@ -36,7 +36,7 @@ found AS (
   LEFT JOIN sites ON sites.site_id = counted.site
 )
 SELECT week, site,
-       SUM(CASE WHEN is_day = 1 THEN working ELSE 0 END) AS numerator,
-       SUM(CASE WHEN is_day = 0 THEN working ELSE 0 END) AS denominator
+       SUM(working * is_day) AS numerator,
+       SUM(working * (1 - is_day)) AS denominator
 FROM found
 GROUP BY week, site

@@ -7,7 +7,7 @@ direction   = "higher"
 uncertainty = "normal"
 lagging     = { below = 0.55, weeks = 3 }
 privacy     = { minimum = 5 }   # no answer may be attributable to a person
-group       = "core"
+group       = "leaders"
 owner       = "operations"
 ---*/
 WITH answers AS (

@@ -5,7 +5,7 @@ labels      = ["site"]
 target      = 0.8  # no figure is published: four weeks of five
 direction   = "higher"
 privacy     = { minimum = 5 }   # no answer may be attributable to a person
-group       = "core"
+group       = "leaders"
 owner       = "operations"
 ---*/
 WITH diaries AS (

@@ -5,7 +5,7 @@ labels      = ["site"]
 target      = 0.5  # no figure is published: pairs change every few months
 direction   = "higher"
 uncertainty = "wilson"
-horizon     = { ahead = 53 }  # a session makes its pair an old one for 52 weeks
+horizon     = { back = 1, ahead = 53 }  # a session makes its pair an old one for 52 weeks; as others, which share what is read
 group       = "coaching"
 owner       = "learning"
 ---*/

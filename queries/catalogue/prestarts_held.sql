@@ -7,7 +7,7 @@ direction   = "higher"
 uncertainty = "wilson"
 lagging     = { below = 0.8, weeks = 3 }
 horizon     = { ahead = 1 }  # where an entry lies in two weeks, the second depends on the first
-group       = "core"
+group       = "leaders"
 owner       = "operations"
 ---*/
 WITH prestarts AS (

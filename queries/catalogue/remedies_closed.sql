@@ -7,6 +7,7 @@ direction   = "higher"
 uncertainty = "wilson"
 lagging     = { below = 0.6, weeks = 3 }
 horizon     = { back = 1, ahead = 53 }  # sites lie in different zones; due up to 52 weeks after it was named
+silence     = 13  # not every site, every week
 group       = "risk"
 owner       = "risk"
 ---*/

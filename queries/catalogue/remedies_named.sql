@@ -4,6 +4,7 @@ kind        = "count"
 labels      = ["site"]
 direction   = "higher"
 uncertainty = "poisson"
+silence     = 13  # not every site, every week
 group       = "risk"
 owner       = "risk"
 ---*/

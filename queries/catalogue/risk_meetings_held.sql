@@ -5,6 +5,7 @@ labels      = ["site"]
 target      = 1.0  # two a team in the quarter's risk month
 direction   = "higher"
 uncertainty = "wilson"
+silence     = 14  # once a quarter
 group       = "risk"
 owner       = "risk"
 ---*/

@@ -7,7 +7,7 @@ direction   = "higher"
 uncertainty = "wilson"
 lagging     = { below = 0.5, weeks = 3 }
 horizon     = { back = 5 }  # an answer counts in the week in which the survey was sent
-group       = "core"
+group       = "leaders"
 owner       = "people"
 ---*/
 WITH surveys AS (

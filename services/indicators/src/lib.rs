@@ -32,6 +32,7 @@
 //!     privacy: None,
 //!     owner: "learning".to_owned(),
 //!     group: None,
+//!     silence: 2,
 //!     sql: String::new(), // only evaluation needs it
 //!     streams: BTreeSet::from(["training_events".to_owned()]),
 //!     reads: BTreeMap::new(), // only evaluation needs it
@@ -81,7 +82,7 @@ mod tally;
 mod values;
 
 pub use bad_row::{BadRow, Why};
-pub use definition::{Direction, Kind, Lagging, Metric, Privacy, Uncertainty};
+pub use definition::{CORE, Direction, Kind, Lagging, Metric, Privacy, Uncertainty};
 pub use families::{FAMILIES, Family, RESERVED_LABELS, families_of};
 pub use lacking::Lacking;
 pub use part_columns::{PART_COLUMNS, PartColumn};

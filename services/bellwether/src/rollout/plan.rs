@@ -256,6 +256,7 @@ mod tests {
             privacy: None,
             owner: String::new(),
             group: None,
+            silence: 2,
             sql: String::new(),
             streams: BTreeSet::new(),
             reads: BTreeMap::new(),

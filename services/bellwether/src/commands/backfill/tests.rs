@@ -48,6 +48,7 @@ fn metric(name: &str, privacy: Option<Privacy>) -> Arc<Metric> {
         privacy,
         owner: "tests".to_owned(),
         group: None,
+        silence: 2,
         sql: String::new(),
         streams: BTreeSet::from(["training_events".to_owned()]),
         reads: BTreeMap::new(),

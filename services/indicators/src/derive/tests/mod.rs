@@ -57,6 +57,7 @@ fn metric() -> Metric {
         privacy: None,
         owner: "owner".to_owned(),
         group: None,
+        silence: 2,
         sql: String::new(),
         streams: BTreeSet::from(["events".to_owned()]),
         reads: BTreeMap::new(),

@@ -21,6 +21,7 @@ fn metric(name: &str, kind: Kind, privacy: Option<Privacy>) -> Arc<Metric> {
         privacy,
         owner: "tests".to_owned(),
         group: None,
+        silence: 2,
         sql: String::new(),
         streams: BTreeSet::new(),
         reads: BTreeMap::new(),
