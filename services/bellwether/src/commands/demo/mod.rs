@@ -33,6 +33,9 @@ pub struct Arguments {
     once: bool,
     #[command(flatten)]
     plan: PlanArgs,
+    /// The metrics of the catalogue, too (queries/CATALOGUE.md)
+    #[arg(long)]
+    catalogue: bool,
     /// Folder for the lake, empty or not there yet [default: a temporary one]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,

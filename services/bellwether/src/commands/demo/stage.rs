@@ -2,6 +2,7 @@
 
 use super::Arguments;
 use crate::{
+    built_in,
     evaluation::{Evaluator, GoodQueries},
     failure::Failure,
     serving::Serving,
@@ -50,6 +51,7 @@ impl Stage {
             (None, Some(folder)) => settings.lake = LakeUrl(folder.path().join("lake").display().to_string()),
             (None, None) => {}
         }
+        let _queries = if arguments.catalogue { Some(built_in::with_catalogue(settings)?) } else { None };
         // Before anything is written: without queries there is nothing to demonstrate.
         wiring::metrics(settings, &contracts).await?;
         let queries = GoodQueries::read(settings, &contracts).await?;
