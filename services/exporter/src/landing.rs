@@ -75,7 +75,7 @@ fn waiting() -> String {
 }
 
 fn numbers(summary: &Summary) -> String {
-    let Summary { as_of, metrics, tally: Tally { sites, lagging, silent, judged, .. } } = summary;
+    let Summary { as_of, metrics, groups, tally: Tally { sites, lagging, silent, judged, .. } } = summary;
     let shown = as_of.strftime("%-d %B %Y, %H:%M UTC");
     let alarm = |count: &usize| if *count > 0 { " class=\"alarm\"" } else { "" };
     format!(
@@ -83,10 +83,22 @@ fn numbers(summary: &Summary) -> String {
          <div{}><dt>Sites lagging</dt><dd>{lagging}</dd></div>\n\
          <div{}><dt>Sites silent</dt><dd>{silent}</dd></div>\n\
          <div><dt>Sites judged</dt><dd>{judged} of {sites}</dd></div>\n\
-         <div><dt>Metrics</dt><dd>{metrics}</dd></div>\n</dl>\n",
+         <div><dt>Metrics</dt><dd>{metrics}</dd></div>\n</dl>\n\
+         <h2>What is measured</h2>\n<ul>\n{}</ul>\n",
         alarm(lagging),
         alarm(silent),
+        groups.iter().map(group).collect::<String>(),
     )
+}
+
+/// A line a group. Names and groups are of letters, digits and underscores, and need no escaping.
+fn group((name, metrics): &(String, Vec<(String, bool)>)) -> String {
+    let metric = |(name, has_values): &(String, bool)| {
+        let quiet = if *has_values { "" } else { " <span class=\"soft\">(no events yet)</span>" };
+        format!("{}{quiet}", name.replace('_', " "))
+    };
+    let metrics: Vec<String> = metrics.iter().map(metric).collect();
+    format!("<li><strong>{}</strong>: {}</li>\n", name.replace('_', " "), metrics.join(", "))
 }
 
 #[cfg(test)]
@@ -96,12 +108,19 @@ mod tests {
     #[test]
     fn the_page_says_how_many_sites_lag_and_as_of_when() {
         let tally = Tally { sites: 12, lagging: 2, judged: 11, ..Tally::default() };
-        let summary = Summary { as_of: "2026-03-02T09:05:00Z".parse().unwrap(), metrics: 3, tally };
+        let groups = vec![
+            ("core".to_owned(), vec![("field_time".to_owned(), true)]),
+            ("audit".to_owned(), vec![("practices_taken_up".to_owned(), false)]),
+        ];
+        let summary = Summary { as_of: "2026-03-02T09:05:00Z".parse().unwrap(), metrics: 2, groups, tally };
         let page = page(Some(&summary), &BTreeMap::new());
         assert!(page.contains("2 March 2026, 09:05 UTC"), "{page}");
         assert!(page.contains("<div class=\"alarm\"><dt>Sites lagging</dt><dd>2</dd></div>"), "{page}");
         assert!(page.contains("<div><dt>Sites silent</dt><dd>0</dd></div>"), "{page}");
         assert!(page.contains("<dt>Sites judged</dt><dd>11 of 12</dd>"), "{page}");
+        let core = page.find("<li><strong>core</strong>: field time</li>").unwrap();
+        let audit = "<li><strong>audit</strong>: practices taken up <span class=\"soft\">(no events yet)</span></li>";
+        assert!(core < page.find(audit).unwrap(), "{page}");
     }
 
     #[test]

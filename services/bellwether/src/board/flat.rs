@@ -14,6 +14,7 @@ pub struct Line {
     pub name: Option<String>,
     pub region: Option<String>,
     pub metric: String,
+    pub group: String,
     pub state: State,
     pub reasons: Vec<Reason>,
     pub since: Option<Date>,
@@ -43,12 +44,13 @@ pub struct Line {
 
 impl Line {
     /// The columns, in order.
-    pub const COLUMNS: [&'static str; 25] = [
+    pub const COLUMNS: [&'static str; 26] = [
         "as_of",
         "site",
         "name",
         "region",
         "metric",
+        "group",
         "state",
         "reasons",
         "since",
@@ -81,6 +83,7 @@ impl Line {
             name: site.name.clone(),
             region: site.region.clone(),
             metric: card.metric.clone(),
+            group: card.group.clone(),
             state: card.state,
             reasons: card.reasons.iter().map(|r| r.reason).collect(),
             since: card.reasons.iter().filter_map(|r| r.since).min(),

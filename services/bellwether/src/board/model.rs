@@ -2,8 +2,8 @@
 
 use super::{rollup::Rollup, words};
 use indicators::{
-    BadRow, Judgement, Lacking, Metric, Reason, ReasonValue, Site, State, Tally, Values, Window, WindowKind,
-    derive::clock,
+    BadRow, Judgement, Lacking, Metric, MetricValues, Reason, ReasonValue, Site, State, Tally, Values, Window,
+    WindowKind, derive::clock,
 };
 use jiff::{Timestamp, civil::Date};
 use serde::{Serialize, Serializer, ser::SerializeMap};
@@ -65,7 +65,7 @@ pub struct SiteCard {
     pub name: Option<String>,
     /// As above.
     pub region: Option<String>,
-    /// One a metric.
+    /// One a metric: the core ones first, then group by group.
     pub metrics: Vec<MetricCard>,
     /// The name, or the id where there is none, and that it has closed.
     #[serde(skip)]
@@ -77,6 +77,8 @@ pub struct SiteCard {
 pub struct MetricCard {
     /// Metric name.
     pub metric: String,
+    /// The group that it belongs to.
+    pub group: String,
     /// Its state.
     pub state: State,
     /// The reasons that are on; in a state in which nothing is judged those that were on when the site was last heard of.
@@ -102,6 +104,9 @@ pub struct MetricCard {
     /// The declaration, for words.
     #[serde(skip)]
     pub declared: Arc<Metric>,
+    /// There is nothing to tell of the metric at any site, so the page does not list them.
+    #[serde(skip)]
+    pub quiet: bool,
 }
 
 /// A reason that is on.
@@ -161,18 +166,31 @@ impl Board {
     pub fn new(values: &Values) -> Self {
         let mut sites: Vec<SiteCard> = values.sites.iter().map(|site| SiteCard::new(site, values)).collect();
         sites.sort_by(|a, b| a.attention().cmp(&b.attention()).then_with(|| a.label().cmp(b.label())));
-        let metrics = values.metrics.iter().map(|m| Arc::clone(&m.metric)).collect();
+        let metrics = in_order(values).into_iter().map(|m| Arc::clone(&m.metric)).collect();
         let bad_rows = values.bad_rows.iter().map(|row| BadRowCard::new(row, values)).collect();
-        let rollups = values.metrics.iter().flat_map(Rollup::of).collect();
+        let rollups = in_order(values).into_iter().flat_map(Rollup::of).collect();
         Self { as_of: values.as_of, tally: Tally::of(values), sites, rollups, bad_rows, metrics }
     }
+
+    /// Whether there is nothing to tell of a metric at any site.
+    pub fn is_quiet(&self, metric: &Metric) -> bool {
+        let mut cards = self.sites.iter().flat_map(|site| &site.metrics).filter(|card| card.metric == metric.name);
+        cards.all(|card| card.quiet)
+    }
+}
+
+/// The metrics as people look at them.
+fn in_order(values: &Values) -> Vec<&MetricValues> {
+    let mut metrics: Vec<&MetricValues> = values.metrics.iter().collect();
+    metrics.sort_by(|a, b| a.metric.place().cmp(&b.metric.place()));
+    metrics
 }
 
 impl SiteCard {
     fn new(site: &Site, values: &Values) -> Self {
-        let metrics = values.metrics.iter().filter_map(|m| {
+        let metrics = in_order(values).into_iter().filter_map(|m| {
             let judgement = m.judgements.iter().find(|j| j.site == site.id)?;
-            Some(MetricCard::new(Arc::clone(&m.metric), judgement))
+            Some(MetricCard::new(m, judgement))
         });
         let today = clock::today(values.as_of, &clock::zone(&site.timezone));
         let closed = site.closed_on.filter(|last| *last < today);
@@ -198,9 +216,10 @@ impl SiteCard {
         (first, std::cmp::Reverse(lagging))
     }
 
-    /// Silent in everything that it should send.
-    pub fn is_silent(&self) -> bool {
-        !self.metrics.is_empty() && self.metrics.iter().all(|m| m.state == State::Silent)
+    /// Silent in everything that it should send of these metrics; what nobody sends does not count.
+    pub fn is_silent(&self, of: impl Fn(&MetricCard) -> bool) -> bool {
+        let mut sent = self.metrics.iter().filter(|card| !card.quiet && of(card)).peekable();
+        sent.peek().is_some() && sent.all(|card| card.state == State::Silent)
     }
 
     /// Is the site in this state in any metric?
@@ -215,6 +234,8 @@ impl MetricCard {
         match self.state {
             State::Lagging => 0,
             _ if !self.reasons.is_empty() => 1,
+            _ if self.quiet => 7,
+            State::NoData if self.declared.is_rare() => 6,
             State::Silent => 2,
             State::Insufficient => 3,
             State::Suppressed => 4,
@@ -224,10 +245,12 @@ impl MetricCard {
         }
     }
 
-    fn new(declared: Arc<Metric>, judgement: &Judgement) -> Self {
+    fn new(metric: &MetricValues, judgement: &Judgement) -> Self {
+        let declared = Arc::clone(&metric.metric);
         let score = |which| judgement.reasons.iter().find(|r| r.reason == which).and_then(|r| r.score);
         Self {
             metric: declared.name.clone(),
+            group: declared.group().to_owned(),
             state: judgement.state,
             reasons: judgement.on().map(ReasonCard::new).collect(),
             lacking: judgement.lacking.map(|lacking| LackingCard { lacking, words: lacking.to_string() }),
@@ -244,6 +267,7 @@ impl MetricCard {
             unit: declared.said_per(),
             windows: Windows(judgement.windows.clone()),
             declared,
+            quiet: metric.is_quiet(),
         }
     }
 }

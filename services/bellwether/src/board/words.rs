@@ -12,13 +12,18 @@ const ON: [f64; 2] = [5.0, 3.5];
 
 /// `field_time` → `Field time`; of a rate with what it is per.
 pub fn title(metric: &Metric) -> String {
-    let spaced = metric.name.replace('_', " ");
-    let mut letters = spaced.chars();
-    let title = letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect());
+    let title = spaced(&metric.name);
     match metric.said_per() {
         Some(per) => format!("{title} {per}"),
         None => title,
     }
+}
+
+/// `peer_coaching` → `Peer coaching`.
+pub fn spaced(name: &str) -> String {
+    let spaced = name.replace('_', " ");
+    let mut letters = spaced.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// A rate, to two digits or more.
