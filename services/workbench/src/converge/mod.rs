@@ -24,7 +24,11 @@ use indicators::{BadRow, Metric, PartRow};
 use jiff::{Timestamp, civil::Date};
 use lake::{Lake, LakeError};
 use rand::SeedableRng;
-use std::{collections::BTreeSet, ops::ControlFlow, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::ControlFlow,
+    sync::Arc,
+};
 
 /// Why a query was not shown to converge.
 #[derive(Debug, thiserror::Error)]
@@ -150,6 +154,21 @@ pub async fn converge(
     }
 }
 
+/// Plays one history of all these metrics together, as long as the longest of their horizons asks, and compares after every
+/// evaluation. Gives how many rows of each were equal.
+///
+/// # Errors
+/// The first difference, without a horizon that would have been enough; a query that fails.
+pub async fn converge_together(
+    metrics: &[Arc<Metric>],
+    contracts: &Contracts,
+    seed: u64,
+    limits: &Limits,
+) -> Result<BTreeMap<String, usize>, ConvergeError> {
+    let weeks = metrics.iter().map(|metric| span((metric.horizon_back, metric.horizon_ahead))).max().unwrap_or(0);
+    play_all(metrics, weeks, contracts, seed, limits).await
+}
+
 /// Histories of longer horizons grow with them up to this, in weeks.
 const FAR: u32 = 80;
 
@@ -167,18 +186,29 @@ async fn play(
     seed: u64,
     limits: &Limits,
 ) -> Result<usize, ConvergeError> {
+    let metric = Arc::new(Metric { horizon_back: back, horizon_ahead: ahead, ..metric.clone() });
+    Ok(play_all(&[metric], weeks, contracts, seed, limits).await?.into_values().sum())
+}
+
+async fn play_all(
+    metrics: &[Arc<Metric>],
+    weeks: i64,
+    contracts: &Contracts,
+    seed: u64,
+    limits: &Limits,
+) -> Result<BTreeMap<String, usize>, ConvergeError> {
     let folder = tempfile::tempdir()?;
     let lake = Lake::create(&folder.path().display().to_string()).await?;
     let events = events::Events {
         random: rand_chacha::ChaCha8Rng::seed_from_u64(seed),
-        words: words_of(&metric.sql).into_iter().collect(),
+        words: Vec::new(),
+        keys: events::KEYS * u32::try_from(metrics.len()).unwrap_or(1),
         start: Timestamp::constant(1_767_571_200, 0), // Monday 2026-01-05
         weeks,
     };
-    let metric = Arc::new(Metric { horizon_back: back, horizon_ahead: ahead, ..metric.clone() });
     // Chance makes incidents without hours, too: that is no fault of the query, and says nothing of its horizon.
     let limits = &Limits { bad_percent: 100, ..limits.clone() };
-    History::new(&metric, contracts, limits, lake, events).play(seed).await
+    History::new(metrics, contracts, limits, lake, events).play(seed).await
 }
 
 /// Text that the query compares with.
