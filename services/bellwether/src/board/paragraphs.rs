@@ -1,10 +1,13 @@
 //! The parts of the page that are no tables: its first lines, what is not judged, bad rows, and what the words mean.
 
 use indicators::{
-    Course, SiteChange, State,
+    Course, Metric, SiteChange, State,
     board::{BadRowCard, Board, words},
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// So many sites are named that wait for the same.
 const WAITING_NAMED: usize = 3;
@@ -31,9 +34,9 @@ pub(super) fn changed(board: &Board) -> Option<String> {
 
 /// What is not judged, and from when on it will be: nothing that anybody has to see to, so a line a metric at most. `None`
 /// where everything with a value is judged.
-pub(super) fn waiting(board: &Board) -> Option<String> {
+pub(super) fn waiting(board: &Board, metrics: &[Arc<Metric>]) -> Option<String> {
     let mut sections = vec!["Not judged".to_owned()];
-    for metric in &board.metrics {
+    for metric in metrics {
         let mut lacking: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for site in &board.sites {
             let cards = site.metrics.iter().filter(|card| card.metric == metric.name && card.state == State::Unjudged);
@@ -71,9 +74,9 @@ fn bad_rows_named(rows: &[&BadRowCard]) -> String {
 }
 
 /// What the words of the page mean.
-pub(super) fn legend(board: &Board) -> String {
+pub(super) fn legend(board: &Board, metrics: &[Arc<Metric>]) -> String {
     let mut lines = vec!["What the words mean".to_owned()];
-    for metric in &board.metrics {
+    for metric in metrics {
         let target = metric.target.map(|t| format!(" (target {})", words::value(metric, t))).unwrap_or_default();
         lines.push(format!("  {}: {}{target}", words::title(metric), metric.help));
     }

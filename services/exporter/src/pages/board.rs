@@ -129,7 +129,9 @@ fn filters(filter: &Filter, whole: &Board) -> Markup {
 
 /// Every site and metric that somebody has to see to, lagging ones first.
 fn attention(board: &Board) -> Markup {
-    let needs = |card: &&MetricCard| !matches!(card.state, State::Ok | State::Unjudged);
+    let is_rare = |card: &MetricCard| card.state == State::NoData && card.declared.is_rare() && card.reasons.is_empty();
+    let needs =
+        |card: &&MetricCard| !matches!(card.state, State::Ok | State::Unjudged) && !card.quiet && !is_rare(card);
     let mut cards: Vec<(&SiteCard, &MetricCard)> =
         board.sites.iter().flat_map(|site| site.metrics.iter().filter(needs).map(move |card| (site, card))).collect();
     cards.sort_by_key(|(_, card)| card.attention());
@@ -233,6 +235,7 @@ pub(super) fn spark(card: &MetricCard) -> Markup {
 
 /// One row a site, one column a metric.
 fn heat_map(board: &Board) -> Markup {
+    let (quiet, told): (Vec<&Arc<Metric>>, Vec<_>) = board.metrics.iter().partition(|metric| board.is_quiet(metric));
     html! {
         section aria-labelledby="all" {
             h2 #all { "All sites, last four weeks" }
@@ -241,7 +244,7 @@ fn heat_map(board: &Board) -> Markup {
                     thead {
                         tr {
                             th scope="col" { "Site" }
-                            @for metric in &board.metrics {
+                            @for metric in &told {
                                 th scope="col" { a href=(links::metric(&metric.name)) { (words::title(metric)) } }
                             }
                         }
@@ -250,10 +253,16 @@ fn heat_map(board: &Board) -> Markup {
                         @for site in &board.sites {
                             tr {
                                 th scope="row" { a href=(links::site(&site.site)) { (site.label()) } }
-                                @for metric in &board.metrics { (cell(site, metric)) }
+                                @for metric in &told { (cell(site, metric)) }
                             }
                         }
                     }
+                }
+            }
+            @if !quiet.is_empty() {
+                p .soft {
+                    "No events yet (of no site a value in 13 weeks): "
+                    (quiet.iter().map(|metric| words::spaced(&metric.name)).collect::<Vec<_>>().join(", "))
                 }
             }
         }
@@ -288,7 +297,7 @@ fn rollups(board: &Board) -> Markup {
         html! {
             tr {
                 th scope="row" { (name) }
-                @for metric in &board.metrics {
+                @for metric in board.metrics.iter().filter(|metric| !board.is_quiet(metric)) {
                     td .number { (value(region, metric).unwrap_or_else(|| "–".to_owned())) }
                 }
             }
@@ -302,7 +311,9 @@ fn rollups(board: &Board) -> Markup {
                     thead {
                         tr {
                             th scope="col" { "Region" }
-                            @for metric in &board.metrics { th scope="col" { (words::title(metric)) } }
+                            @for metric in board.metrics.iter().filter(|metric| !board.is_quiet(metric)) {
+                                th scope="col" { (words::title(metric)) }
+                            }
                         }
                     }
                     tbody {

@@ -2,7 +2,7 @@
 
 use super::links::encoded;
 use indicators::{
-    State,
+    Metric, State,
     board::{Board, MetricCard},
 };
 use serde::Deserialize;
@@ -21,6 +21,7 @@ pub(super) enum Format {
 #[serde(deny_unknown_fields)]
 pub(super) struct Filter {
     pub region: Option<String>,
+    pub group: Option<String>,
     pub metric: Option<String>,
     pub owner: Option<String>,
     pub state: Option<String>,
@@ -42,6 +43,7 @@ impl Filter {
         let choice = |key, values, chosen: &Option<String>| Choice { key, values, chosen: chosen.clone() };
         vec![
             choice("region", board.sites.iter().filter_map(|site| site.region.clone()).collect(), &self.region),
+            choice("group", metrics().map(|metric| metric.group().to_owned()).collect(), &self.group),
             choice("metric", metrics().map(|metric| metric.name.clone()).collect(), &self.metric),
             choice("owner", metrics().map(|metric| metric.owner.clone()).collect(), &self.owner),
             choice("state", states.collect(), &self.state),
@@ -61,11 +63,13 @@ impl Filter {
         }
         let mut left = board.clone();
         let is_asked = |wanted: &Option<String>, is: &str| wanted.as_deref().is_none_or(|wanted| wanted == is);
-        let metric = |name: &str, owner: &str| is_asked(&self.metric, name) && is_asked(&self.owner, owner);
-        left.metrics.retain(|m| metric(&m.name, &m.owner));
-        let card = |card: &MetricCard| {
-            metric(&card.metric, &card.declared.owner) && is_asked(&self.state, card.state.as_str())
+        let metric = |metric: &Metric| {
+            is_asked(&self.metric, &metric.name)
+                && is_asked(&self.group, metric.group())
+                && is_asked(&self.owner, &metric.owner)
         };
+        left.metrics.retain(|declared| metric(declared));
+        let card = |card: &MetricCard| metric(&card.declared) && is_asked(&self.state, card.state.as_str());
         left.sites.retain(|site| self.region.is_none() || site.region == self.region);
         left.sites.iter_mut().for_each(|site| site.metrics.retain(card));
         left.sites.retain(|site| !site.metrics.is_empty());

@@ -152,7 +152,7 @@ async fn data(State(exporter): State<Exporter>) -> Response {
 }
 
 fn bad_query() -> Response {
-    let told = "The address asks for something that there is not: there are region, metric, owner, state and \
+    let told = "The address asks for something that there is not: there are region, group, metric, owner, state and \
                 format=json or format=csv.";
     html(StatusCode::BAD_REQUEST, "Bad request", &layout::missing(told, &[]))
 }

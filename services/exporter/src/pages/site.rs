@@ -34,7 +34,7 @@ fn of_metric(metric: &MetricValues) -> Vec<(Date, Others)> {
 }
 
 pub(super) fn page(site: &SiteCard, quartiles: &Quartiles) -> Markup {
-    let mut cards: Vec<&MetricCard> = site.metrics.iter().collect();
+    let mut cards: Vec<&MetricCard> = site.metrics.iter().filter(|card| !card.quiet).collect();
     cards.sort_by_key(|card| card.attention());
     html! {
         h1 { (site.label()) }

@@ -64,6 +64,8 @@ pub fn metric(name: &str, kind: Kind, uncertainty: Uncertainty, labels: &[&str])
         coverage: None,
         privacy: None,
         owner: "operations".to_owned(),
+        group: None,
+        silence: 2,
         sql: "SELECT 1".to_owned(),
         streams: ["calendar_audits".to_owned()].into(),
         reads: Default::default(),

@@ -4,7 +4,7 @@ use crate::{
     definition::Metric,
     lacking::Lacking,
     outlook::{Assurance, Course},
-    values::{Judgement, Reason, ReasonValue, State, Window, WindowKind},
+    values::{Judgement, MetricValues, Reason, ReasonValue, State, Window, WindowKind},
 };
 use jiff::civil::Date;
 use serde::{Serialize, Serializer, ser::SerializeMap};
@@ -15,6 +15,8 @@ use std::{collections::BTreeMap, sync::Arc};
 pub struct MetricCard {
     /// Metric name.
     pub metric: String,
+    /// The group that it belongs to.
+    pub group: String,
     /// Its state.
     pub state: State,
     /// The reasons that are on; in a state in which nothing is judged those that were on when the site was last heard of.
@@ -49,6 +51,9 @@ pub struct MetricCard {
     /// The declaration, for words.
     #[serde(skip)]
     pub declared: Arc<Metric>,
+    /// There is nothing to tell of the metric at any site, so the page does not list them.
+    #[serde(skip)]
+    pub quiet: bool,
 }
 
 /// A reason that is on.
@@ -122,6 +127,8 @@ impl MetricCard {
         match self.state {
             State::Lagging => 0,
             _ if !self.reasons.is_empty() => 1,
+            _ if self.quiet => 7,
+            State::NoData if self.declared.is_rare() => 6,
             State::Silent => 2,
             State::Insufficient => 3,
             State::Suppressed => 4,
@@ -132,10 +139,12 @@ impl MetricCard {
     }
 
     /// What is known of the site in the metric.
-    pub fn new(declared: Arc<Metric>, judgement: &Judgement) -> Self {
+    pub fn new(metric: &MetricValues, judgement: &Judgement) -> Self {
+        let declared = Arc::clone(&metric.metric);
         let score = |which| judgement.reasons.iter().find(|r| r.reason == which).and_then(|r| r.score);
         Self {
             metric: declared.name.clone(),
+            group: declared.group().to_owned(),
             state: judgement.state,
             reasons: judgement.on().map(ReasonCard::new).collect(),
             lacking: judgement.lacking.map(|lacking| LackingCard { lacking, words: lacking.to_string() }),
@@ -156,6 +165,7 @@ impl MetricCard {
             unit: declared.said_per(),
             windows: Windows(judgement.windows.clone()),
             declared,
+            quiet: metric.is_quiet(),
         }
     }
 }

@@ -72,7 +72,7 @@ pub struct SiteCard {
     pub name: Option<String>,
     /// As above.
     pub region: Option<String>,
-    /// One a metric.
+    /// One a metric: the core ones first, then group by group.
     pub metrics: Vec<MetricCard>,
     /// The name, or the id where there is none, and that it has closed.
     #[serde(skip)]
@@ -84,19 +84,32 @@ impl Board {
     pub fn new(values: &Values) -> Self {
         let mut sites: Vec<SiteCard> = values.sites.iter().map(|site| SiteCard::new(site, values)).collect();
         sites.sort_by(|a, b| a.attention().cmp(&b.attention()).then_with(|| a.label().cmp(b.label())));
-        let metrics = values.metrics.iter().map(|m| Arc::clone(&m.metric)).collect();
+        let metrics = in_order(values).into_iter().map(|m| Arc::clone(&m.metric)).collect();
         let bad_rows = values.bad_rows.iter().map(|row| BadRowCard::new(row, values)).collect();
-        let rollups = values.metrics.iter().flat_map(Rollup::of).collect();
+        let rollups = in_order(values).into_iter().flat_map(Rollup::of).collect();
         let changes = values.changes.clone();
         Self { as_of: values.as_of, tally: Tally::of(values), sites, rollups, changes, bad_rows, metrics }
     }
+
+    /// Whether there is nothing to tell of a metric at any site.
+    pub fn is_quiet(&self, metric: &Metric) -> bool {
+        let mut cards = self.sites.iter().flat_map(|site| &site.metrics).filter(|card| card.metric == metric.name);
+        cards.all(|card| card.quiet)
+    }
+}
+
+/// The metrics as people look at them.
+fn in_order(values: &Values) -> Vec<&MetricValues> {
+    let mut metrics: Vec<&MetricValues> = values.metrics.iter().collect();
+    metrics.sort_by(|a, b| a.metric.place().cmp(&b.metric.place()));
+    metrics
 }
 
 impl SiteCard {
     fn new(site: &Site, values: &Values) -> Self {
-        let metrics = values.metrics.iter().filter_map(|m| {
+        let metrics = in_order(values).into_iter().filter_map(|m| {
             let judgement = m.judgement(&site.id)?;
-            Some(MetricCard::new(Arc::clone(&m.metric), judgement))
+            Some(MetricCard::new(m, judgement))
         });
         let today = clock::today(values.as_of, &clock::zone(&site.timezone));
         let closed = site.closed_on.filter(|last| *last < today);
@@ -122,9 +135,10 @@ impl SiteCard {
         (first, std::cmp::Reverse(lagging))
     }
 
-    /// Silent in everything that it should send.
-    pub fn is_silent(&self) -> bool {
-        !self.metrics.is_empty() && self.metrics.iter().all(|m| m.state == State::Silent)
+    /// Silent in everything that it should send of these metrics; what nobody sends does not count.
+    pub fn is_silent(&self, of: impl Fn(&MetricCard) -> bool) -> bool {
+        let mut sent = self.metrics.iter().filter(|card| !card.quiet && of(card)).peekable();
+        sent.peek().is_some() && sent.all(|card| card.state == State::Silent)
     }
 
     /// Is the site in this state in any metric?

@@ -23,12 +23,16 @@ pub fn on_at(reason: Reason) -> f64 {
 
 /// `field_time` → `Field time`; of a rate with what it is per.
 pub fn title(metric: &Metric) -> String {
-    let spaced = metric.name.replace('_', " ");
-    let title = capital(&spaced);
+    let title = spaced(&metric.name);
     match metric.said_per() {
         Some(per) => format!("{title} {per}"),
         None => title,
     }
+}
+
+/// `peer_coaching` → `Peer coaching`.
+pub fn spaced(name: &str) -> String {
+    capital(&name.replace('_', " "))
 }
 
 /// A rate, to two digits or more.

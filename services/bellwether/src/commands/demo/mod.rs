@@ -43,6 +43,9 @@ pub struct Arguments {
     once: bool,
     #[command(flatten)]
     plan: PlanArgs,
+    /// The metrics of the catalogue, too (queries/CATALOGUE.md)
+    #[arg(long)]
+    catalogue: bool,
     /// Folder for the lake, empty or not there yet [default: a temporary one]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -146,9 +149,10 @@ fn later(start: Timestamp, elapsed: Duration) -> Timestamp {
     start.checked_add(SignedDuration::from_secs(minutes.saturating_mul(60))).unwrap_or(start)
 }
 
-/// The company's running week in one line; what may not be shown before it is over, as it was last week.
+/// The company's running week in the core metrics, in one line; what may not be shown before it is over, as it was last week.
 fn line(values: &Values, events: u64) -> String {
-    let company = values.metrics.iter().filter_map(|m| {
+    let core = values.metrics.iter().filter(|m| m.metric.group.is_none());
+    let company = core.filter_map(|m| {
         let series = m.series.iter().find(|s| s.scope == Scope::Company && s.labels.is_empty())?;
         let running = series.windows.get(&WindowKind::WeekToDate).map(|window| (window, "this week so far"));
         let (window, which) = running.or(series.windows.get(&WindowKind::Week).map(|window| (window, "last week")))?;
