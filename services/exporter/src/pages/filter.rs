@@ -81,8 +81,13 @@ impl Filter {
 
     /// The same page with one thing chosen otherwise; `None`: not at all.
     pub fn link(&self, key: &str, value: Option<&str>) -> String {
-        let chosen =
-            [("region", &self.region), ("metric", &self.metric), ("owner", &self.owner), ("state", &self.state)];
+        let chosen = [
+            ("region", &self.region),
+            ("group", &self.group),
+            ("metric", &self.metric),
+            ("owner", &self.owner),
+            ("state", &self.state),
+        ];
         let chosen = chosen.into_iter().filter_map(|(name, chosen)| {
             let chosen = if name == key { value } else { chosen.as_deref() };
             chosen.map(|chosen| format!("{name}={}", encoded(chosen)))
