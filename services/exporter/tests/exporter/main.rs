@@ -9,6 +9,7 @@ mod ops_dashboards;
 mod ops_queries;
 mod ops_rules;
 mod ops_topics;
+mod pages;
 mod rates;
 mod refusals;
 mod sample;
