@@ -4,10 +4,17 @@
 use std::{env, error::Error, fmt::Write, fs, path::Path};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let (folder, ending, target) = match env!("CARGO_PKG_NAME") {
-        "contracts" => ("schemas", "json", "shipped.rs"),
-        _ => ("queries", "sql", "shipped_queries.rs"),
-    };
+    match env!("CARGO_PKG_NAME") {
+        "contracts" => list("schemas", "json", "shipped.rs"),
+        _ => {
+            list("queries", "sql", "shipped_queries.rs")?;
+            list("queries/catalogue", "sql", "shipped_catalogue.rs")
+        }
+    }
+}
+
+/// The files of a folder of the repository, as a list in a file that the crate includes.
+fn list(folder: &str, ending: &str, target: &str) -> Result<(), Box<dyn Error>> {
     let folder = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../..").join(folder).canonicalize()?;
     println!("cargo::rerun-if-changed={}", folder.display());
     let mut files = Vec::new();

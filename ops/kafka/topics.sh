@@ -29,7 +29,8 @@ topic() {
 }
 
 # The lake is where events are kept; Kafka keeps them long enough to repair a mistake.
-for stream in calendar-audits pulse-surveys pulse-responses training-events outcomes; do
+for stream in calendar-audits pulse-surveys pulse-responses training-events outcomes team-meetings remedies \
+    internal-audits pilots headcounts; do
     topic "bellwether.$stream" "$partitions" \
         "cleanup.policy=delete,retention.ms=$((30 * day)),max.message.bytes=$source_bytes"
 done
@@ -42,7 +43,8 @@ for stream in sites leaders; do
 done
 
 # Refused records as they came. They may hold names: two weeks, and read access for few.
-for stream in calendar-audits pulse-surveys pulse-responses training-events outcomes sites leaders; do
+for stream in calendar-audits pulse-surveys pulse-responses training-events outcomes team-meetings remedies \
+    internal-audits pilots headcounts sites leaders; do
     topic "bellwether.$stream.dead-letters" 1 \
         "cleanup.policy=delete,retention.ms=$((14 * day)),max.message.bytes=$dead_bytes"
 done

@@ -12,7 +12,7 @@ use indicators::Metric;
 use lake::Lake;
 use std::{path::Path, sync::Arc};
 use tempfile::TempDir;
-use workbench::{Listing, QueryFileError, QuerySet, load_queries};
+use workbench::{Listing, QueryFileError, QuerySet, find_queries, load_queries};
 
 /// Folder of schema files that is taken when there is one and no other is configured.
 const SCHEMAS: &str = "schemas";
@@ -20,6 +20,8 @@ const SCHEMAS: &str = "schemas";
 pub const QUERIES: &str = "indicators.queries";
 /// File name and text of every query of this repository, as `services/build.rs` lists them.
 const SHIPPED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/shipped_queries.rs"));
+/// The same of the catalogue, which is used only where somebody asks for it.
+const CATALOGUE: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/shipped_catalogue.rs"));
 
 /// The event contracts: the configured folder, else `./schemas` where there is one, else the built-in ones.
 pub fn contracts(settings: &Settings) -> anyhow::Result<Contracts> {
@@ -78,6 +80,24 @@ pub fn built_in_queries(settings: &mut Settings, entries: &[Entry]) -> Result<Op
     tracing::info!("there is no folder {}: using the built-in metrics", settings.indicators.queries.display());
     settings.indicators.queries = folder.path().to_owned();
     Ok(Some(folder))
+}
+
+/// Points the settings at the metrics of their folder and those of the catalogue: in a folder that is returned, for as long as
+/// it lives. A metric of the settings' folder takes the place of that of the catalogue with its name.
+///
+/// # Errors
+/// A folder of queries that cannot be read, a temporary one that cannot be made.
+pub fn with_catalogue(settings: &mut Settings) -> Result<TempDir, Failure> {
+    let own = find_queries(&[settings.indicators.queries.clone()])?;
+    let folder = TempDir::with_prefix("bellwether-queries-")?;
+    for (name, text) in CATALOGUE {
+        std::fs::write(folder.path().join(name), text)?;
+    }
+    for (name, text) in own.iter().filter_map(|(path, text)| Some((path.file_name()?, text))) {
+        std::fs::write(folder.path().join(name), text)?;
+    }
+    settings.indicators.queries = folder.path().to_owned();
+    Ok(folder)
 }
 
 /// What was evaluated last, from the lake alone.

@@ -118,8 +118,20 @@ mod tests {
     fn shipped_schemas_load() {
         let contracts = Contracts::shipped().unwrap();
         let names: Vec<&str> = contracts.iter().map(|c| c.name()).collect();
-        let expected =
-            ["calendar_audits", "leaders", "outcomes", "pulse_responses", "pulse_surveys", "sites", "training_events"];
+        let expected = [
+            "calendar_audits",
+            "headcounts",
+            "internal_audits",
+            "leaders",
+            "outcomes",
+            "pilots",
+            "pulse_responses",
+            "pulse_surveys",
+            "remedies",
+            "sites",
+            "team_meetings",
+            "training_events",
+        ];
         assert_eq!(names, expected);
         for contract in contracts.iter() {
             assert_eq!(contract.topic(), format!("bellwether.{}", contract.name().replace('_', "-")));

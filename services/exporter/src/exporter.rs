@@ -5,13 +5,13 @@ use crate::{
     families::{self, FamilyError},
     health::{ServiceHealth, Trouble, Troubles},
     own::OwnMetrics,
+    pages::Content,
     recency::Recency,
-    summary::Summary,
 };
 use arc_swap::ArcSwapOption;
 use indicators::Values;
 use jiff::Timestamp;
-use prometheus::Registry;
+use prometheus::{Registry, proto::MetricFamily};
 use std::{collections::BTreeMap, io, sync::Arc};
 
 /// Holds what is served. Clones share it; publishing never waits for a scrape, nor a scrape for publishing.
@@ -40,7 +40,7 @@ enum Needs {
 #[derive(Debug)]
 struct Served {
     exposition: Exposition,
-    summary: Summary,
+    content: Arc<Content>,
 }
 
 /// Values that are not served, because Prometheus would refuse the whole scrape. The last good ones stay.
@@ -104,7 +104,7 @@ impl Exporter {
 
     /// Serves these values from now on. Checks, encodes and compresses here, so call it outside of async code for
     /// many series. What is refused is counted, and the last good values stay.
-    pub fn publish(&self, values: &Values) -> Result<(), PublishError> {
+    pub fn publish(&self, values: Arc<Values>) -> Result<(), PublishError> {
         match serve_of(values) {
             Ok((served, series)) => {
                 self.inner.own.series.set(i64::try_from(series).unwrap_or(i64::MAX));
@@ -122,7 +122,7 @@ impl Exporter {
     /// Why the program is not ready; `None` when it is.
     pub fn not_ready(&self) -> Option<String> {
         let served = self.inner.served.load();
-        let as_of = served.as_deref().map(|served| served.summary.as_of);
+        let as_of = served.as_deref().map(|served| served.content.as_of());
         let reason = match (&self.inner.needs, as_of) {
             (Needs::Nothing, _) | (Needs::Values, Some(_)) => None,
             (Needs::Values | Needs::Recent(_), None) => {
@@ -159,17 +159,22 @@ impl Exporter {
         self.inner.troubles.all()
     }
 
-    /// What the landing page shows.
-    pub(crate) fn summary(&self) -> Option<Summary> {
-        self.inner.served.load().as_deref().map(|served| served.summary.clone())
+    /// What the pages show.
+    pub(crate) fn content(&self) -> Option<Arc<Content>> {
+        self.inner.served.load().as_deref().map(|served| Arc::clone(&served.content))
+    }
+
+    /// The program's own metrics, as they are now.
+    pub(crate) fn own_families(&self) -> Vec<MetricFamily> {
+        self.inner.registry.gather()
     }
 }
 
-fn serve_of(values: &Values) -> Result<(Served, usize), PublishError> {
+fn serve_of(values: Arc<Values>) -> Result<(Served, usize), PublishError> {
     let as_of = values.as_of;
-    let families = families::of(values).map_err(|source| PublishError::Family { as_of, source })?;
+    let families = families::of(&values).map_err(|source| PublishError::Family { as_of, source })?;
     let series = families.iter().map(|family| family.get_metric().len()).sum();
     let exposition = Exposition::of(&families)
         .map_err(|error: ExpositionError| PublishError::Encode { as_of, reason: error.to_string() })?;
-    Ok((Served { exposition, summary: Summary::of(values) }, series))
+    Ok((Served { exposition, content: Arc::new(Content::of(values)) }, series))
 }

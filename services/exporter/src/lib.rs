@@ -1,4 +1,4 @@
-//! What the world outside sees: `/metrics`, health and a landing page.
+//! What the world outside sees: `/metrics`, health and the pages for people.
 //!
 //! ```text
 //!  Values ──families──► checked families ──exposition──► bytes, gzipped bytes ─┐  (once an evaluation)
@@ -19,7 +19,7 @@
 //!
 //! let exporter = Exporter::new(prometheus::Registry::new())?;
 //! assert!(exporter.not_ready().is_some());
-//! exporter.publish(&Values::default())?;
+//! exporter.publish(Values::default().into())?;
 //! assert!(exporter.not_ready().is_none());
 //! assert!(exporter.metrics().contains("leading_as_of_timestamp_seconds 0\n"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -30,16 +30,16 @@ mod exposition;
 mod families;
 mod gzip;
 mod health;
-mod landing;
 mod own;
+mod pages;
 mod recency;
 mod server;
-mod summary;
 
 pub mod backfill;
 
 pub use exporter::{Exporter, PublishError};
 pub use families::FamilyError;
 pub use health::ServiceHealth;
+pub use pages::spreadsheet;
 pub use recency::Recency;
 pub use server::{CONTENT_TYPE, ServeError, serve};

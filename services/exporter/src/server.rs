@@ -1,11 +1,11 @@
-//! The HTTP side: five routes, no work.
+//! The HTTP side: routes, and no work.
 
-use crate::{Exporter, landing};
+use crate::{Exporter, pages};
 use axum::{
     Router,
     extract::State,
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
-    response::{Html, IntoResponse, Response},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
     routing::get,
 };
 use std::{future::IntoFuture, io, net::SocketAddr, time::Duration};
@@ -48,11 +48,16 @@ pub async fn serve(listener: TcpListener, exporter: Exporter, stop: Cancellation
 
 fn router(exporter: Exporter) -> Router {
     Router::new()
-        .route("/", get(landing_page))
+        .merge(pages::routes())
         .route("/metrics", get(metrics))
         .route("/-/healthy", get(async || "Bellwether is healthy.\n"))
         .route("/-/ready", get(ready))
-        .fallback(async || (StatusCode::NOT_FOUND, "No such page. There are /, /metrics, /-/healthy and /-/ready.\n"))
+        .fallback(async || {
+            (
+                StatusCode::NOT_FOUND,
+                "No such page. There are /, /indicators, /data, /metrics, /-/healthy and /-/ready.\n",
+            )
+        })
         .with_state(exporter)
         .layer(CompressionLayer::new())
 }
@@ -88,14 +93,6 @@ async fn ready(State(exporter): State<Exporter>) -> Response {
             (StatusCode::SERVICE_UNAVAILABLE, format!("Bellwether is not ready: {reason}.\n")).into_response()
         }
     }
-}
-
-async fn landing_page(State(exporter): State<Exporter>) -> Response {
-    let policy = (
-        HeaderName::from_static("content-security-policy"),
-        HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
-    );
-    ([policy], Html(landing::page(exporter.summary().as_ref(), &exporter.troubles()))).into_response()
 }
 
 #[cfg(test)]

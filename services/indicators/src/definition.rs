@@ -36,6 +36,10 @@ pub struct Metric {
     pub privacy: Option<Privacy>,
     /// Who answers for it.
     pub owner: String,
+    /// Which metrics it belongs with, in a word; `None` for the core ones.
+    pub group: Option<String>,
+    /// So many weeks without an event of its streams make a site silent; more than [`RARE`] where events are rare.
+    pub silence: u32,
     /// The SELECT, without the front matter.
     pub sql: String,
     /// Streams the query reads, reference tables left out.
@@ -46,7 +50,25 @@ pub struct Metric {
     pub fingerprint: i64,
 }
 
+/// What metrics without a group belong to.
+pub const CORE: &str = "core";
+
+/// A metric that is silent only after more weeks than this is of rare events: a month without any is nothing special.
+const RARE: u32 = 4;
+
 impl Metric {
+    /// The word of its group.
+    pub fn group(&self) -> &str {
+        self.group.as_deref().unwrap_or(CORE)
+    }
+    /// Its place in every list for people: the core metrics, then group by group, by name within.
+    pub fn place(&self) -> (Option<&str>, &str) {
+        (self.group.as_deref(), &self.name)
+    }
+    /// Whether four weeks without a value are to be expected of it.
+    pub fn is_rare(&self) -> bool {
+        self.silence > RARE
+    }
     /// What a value is per, in words: `per 200,000 hours`. `None` where it needs no saying: of what is no rate, and of a
     /// rate per 1 of something that has no name.
     pub fn said_per(&self) -> Option<String> {

@@ -36,7 +36,7 @@ pub const FAMILIES: [Family; 20] = [
     ),
     family(
         "leading_indicator_info",
-        "metric, family, kind, direction, uncertainty, unit, owner",
+        "metric, family, group, kind, direction, uncertainty, unit, owner",
         "A metric as its query file declares it; always 1. The unit is that of a rate: per 200,000 hours.",
     ),
     family(

@@ -31,6 +31,8 @@
 //!     coverage: None,
 //!     privacy: None,
 //!     owner: "learning".to_owned(),
+//!     group: None,
+//!     silence: 2,
 //!     sql: String::new(), // only evaluation needs it
 //!     streams: BTreeSet::from(["training_events".to_owned()]),
 //!     reads: BTreeMap::new(), // only evaluation needs it
@@ -66,6 +68,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod board;
 pub mod calendar;
 pub mod clock;
 pub mod derive;
@@ -85,7 +88,7 @@ mod values;
 
 pub use bad_row::{BadRow, Why};
 pub use changes::{Change, SiteChange, changes};
-pub use definition::{Direction, Kind, Lagging, Metric, Privacy, Uncertainty};
+pub use definition::{CORE, Direction, Kind, Lagging, Metric, Privacy, Uncertainty};
 pub use families::{FAMILIES, Family, RESERVED_LABELS, families_of};
 pub use lacking::Lacking;
 pub use outlook::{Assurance, Course};

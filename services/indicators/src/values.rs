@@ -2,6 +2,7 @@
 
 use crate::{
     bad_row::BadRow,
+    changes::SiteChange,
     definition::Metric,
     lacking::Lacking,
     outlook::{Assurance, Course},
@@ -23,6 +24,8 @@ pub struct Values {
     /// Rows of the last 52 weeks that have no value because they are outside their kind's range, as far as they may be
     /// named; sorted.
     pub bad_rows: Vec<BadRow>,
+    /// What changed since the week before, as both weeks are known now; sorted.
+    pub changes: Vec<SiteChange>,
 }
 
 impl Values {
@@ -56,6 +59,13 @@ pub struct MetricValues {
 }
 
 impl MetricValues {
+    /// Whether there is nothing to tell of it: no site had a value in the last 13 weeks, or sent anything, or is known to
+    /// have lagged. So it is of a metric whose events nobody sends.
+    pub fn is_quiet(&self) -> bool {
+        let quiet = |judgement: &Judgement| judgement.state == State::NoData && judgement.on().next().is_none();
+        self.series.is_empty() && self.judgements.iter().all(quiet)
+    }
+
     /// The judgement of a site.
     pub fn judgement(&self, site: &str) -> Option<&Judgement> {
         let index = self.judgements.binary_search_by(|judgement| judgement.site.as_str().cmp(site)).ok()?;
@@ -193,7 +203,8 @@ impl State {
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Silent => {
-                "open, and no event of the query's streams in the last 2 complete weeks, while other sites sent some"
+                "open, and no event of the query's streams in the last 2 complete weeks (`silence` of them, where it is \
+                 declared), while other sites sent some"
             }
             Self::Suppressed => "rows in the last 4 complete weeks, all of them of too few respondents",
             Self::NoData => "no value in the last 4 complete weeks",
@@ -259,6 +270,8 @@ pub struct ReasonValue {
     pub since_at_least: bool,
     /// Monday of the week that the verdict rests on: the site's last with a value. `None` without a verdict.
     pub last_week: Option<Date>,
+    /// Where it is on: the site's level from its onset on.
+    pub level: Option<f64>,
 }
 
 /// A site in a metric.

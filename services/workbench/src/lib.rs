@@ -37,7 +37,7 @@ mod query_test;
 
 pub mod reference;
 
-pub use converge::{ConvergeError, Converged, Difference, converge};
+pub use converge::{ConvergeError, Converged, Difference, converge, converge_together};
 pub use preview::{Explained, PreviewError, TableRead, Wanted, explain, preview};
 pub use query_file::{
     Fault, KEYS, Key, Listing, Presence, QueryFileError, QuerySet, Shape, check_queries, doubts, find_queries,

@@ -48,7 +48,7 @@ fn published(metrics: &[Arc<Metric>], sites: usize) -> (Exporter, f64) {
     let values = values(metrics, sites);
     let exporter = Exporter::new(prometheus::Registry::new()).unwrap();
     let start = Instant::now();
-    exporter.publish(&values).unwrap();
+    exporter.publish(Arc::new(values)).unwrap();
     (exporter, start.elapsed().as_secs_f64())
 }
 

@@ -1,23 +1,15 @@
 //! The board: which sites lag, on what, since when.
 //!
 //! ```text
-//!  indicators::Values ─model─► Board (lagging sites first) ─► JSON · CSV lines · a page for a terminal
+//!  indicators::Values ──► indicators::Board (lagging sites first) ─► JSON · CSV lines · a page for a terminal
 //! ```
 
-mod card;
-mod cells;
-mod model;
 mod page;
 mod paragraphs;
-mod spreadsheet;
-pub(crate) mod words;
-
-pub use model::Board;
 
 use crate::output::{Format, Out};
-use indicators::Values;
+use indicators::{Values, board::Board};
 use page::page;
-use spreadsheet::{Line, lines};
 use std::io;
 
 /// Width of the page in pipes and files.
@@ -28,7 +20,7 @@ pub fn write(out: &mut Out, format: Format, values: &Values) -> io::Result<()> {
     let board = Board::new(values);
     match format {
         Format::Json => out.json(&board),
-        Format::Csv => out.list(Format::Csv, &Line::COLUMNS, &lines(&board)),
+        Format::Csv => out.text(&exporter::spreadsheet(&board)),
         Format::Table => {
             let text = page(&board, out.width.unwrap_or(PIPE_WIDTH), out.colour);
             out.text(&text)

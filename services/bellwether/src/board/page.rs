@@ -1,15 +1,12 @@
 //! The board as a page for a terminal, to be read on a Monday morning.
 
-use super::{
-    card::{MetricCard, ReasonCard},
-    cells,
-    model::{Board, Rollup, SiteCard},
-    paragraphs::{bad_rows, headline, legend, waiting},
-    words,
-};
+use super::paragraphs::{bad_rows, changed, headline, legend, waiting};
 use crate::output::styled;
 use comfy_table::{Attribute, Cell, Color, ColumnConstraint, Table};
-use indicators::{Metric, State, WindowKind};
+use indicators::{
+    Course, Metric, State, WindowKind,
+    board::{Board, MetricCard, ReasonCard, Rollup, SiteCard, cells, words},
+};
 use std::sync::Arc;
 
 /// From this width on there is room for region, bounds and trend.
@@ -19,22 +16,42 @@ const DATES: u16 = 100;
 /// The column of the dates.
 const SINCE: &str = "Since (Monday)";
 
-/// The whole page: header, what needs attention, every site at a glance, what the words mean.
+/// The whole page: header; what needs attention and every site at a glance, of the core metrics and then group by group;
+/// what the words mean.
 pub fn page(board: &Board, width: u16, colour: bool) -> String {
+    let (told, quiet): (Vec<_>, Vec<_>) = board.metrics.iter().cloned().partition(|metric| !board.is_quiet(metric));
     let mut sections = vec![headline(board)];
-    sections.extend(attention(board, width, colour));
-    sections.extend(waiting(board));
-    sections.extend(overview(board, width, colour));
+    sections.extend(changed(board));
+    for metrics in told.chunk_by(|one, next| one.group == next.group) {
+        sections.extend(metrics.iter().find_map(|metric| metric.group.as_deref()).map(heading));
+        sections.extend(attention(board, metrics, width, colour));
+        sections.extend(waiting(board, metrics));
+        sections.extend(overview(board, metrics, width, colour));
+    }
     sections.extend(bad_rows(board));
-    sections.push(legend(board));
+    sections.extend(without_events(&quiet));
+    sections.push(legend(board, &told));
     sections.join("\n\n")
 }
 
-/// Every site and metric that somebody has to see to, lagging ones first. What only needs time stands elsewhere.
-fn attention(board: &Board, width: u16, colour: bool) -> Option<String> {
+fn heading(group: &str) -> String {
+    let title = words::spaced(group);
+    format!("{title}\n{}", "=".repeat(title.chars().count()))
+}
+
+/// The metrics of which nobody sends what they count, in a line.
+fn without_events(quiet: &[Arc<Metric>]) -> Option<String> {
+    let names: Vec<String> = quiet.iter().map(|metric| words::spaced(&metric.name)).collect();
+    let heading = "No events yet (of no site a value in 13 weeks)";
+    (!names.is_empty()).then(|| format!("{heading}\n  {}", names.join(", ")))
+}
+
+/// Every site and metric of these that somebody has to see to, lagging ones first. What only needs time stands elsewhere.
+fn attention(board: &Board, metrics: &[Arc<Metric>], width: u16, colour: bool) -> Option<String> {
     let wide = width >= WIDE;
-    let mut rows: Vec<(usize, Vec<Vec<Cell>>)> =
-        board.sites.iter().flat_map(|site| attention_of(site, wide)).filter(|(_, rows)| !rows.is_empty()).collect();
+    let group = metrics.iter().find_map(|metric| metric.group.as_deref());
+    let of_sites = board.sites.iter().flat_map(|site| attention_of(site, group, wide));
+    let mut rows: Vec<(usize, Vec<Vec<Cell>>)> = of_sites.filter(|(_, rows)| !rows.is_empty()).collect();
     // The sort is stable: within a state the sites keep the board's order.
     rows.sort_by_key(|(attention, _)| *attention);
     if rows.is_empty() {
@@ -42,9 +59,9 @@ fn attention(board: &Board, width: u16, colour: bool) -> Option<String> {
     }
     let mut table = table(width, colour);
     let mut header =
-        vec!["Site", "Region", "Metric", "4 weeks", "95 % range", "Target", "Why", SINCE, "How sure", "Trend"];
+        vec!["Site", "Region", "Metric", "4 weeks", "95 % range", "Target", "Why", SINCE, "How sure", "Now"];
     if !wide {
-        header.retain(|h| !["Region", "95 % range", "Trend"].contains(h));
+        header.retain(|h| !["Region", "95 % range", "Now"].contains(h));
     }
     let since = header.iter().position(|title| *title == SINCE);
     table.set_header(header.into_iter().map(bold));
@@ -55,15 +72,20 @@ fn attention(board: &Board, width: u16, colour: bool) -> Option<String> {
     Some(format!("Needs attention\n{}", table.trim_fmt()))
 }
 
-/// The rows of a site, each block with the attention that it needs: one a metric, or one of all where all are silent.
-fn attention_of(site: &SiteCard, wide: bool) -> Vec<(usize, Vec<Vec<Cell>>)> {
-    if let Some(first) = site.metrics.first().filter(|_| site.is_silent()) {
-        let silent = attention_row(Of::All(site), first, wide, state_said(first));
-        let before = site.metrics.iter().flat_map(|card| reason_rows(None, card, wide));
-        let attention = site.metrics.iter().map(MetricCard::attention).min().unwrap_or_default();
-        return vec![(attention, std::iter::once(silent).chain(before).collect())];
+/// The rows of a site in a group, each block with the attention that it needs: one a metric, or one of all where all are
+/// silent. That a site is silent in everything is said once, with the core metrics.
+fn attention_of(site: &SiteCard, group: Option<&str>, wide: bool) -> Vec<(usize, Vec<Vec<Cell>>)> {
+    let here = |card: &MetricCard| card.declared.group.as_deref() == group;
+    let is_core = |card: &MetricCard| card.declared.group.is_none();
+    let cards = || site.metrics.iter().filter(|card| !card.quiet && here(card));
+    if let Some(first) = cards().next().filter(|_| site.is_silent(here)) {
+        let said = group.is_some() && site.is_silent(is_core);
+        let silent = (!said).then(|| attention_row(Of::All(site), first, wide, state_said(first)));
+        let before = cards().flat_map(|card| reason_rows(said.then_some(site), card, wide));
+        let attention = cards().map(MetricCard::attention).min().unwrap_or_default();
+        return vec![(attention, silent.into_iter().chain(before).collect())];
     }
-    site.metrics.iter().map(|card| (card.attention(), card_rows(site, card, wide))).collect()
+    cards().map(|card| (card.attention(), card_rows(site, card, wide))).collect()
 }
 
 /// One row a reason, so that each stays beside its date however narrow the columns are; the site's own numbers are in
@@ -71,6 +93,8 @@ fn attention_of(site: &SiteCard, wide: bool) -> Vec<(usize, Vec<Vec<Cell>>)> {
 fn card_rows(site: &SiteCard, card: &MetricCard, wide: bool) -> Vec<Vec<Cell>> {
     match card.state {
         State::Ok | State::Unjudged => Vec::new(),
+        // Where events are rare a month without a value is nothing to see to; what the site lagged in before is.
+        State::NoData if card.declared.is_rare() => reason_rows(Some(site), card, wide),
         State::Lagging => reason_rows(Some(site), card, wide),
         State::Silent | State::Suppressed | State::NoData | State::Insufficient => {
             let state = attention_row(Of::Metric(Some(site)), card, wide, state_said(card));
@@ -130,47 +154,48 @@ fn attention_row(of: Of<'_>, card: &MetricCard, wide: bool, said: [String; 3]) -
         (true, tinted(why, card.state)),
         (true, Cell::new(since)),
         (true, Cell::new(sure)),
-        (wide, Cell::new(of_value(cells::trend(card)))),
+        (wide, Cell::new(of_value(cells::course(card)))),
     ];
     row.into_iter().filter_map(|(shown, cell)| shown.then_some(cell)).collect()
 }
 
 /// One line a site, one column a metric.
-fn overview(board: &Board, width: u16, colour: bool) -> Option<String> {
-    if board.sites.is_empty() || board.metrics.is_empty() {
+fn overview(board: &Board, metrics: &[Arc<Metric>], width: u16, colour: bool) -> Option<String> {
+    if board.sites.is_empty() || metrics.is_empty() {
         return None;
     }
     let mut table = table(width, colour);
-    let titles = board.metrics.iter().map(|m| words::title(m));
+    let titles = metrics.iter().map(|m| words::title(m));
     table.set_header(["Site".to_owned(), "Region".to_owned()].into_iter().chain(titles).map(bold));
     for site in &board.sites {
         let mut row = vec![Cell::new(site.label()), Cell::new(site.region.as_deref().unwrap_or("–"))];
-        for metric in &board.metrics {
+        for metric in metrics {
             let card = site.metrics.iter().find(|c| c.metric == metric.name);
             row.push(card.map_or_else(|| Cell::new("–"), |c| tinted(glance(c), c.state)));
         }
         table.add_row(row);
     }
-    if let Some(company) = company(board) {
+    if let Some(company) = company(board, metrics) {
         table.add_row(company);
     }
     Some(format!("All sites, last four weeks\n{}", table.trim_fmt()))
 }
 
 /// The company in each metric, all sites pooled; by the labels of a query it has no one value.
-fn company(board: &Board) -> Option<Vec<Cell>> {
+fn company(board: &Board, metrics: &[Arc<Metric>]) -> Option<Vec<Cell>> {
     let value = |metric: &Arc<Metric>| {
         let of = |r: &&Rollup| r.region.is_none() && r.metric == metric.name && r.labels.is_empty();
         let window = board.rollups.iter().find(of)?.windows.get(&WindowKind::FourWeeks)?;
         Some(cells::pooled(metric, window))
     };
-    let values: Vec<Option<String>> = board.metrics.iter().map(value).collect();
+    let values: Vec<Option<String>> = metrics.iter().map(value).collect();
     let row = values.iter().map(|value| bold(value.as_deref().unwrap_or("–")));
     values.iter().any(Option::is_some).then(|| [bold("Company"), Cell::new("")].into_iter().chain(row).collect())
 }
 
 fn glance(card: &MetricCard) -> String {
-    let value = || format!("{} {}", cells::four_weeks(card), cells::arrow(card)).trim_end().to_owned();
+    let sign = card.course.filter(|course| *course != Course::Steady).map_or("", words::sign);
+    let value = || format!("{} {sign}", cells::four_weeks(card)).trim_end().to_owned();
     let before = if card.reasons.is_empty() { "" } else { ", was lagging" };
     match card.state {
         State::Silent | State::Suppressed | State::NoData => words::state(card.state).to_owned() + before,

@@ -1,11 +1,13 @@
 //! The parts of the page that are no tables: its first lines, what is not judged, bad rows, and what the words mean.
 
-use super::{
-    model::{BadRowCard, Board},
-    words,
+use indicators::{
+    Course, Metric, SiteChange, State,
+    board::{BadRowCard, Board, words},
 };
-use indicators::{State, Tally};
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// So many sites are named that wait for the same.
 const WAITING_NAMED: usize = 3;
@@ -14,40 +16,27 @@ const BAD_ROWS_NAMED: usize = 5;
 
 /// Two lines: as of when, and how many sites are how.
 pub(super) fn headline(board: &Board) -> String {
-    let as_of = board.as_of.strftime("%A %-d %B %Y, %H:%M UTC");
-    let week = board.sites.iter().flat_map(|s| &s.metrics).map(|m| m.last_week).max();
-    let week = week.map(|w| format!("; last complete week: from {}", words::date(w))).unwrap_or_default();
     let sites = board.tally.sites;
     let s = if sites == 1 { "" } else { "s" };
-    format!("Leading indicators as of {as_of}{week}\n{sites} site{s}: {}", counts(&board.tally))
+    format!("Leading indicators {}\n{sites} site{s}: {}", words::as_of(board), words::counts(&board.tally))
 }
 
-/// `3 lag, 1 silent`. That none lags is only said of sites that are judged.
-fn counts(tally: &Tally) -> String {
-    let Tally { sites, lagging, silent, judged, unjudged, without_value } = *tally;
-    let first = match (lagging, judged) {
-        (0, 0) => "none can be judged".to_owned(),
-        (0, judged) if judged == sites => "none lags".to_owned(),
-        (0, judged) => format!("none of the {judged} judged lags"),
-        (1, _) => "1 lags".to_owned(),
-        (lagging, _) => format!("{lagging} lag"),
+/// What changed since the week before, a line each; `None` where nothing did.
+pub(super) fn changed(board: &Board) -> Option<String> {
+    let line = |change: &SiteChange| {
+        let site = board.sites.iter().find(|site| site.site == change.site)?;
+        let metric = board.metrics.iter().find(|metric| metric.name == change.metric)?;
+        Some(format!("  {} {}: {}", site.label(), words::change(change.change), words::title(metric)))
     };
-    let mut said = vec![first];
-    said.push(if silent == 0 && lagging == 0 { "none is silent".to_owned() } else { format!("{silent} silent") });
-    if unjudged > 0 && judged > 0 {
-        said.push(format!("{unjudged} not judged"));
-    }
-    if without_value > 0 {
-        said.push(format!("{without_value} without any value"));
-    }
-    said.join(", ")
+    let lines: Vec<String> = board.changes.iter().filter_map(line).collect();
+    (!lines.is_empty()).then(|| format!("Since the week before\n{}", lines.join("\n")))
 }
 
 /// What is not judged, and from when on it will be: nothing that anybody has to see to, so a line a metric at most. `None`
 /// where everything with a value is judged.
-pub(super) fn waiting(board: &Board) -> Option<String> {
+pub(super) fn waiting(board: &Board, metrics: &[Arc<Metric>]) -> Option<String> {
     let mut sections = vec!["Not judged".to_owned()];
-    for metric in &board.metrics {
+    for metric in metrics {
         let mut lacking: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for site in &board.sites {
             let cards = site.metrics.iter().filter(|card| card.metric == metric.name && card.state == State::Unjudged);
@@ -85,9 +74,9 @@ fn bad_rows_named(rows: &[&BadRowCard]) -> String {
 }
 
 /// What the words of the page mean.
-pub(super) fn legend(board: &Board) -> String {
+pub(super) fn legend(board: &Board, metrics: &[Arc<Metric>]) -> String {
     let mut lines = vec!["What the words mean".to_owned()];
-    for metric in &board.metrics {
+    for metric in metrics {
         let target = metric.target.map(|t| format!(" (target {})", words::value(metric, t))).unwrap_or_default();
         lines.push(format!("  {}: {}{target}", words::title(metric), metric.help));
     }
@@ -97,28 +86,10 @@ pub(super) fn legend(board: &Board) -> String {
     }
     if board.tally.lagging > 0 {
         lines.push(format!("  how sure: {}", words::scores()));
-        lines.push(format!("  fell, rose: {}; the trend is that of the weeks since", words::FELL));
+        lines.push(format!("  fell, rose: {}; “now” is about the weeks since", words::FELL));
     }
+    let courses = board.sites.iter().flat_map(|site| &site.metrics).filter_map(|card| card.course);
+    let courses: BTreeSet<Course> = courses.collect();
+    lines.extend(courses.into_iter().map(|course| format!("  {}: {}", words::course(course), course.meaning())));
     lines.join("\n")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn that_none_lags_is_only_said_where_it_is_known() {
-        let tally = |sites, judged, lagging, silent| Tally { sites, judged, lagging, silent, ..Tally::default() };
-        let said = [
-            (tally(12, 12, 0, 0), "none lags, none is silent"),
-            (tally(12, 12, 3, 1), "3 lag, 1 silent"),
-            (tally(12, 11, 1, 0), "1 lags, 0 silent"),
-            (Tally { unjudged: 3, ..tally(3, 0, 0, 0) }, "none can be judged, none is silent"),
-            (Tally { unjudged: 2, ..tally(12, 9, 0, 1) }, "none of the 9 judged lags, 1 silent, 2 not judged"),
-            (Tally { without_value: 1, ..tally(12, 11, 2, 0) }, "2 lag, 0 silent, 1 without any value"),
-        ];
-        for (tally, words) in said {
-            assert_eq!(counts(&tally), words);
-        }
-    }
 }

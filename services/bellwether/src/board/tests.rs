@@ -1,7 +1,7 @@
-use super::{model::SiteCard, *};
+use super::*;
 use indicators::{
     BadRow, Direction, Judgement, Kind, Lacking, Lagging, Metric, MetricValues, Reason, ReasonValue, Scope, Series,
-    Site, SitesIn, State, Uncertainty, Why, Window, WindowKind,
+    Site, SitesIn, State, Uncertainty, Why, Window, WindowKind, board::SiteCard,
 };
 use jiff::civil::{Date, date};
 use serde_json::json;
@@ -26,6 +26,8 @@ fn metric(name: &str, help: &str, target: f64, below: f64, uncertainty: Uncertai
         coverage: None,
         privacy: None,
         owner: "operations".to_owned(),
+        group: None,
+        silence: 2,
         sql: String::new(),
         streams: Default::default(),
         reads: Default::default(),
@@ -53,6 +55,7 @@ const NOT_JUDGED: ReasonValue = ReasonValue {
     since: None,
     since_at_least: false,
     last_week: None,
+    level: None,
 };
 
 fn judged(site: &str, state: State, value: Option<f64>) -> Judgement {
@@ -109,6 +112,7 @@ fn values() -> Values {
         since: Some(date(2026, 6, 22)),
         since_at_least: true,
         last_week: Some(LAST),
+        level: Some(0.19),
     };
     lagging.trend_per_week = Some(-0.0123);
     lagging.streak = Some(8);
@@ -216,7 +220,7 @@ fn the_json_has_every_promised_key_and_null_where_there_is_none() {
     assert_eq!(
         first["metrics"][0],
         json!({
-            "metric": "field_time", "state": "lagging",
+            "metric": "field_time", "group": "core", "state": "lagging",
             "reasons": [
                 {"reason": "below", "since": "2026-05-04", "last_week": "2026-06-22"},
                 {"reason": "falling", "since": "2026-06-22", "last_week": "2026-06-22"}
@@ -282,4 +286,73 @@ fn a_closed_site_is_called_closed() {
     let board = Board::new(&values);
     let labels: Vec<&str> = board.sites.iter().map(SiteCard::label).collect();
     assert_eq!(labels, ["Bilbao", "Cork", "s-9", "Aarhus (closed 26 Jun 2026)"]);
+}
+
+/// The same, with two metrics of the catalogue: of coaching, where `s-3` is silent too, and of audits, which nobody sends.
+fn grouped() -> Values {
+    let mut values = values();
+    let of = |name: &str, group: &str| {
+        let metric = metric(name, "What it is", 0.8, 0.5, Uncertainty::None);
+        Arc::new(Metric { group: Some(group.to_owned()), ..metric.as_ref().clone() })
+    };
+    let none = |site: &str| Judgement { reasons: Vec::new(), ..judged(site, State::NoData, None) };
+    let mut lagging = judged("s-1", State::Lagging, Some(0.3));
+    lagging.reasons[0] = ReasonValue { on: true, since: Some(LAST), last_week: Some(LAST), ..lagging.reasons[0] };
+    let coaching = vec![
+        lagging,
+        judged("s-2", State::Ok, Some(0.9)),
+        judged("s-3", State::Silent, None),
+        judged("s-9", State::Ok, Some(0.9)),
+    ];
+    let audits = ["s-1", "s-2", "s-3", "s-9"].map(none).to_vec();
+    let metrics = [(of("audits", "audit"), audits), (of("a_session", "coaching"), coaching)];
+    // By name, as they come: the first of all belongs behind the core ones.
+    let metrics = metrics.map(|(metric, judgements)| MetricValues { metric, series: Vec::new(), judgements });
+    values.metrics = metrics.into_iter().rev().chain(values.metrics).collect();
+    values
+}
+
+#[test]
+fn the_core_metrics_come_first_and_the_others_group_by_group() {
+    let board = Board::new(&grouped());
+    let names: Vec<&str> = board.metrics.iter().map(|metric| metric.name.as_str()).collect();
+    assert_eq!(names, ["field_time", "learning_follow_through", "audits", "a_session"]);
+    let groups: Vec<&str> = board.sites[0].metrics.iter().map(|card| card.group.as_str()).collect();
+    assert_eq!(groups, ["core", "core", "audit", "coaching"]);
+    let lines = lines(&board);
+    let order: Vec<(&str, &str)> = lines[..4].iter().map(|line| (line.metric.as_str(), line.group.as_str())).collect();
+    assert_eq!(order[2..], [("audits", "audit"), ("a_session", "coaching")]);
+    let text = page(&board, 160, false);
+    let (core, rest) = text.split_once("\n\nCoaching\n========\n\n").unwrap();
+    assert!(core.contains("Needs attention") && core.contains("All sites") && !core.contains("A session"), "{core}");
+    let (attention, overview) = rest.split_once("All sites, last four weeks").unwrap();
+    assert!(attention.contains("A session") && !attention.contains("Field time"), "{attention}");
+    assert!(overview.contains("30 % → lagging"), "{overview}");
+}
+
+/// With 33 metrics of which 20 had no events, each site had 20 lines that said so.
+#[test]
+fn what_nobody_sends_is_said_in_one_line() {
+    let values = grouped();
+    let text = page(&Board::new(&values), 160, false);
+    assert!(text.contains("No events yet (of no site a value in 13 weeks)\n  Audits\n"), "{text}");
+    assert_eq!(text.matches("Audits").count(), 1, "{text}");
+    assert!(!text.contains("Audit\n="), "{text}");
+    // A site that is silent in everything else is: once, although nothing is silent of what nobody sends.
+    assert_eq!(text.matches("everything").count(), 1, "{text}");
+}
+
+/// Audits come a few times a year: a month without one is nothing to see to.
+#[test]
+fn a_month_without_rare_events_needs_no_attention() {
+    let attention = |silence| {
+        let mut values = grouped();
+        let metric = Metric { silence, ..values.metrics[0].metric.as_ref().clone() };
+        values.metrics[0].metric = Arc::new(metric);
+        values.metrics[0].judgements[0] = judged("s-1", State::NoData, None);
+        let text = page(&Board::new(&values), 160, false);
+        text.split_once("Coaching\n========").unwrap().1.contains("Needs attention")
+    };
+    assert!(attention(2));
+    assert!(!attention(13));
 }

@@ -10,14 +10,19 @@ use crate::{
 };
 use ::lake::Lake;
 use evaluation::QueryRun;
+use indicators::Metric;
 use jiff::Timestamp;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// Arguments.
-#[derive(Debug, Clone, Copy, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub struct Arguments {
     /// Evaluate at this moment, in memory [default: what was stored last]
     #[arg(long, value_name = "MOMENT", value_parser = when::moment)]
     as_of: Option<Timestamp>,
+    /// Only the metrics of this group; `core` are those without one
+    #[arg(long, value_name = "GROUP")]
+    group: Option<String>,
     /// How to write it
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -27,7 +32,10 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, Failure> {
     let contracts = configured::contracts(&context.settings)?;
     let lake = Lake::open(&context.settings.lake.0).await?;
-    let queries = GoodQueries::read(&context.settings, &contracts).await?;
+    let mut queries = GoodQueries::read(&context.settings, &contracts).await?;
+    if let Some(group) = &arguments.group {
+        keep(group, &mut queries.metrics)?;
+    }
     let evaluator = Evaluator::new(lake, contracts);
     let stored = evaluator.stored(&queries).await?;
     let Unstored { values, failed } = match (stored, arguments.as_of) {
@@ -49,6 +57,17 @@ pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, 
         tell(run, arguments.format, &mut context.out)?;
     }
     Ok(if failed.is_empty() { Outcome::Done } else { Outcome::Found })
+}
+
+/// Leaves the metrics of one group.
+fn keep(group: &str, metrics: &mut Vec<Arc<Metric>>) -> Result<(), Failure> {
+    let known: BTreeSet<&str> = metrics.iter().map(|metric| metric.group()).collect();
+    if !known.contains(group) {
+        let known = Vec::from_iter(known).join(", ");
+        return Err(Failure::misuse(format!("--group {group}: no metric is in this group; there are {known}")));
+    }
+    metrics.retain(|metric| metric.group() == group);
+    Ok(())
 }
 
 /// A query that failed, below the board and in the log: without that, its metric would look as if nothing had happened.

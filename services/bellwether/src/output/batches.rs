@@ -2,7 +2,7 @@
 //!
 //! Tables are for reading: decimals lose idle zeros, and floats are rounded to six digits. CSV and JSON keep all.
 
-use super::{Format, Out, csv, decimals, table};
+use super::{Format, Out, csv, table};
 use arrow::{
     array::{ArrayRef, RecordBatch, StringArray},
     datatypes::{DataType, Field, Schema, SchemaRef},
@@ -10,6 +10,7 @@ use arrow::{
     json::{WriterBuilder, writer::JsonArray},
     util::display::{ArrayFormatter, FormatOptions},
 };
+use indicators::board::words::decimals;
 use std::{
     io::{self, Write},
     sync::Arc,

@@ -128,13 +128,6 @@ fn csv<S: AsRef<str>>(sink: &mut dyn Write, columns: &[S], rows: &[Vec<String>])
     writer.flush()
 }
 
-/// Decimals of a number, other than zero, that is shown with so many digits that count.
-pub fn decimals(value: f64, digits: i32) -> usize {
-    #[expect(clippy::cast_possible_truncation, reason = "the magnitude of an f64 lies between -324 and 308")]
-    let magnitude = value.abs().log10().floor() as i32;
-    usize::try_from(digits - 1 - magnitude).unwrap_or(0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

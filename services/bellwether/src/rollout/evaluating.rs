@@ -57,7 +57,7 @@ pub struct Service {
     /// What is stored, while the main lane is idle; `None`: to be read again.
     results: Option<Results>,
     /// What the exporter serves.
-    served: Option<Values>,
+    served: Option<Arc<Values>>,
     /// Whether the main lane is to begin another round.
     due: bool,
     /// The side lane begins nothing before this.
@@ -142,7 +142,7 @@ impl Service {
         }
         changes.removed.iter().for_each(|name| self.evaluator.forget(name));
         if let Some(values) = self.served.take() {
-            self.publish(values);
+            self.publish(Arc::unwrap_or_clone(values));
         }
     }
 
@@ -231,7 +231,8 @@ impl Service {
     /// ones stay.
     fn publish(&mut self, mut values: Values) {
         values.metrics.retain(|values| self.plan.has(&values.metric.name));
-        publish(&self.exporter, &values);
+        let values = Arc::new(values);
+        publish(&self.exporter, Arc::clone(&values));
         self.served = Some(values);
     }
 }
@@ -250,7 +251,7 @@ fn told<T>(result: Ended<T>) -> Option<T> {
 }
 
 /// Hands values to the exporter; what it refuses is logged, and the last good ones stay.
-pub fn publish(exporter: &Exporter, values: &Values) {
+pub fn publish(exporter: &Exporter, values: Arc<Values>) {
     if let Err(error) = exporter.publish(values) {
         tracing::error!(code = ErrorCode::PublicationRefused.id(), %error, "the values are not exported");
     }

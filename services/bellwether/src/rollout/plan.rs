@@ -255,6 +255,8 @@ mod tests {
             coverage: None,
             privacy: None,
             owner: String::new(),
+            group: None,
+            silence: 2,
             sql: String::new(),
             streams: BTreeSet::new(),
             reads: BTreeMap::new(),

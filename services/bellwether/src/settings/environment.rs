@@ -5,7 +5,7 @@
 //! are; `config check` names them.
 
 use super::fault::Fault;
-use evaluation::near;
+use evaluation::messages::nearest;
 use std::collections::BTreeMap;
 
 /// Environment variables of the program start so; `__` separates section and key.
@@ -44,9 +44,9 @@ pub(super) fn fault(name: &str, known: &[&str]) -> Option<Fault> {
     let property = written.strip_prefix("kafka_properties_").map(|rest| variable(&format!("{PROPERTIES}{rest}")));
     let near = || {
         let wanted: BTreeMap<String, &str> = known.iter().map(|key| (words(&variable(key)), *key)).collect();
-        let (distance, nearest) = near::nearest(&written, wanted.keys().map(String::as_str))?;
+        let (distance, near) = nearest(&written, wanted.keys().map(String::as_str))?;
         // Less far than for a key: variables of others begin with the program's name, too.
-        (distance <= nearest.len() / 8).then(|| variable(wanted[nearest]))
+        (distance <= near.len() / 8).then(|| variable(wanted[near]))
     };
     let meant = property.or_else(near)?;
     Some(Fault {

@@ -6,7 +6,7 @@ use super::{
     layers::{Layers, Origin, Raw},
     values::{MASK, Setting},
 };
-use evaluation::near;
+use evaluation::messages::nearest;
 use serde::Serialize;
 
 /// One setting as it holds, for `config print`.
@@ -104,7 +104,7 @@ impl Reader {
 
 /// A key that nothing reads.
 fn unknown(key: &str, origin: &Origin, known: &[&str]) -> Fault {
-    let right = match (near::nearest(key, known.iter().copied()), origin) {
+    let right = match (nearest(key, known.iter().copied()), origin) {
         (Some((_, name)), Origin::Environment(_)) => format!("did you mean `{}`?", variable(name)),
         (Some((_, name)), _) => format!("did you mean `{name}`?"),
         (None, _) => "`bellwether config print` lists every key; remove this one".to_owned(),

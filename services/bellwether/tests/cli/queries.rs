@@ -23,6 +23,18 @@ fn the_shipped_queries_have_no_fault() {
     assert_eq!(place.run(&["query", "check", SHIPPED, "--format", "json"]).done().trim(), "[]");
 }
 
+/// All of the catalogue: with the cases that every test must show, and not a note.
+#[test]
+fn the_catalogue_has_no_fault_and_its_tests_pass() {
+    let (place, folder) = (Place::new(), format!("{SHIPPED}/catalogue"));
+    let checked = place.run(&["query", "check", &folder, "--require-tests"]).done();
+    let (count, rest) = checked.split_once(' ').unwrap();
+    assert_eq!(rest, "queries, no fault; next: bellwether query test\n");
+    assert!(count.parse::<usize>().unwrap() >= 33, "{checked}");
+    let tested = place.run(&["query", "test", &folder]).done();
+    assert!(tested.contains(&format!("{count} queries, ")) && tested.contains(" checks, 0 failed"), "{tested}");
+}
+
 #[test]
 fn every_fault_of_every_file_is_told_with_its_line() {
     let place = Place::new().set("CI", "").file("a.sql", BAD).file("b.sql", "SELECT 1\n");

@@ -82,6 +82,8 @@ fn the_program_brings_its_own_queries_where_nobody_named_a_folder() {
     let (shown, after) = demo.stdout.split_once("\nThe lake is kept: ").unwrap();
     assert_eq!(board.done(), shown, "what is stored is what was shown");
     assert!(after.contains("BELLWETHER__LAKE__URL=lake ") && after.contains("KEY_FILE=lake/demo.key"), "{after}");
+    assert_eq!(place.run(&["board", "--group", "core"]).done(), shown);
+    place.run(&["board", "--group", "coaching"]).refused(2, &["--group coaching", "no metric", "there are core"]);
     assert_eq!(board.stderr.matches("there is no folder ./queries: using the built-in metrics").count(), 1);
     assert!(place.run(&["query", "list"]).done().contains("prestart_quality"));
     let rows = place.run(&["query", "run", "field_time", "--as-of", "2026-06-17T00:00:00Z", "--format", "csv"]);
@@ -94,6 +96,15 @@ fn the_program_brings_its_own_queries_where_nobody_named_a_folder() {
     run.refused(2, &["built-in metrics", "privacy.key"]);
     let place = place.set("BELLWETHER__PRIVACY__KEY_FILE", "lake/demo.key");
     assert!(place.run(&["config", "check"]).done().contains("a privacy key is set"));
+}
+
+/// The board begins with the three core metrics, whatever else there is.
+#[test]
+fn the_catalogue_is_demonstrated_behind_the_core_metrics() {
+    let demo = Place::new().run(&["demo", "--once", "--catalogue", "--sites", "3", "--weeks", "8"]);
+    let (core, rest) = demo.done().split_once("\n\nCoaching\n========\n").unwrap();
+    assert!(core.contains("Field time") && !core.contains("Peer coaching"), "{core}");
+    assert!(rest.contains("Peer coaching sessions"), "{rest}");
 }
 
 #[test]

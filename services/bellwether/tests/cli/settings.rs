@@ -112,6 +112,6 @@ fn the_folder_of_queries_must_be_there_once_it_is_named_and_faults_in_it_are_fou
     let place = Place::new().set("BELLWETHER__INDICATORS__QUERIES", ".").file("bad.sql", "SELECT 1\n");
     let ended = place.run(&["config", "check"]);
     assert_eq!(ended.code, 1, "{}{}", ended.stdout, ended.stderr);
-    assert!(ended.stdout.contains("the settings are good: 7 event contracts; 0 metrics"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("the settings are good: 12 event contracts; 0 metrics"), "{}", ended.stdout);
     assert!(ended.stdout.contains("./bad.sql:1:1: "), "{}", ended.stdout);
 }

@@ -28,7 +28,8 @@ fn persons_are_the_fields_that_name_or_may_name_someone() {
     assert_eq!(persons("pulse_surveys"), ["survey_id:survey_id", "leader_id:person", "entry_id:entry_id"]);
     let responses = ["response_id:response_id", "survey_id:survey_id", "leader_id:person", "respondent_id:respondent"];
     assert_eq!(persons("pulse_responses"), responses);
-    assert_eq!(persons("training_events"), ["event_id:event_id", "person_id:person", "commitment_id:commitment_id"]);
+    let training = ["event_id:event_id", "person_id:person", "commitment_id:commitment_id", "partner_id:person"];
+    assert_eq!(persons("training_events"), training);
     assert_eq!(persons("outcomes"), ["outcome_id:outcome_id"]);
     assert!(persons("sites").is_empty());
     assert_eq!(persons("leaders"), ["leader_id:person"]);

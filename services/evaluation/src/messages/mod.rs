@@ -4,7 +4,7 @@ pub mod engine_words;
 
 mod did_you_mean;
 
-pub use did_you_mean::{did_you_mean, missing_function, near_function};
+pub use did_you_mean::{did_you_mean, missing_function, near_function, nearest};
 
 use datafusion::{arrow::error::ArrowError, error::DataFusionError, parquet::errors::ParquetError};
 use lake::LakeError;

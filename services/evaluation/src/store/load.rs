@@ -5,7 +5,7 @@ use crate::{evaluate::reference_sites, session::Limits, tables::Tables, views::V
 use contracts::Contracts;
 use indicators::{
     Activity, BadRow, Metric, PartRow, Published, Site, Values, clock,
-    derive::{Input, Older, YEAR, derive, derive_with},
+    derive::{Input, Nothing, Older, YEAR, derive_with_changes},
     week_set::{WeekSet, index_of},
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
@@ -53,7 +53,7 @@ impl Stored {
             publications: &self.publications,
             bad: &self.bad,
         };
-        derive(metrics, &input)
+        derive_with_changes(metrics, &input, &Nothing)
     }
 }
 
@@ -68,8 +68,9 @@ pub async fn load(lake: &Lake, contracts: &Contracts, limits: &Limits) -> Result
     Ok(Stored::of(&state, reference_sites(&views).await?))
 }
 
-/// How many weeks before the clock's own in UTC the last complete one of a site can lie, and one to spare.
-const BEHIND: u32 = 4;
+/// How many weeks before the clock's own in UTC the last complete one of a site can lie, and two
+/// to spare: what changed is asked of the week before.
+const BEHIND: u32 = 5;
 
 /// Everything that DERIVED defines, at the clock of the evaluation: the same as over all rows.
 pub(crate) fn recent_values(state: &State, as_of: Timestamp, reference: &[Site], metrics: &[Arc<Metric>]) -> Values {
@@ -84,7 +85,7 @@ pub(crate) fn recent_values(state: &State, as_of: Timestamp, reference: &[Site],
     let bad = state.bad_rows();
     let input =
         Input { as_of, sites: &sites, parts: &parts, activity: &activity, publications: &publications, bad: &bad };
-    derive_with(metrics, &input, &Before { state, first })
+    derive_with_changes(metrics, &input, &Before { state, first })
 }
 
 /// The rows of the weeks before that.

@@ -31,6 +31,7 @@ pub(super) fn metric(table: &mut Table, metric: &Metric, values: &Values) -> Res
     let labels = [
         ("metric", metric.name.as_str()),
         ("family", family.as_str()),
+        ("group", metric.group()),
         ("kind", metric.kind.as_str()),
         ("direction", metric.direction.as_str()),
         ("uncertainty", metric.uncertainty.as_str()),

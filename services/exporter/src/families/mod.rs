@@ -29,6 +29,10 @@ pub(crate) fn of(values: &Values) -> Result<Vec<MetricFamily>, FamilyError> {
     for metric in &values.metrics {
         checks::names(&metric.metric)?;
         about::metric(&mut table, &metric.metric, values)?;
+        // Of what nobody sends there is nothing to tell but that it is declared: not a dozen series a site.
+        if metric.is_quiet() {
+            continue;
+        }
         valued::series(&mut table, metric, &sites)?;
         judged::judgements(&mut table, metric, &sites)?;
     }

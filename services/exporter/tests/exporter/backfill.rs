@@ -55,7 +55,7 @@ fn an_hour_of_the_file_is_the_scrape_of_that_hour() {
     let mut values = sample::values();
     values.as_of = "2026-03-10T07:00:00Z".parse().unwrap();
     let exporter = exporter::Exporter::new(prometheus::Registry::new()).unwrap();
-    exporter.publish(&values).unwrap();
+    exporter.publish(Arc::new(values.clone())).unwrap();
     let mut history = History::default();
     history.add(&stretch(hours("2026-03-10T05:00:00Z", 3), &[]).unwrap());
     let text = text(&history);

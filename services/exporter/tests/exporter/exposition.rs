@@ -2,12 +2,13 @@
 
 use crate::{sample, scrape, tools};
 use exporter::Exporter;
+use indicators::{Kind, Metric, MetricValues, State, Uncertainty, Values};
 use prometheus::Registry;
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, sync::Arc};
 
 pub fn published() -> Exporter {
     let exporter = Exporter::new(Registry::new()).unwrap();
-    exporter.publish(&sample::values()).unwrap();
+    exporter.publish(Arc::new(sample::values())).unwrap();
     exporter
 }
 
@@ -80,6 +81,31 @@ fn what_is_not_known_is_absent() {
     assert!(has("leading_coverage", "alpha") && !has("leading_coverage", "beta"));
     assert!(!text.contains("leading_field_time_ratio_lower"), "a census has no bounds, nor an empty family for them");
     assert!(!text.contains("NaN"));
+}
+
+/// Each metric of the catalogue had a dozen series a site, before anybody sent an event of it.
+#[test]
+fn of_what_nobody_sends_only_the_declaration_is_exported() {
+    let mut values = sample::values();
+    let metric = sample::metric("audits", Kind::Ratio, Uncertainty::None, &["site"]);
+    let metric = Arc::new(Metric { group: Some("audit".to_owned()), ..metric });
+    let judgements: Vec<_> =
+        ["alpha", "beta", "ghost"].map(|site| sample::judgement(site, State::NoData, Vec::new())).to_vec();
+    values.metrics.insert(0, MetricValues { metric, series: Vec::new(), judgements });
+    let families = |values: &Values| -> Vec<String> {
+        let exporter = Exporter::new(Registry::new()).unwrap();
+        exporter.publish(Arc::new(values.clone())).unwrap();
+        let samples = scrape::parse(&exporter.metrics());
+        let of = samples.into_iter().filter(|(_, labels, _)| labels.get("metric").is_some_and(|of| of == "audits"));
+        let mut families: Vec<String> = of.map(|(family, ..)| family).collect();
+        families.dedup();
+        families
+    };
+    assert_eq!(families(&values), ["leading_bad_rows", "leading_indicator_info"]);
+    values.metrics[0].judgements[1].state = State::Silent;
+    assert!(families(&values).contains(&"leading_state".to_owned()), "one site sent something");
+    let samples = scrape::parse(&published().metrics());
+    assert_eq!(scrape::by(&samples, "leading_indicator_info", "group").keys().collect::<Vec<_>>(), ["core"]);
 }
 
 #[test]

@@ -52,7 +52,7 @@ async fn not_ready_until_the_first_values() {
     assert!(head.starts_with("http/1.1 200"), "own metrics are there from the start: {head}");
     assert!(!body.is_empty());
 
-    exporter.publish(&sample::values()).unwrap();
+    exporter.publish(Arc::new(sample::values())).unwrap();
     assert!(server.get("/-/ready", "").await.0.starts_with("http/1.1 200"));
 }
 
@@ -68,7 +68,7 @@ async fn ready_means_values_of_a_recent_clock_and_healthy_the_process() {
     let server = Server::start(exporter.clone()).await;
     assert!(server.get("/-/ready", "").await.0.starts_with("http/1.1 503"));
     assert!(exporter.metrics().contains("\nbellwether_ready 0\n"));
-    exporter.publish(&sample::values()).unwrap();
+    exporter.publish(Arc::new(sample::values())).unwrap();
     evaluation.succeeded();
     assert!(server.get("/-/ready", "").await.0.starts_with("http/1.1 200"));
     assert!(exporter.metrics().contains("\nbellwether_ready 1\n"));
@@ -159,7 +159,7 @@ fn many(sites: usize) -> Values {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hundred_thousand_series_are_scraped_whole() {
     let exporter = Exporter::new(Registry::new()).unwrap();
-    exporter.publish(&many(20_000)).unwrap();
+    exporter.publish(Arc::new(many(20_000))).unwrap();
     let server = Server::start(exporter.clone()).await;
     for _ in 0..2 {
         let (head, body) = server.get("/metrics", "Accept-Encoding: gzip\r\n").await;

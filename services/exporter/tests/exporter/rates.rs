@@ -20,7 +20,7 @@ fn a_rate_has_its_own_ending_and_says_what_it_is_per() {
         judgements: vec![sample::judgement("alpha", State::Ok, Vec::new())],
     });
     let exporter = Exporter::new(Registry::new()).unwrap();
-    exporter.publish(&values).unwrap();
+    exporter.publish(Arc::new(values.clone())).unwrap();
     let text = exporter.metrics();
     let samples = scrape::parse(&text);
     for (family, value) in [
@@ -42,7 +42,7 @@ fn a_rate_has_its_own_ending_and_says_what_it_is_per() {
 #[test]
 fn bad_rows_are_counted_for_every_metric() {
     let exporter = Exporter::new(Registry::new()).unwrap();
-    exporter.publish(&sample::values()).unwrap();
+    exporter.publish(Arc::new(sample::values())).unwrap();
     let samples = scrape::parse(&exporter.metrics());
     let bad: Vec<(&str, f64)> = scrape::by(&samples, "leading_bad_rows", "metric").into_iter().collect();
     assert_eq!(bad, [("field_time", 0.0), ("learning_follow_through", 0.0), ("toolbox_talks", 2.0)]);

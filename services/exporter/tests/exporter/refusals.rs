@@ -23,7 +23,9 @@ fn one(name: &str, kind: Kind, labels: &[&str]) -> MetricValues {
 fn refused(values: &Values) -> FamilyError {
     let exporter = published();
     let before = exporter.metrics();
-    let PublishError::Family { source, .. } = exporter.publish(values).unwrap_err() else { panic!("of another kind") };
+    let PublishError::Family { source, .. } = exporter.publish(Arc::new(values.clone())).unwrap_err() else {
+        panic!("of another kind")
+    };
     let after = exporter.metrics();
     let count = |text: &str| scrape::by(&scrape::parse(text), "bellwether_publish_refused_total", "")[""];
     assert_eq!((count(&before), count(&after)), (0.0, 1.0));
@@ -74,7 +76,7 @@ fn a_series_given_twice() {
 #[test]
 fn good_values_are_taken_again_after_a_refusal() {
     let exporter = published();
-    exporter.publish(&with(one("Bad", Kind::Ratio, &["site"]))).unwrap_err();
-    exporter.publish(&with(one("talks", Kind::Count, &["site"]))).unwrap();
+    exporter.publish(Arc::new(with(one("Bad", Kind::Ratio, &["site"])))).unwrap_err();
+    exporter.publish(Arc::new(with(one("talks", Kind::Count, &["site"])))).unwrap();
     assert!(exporter.metrics().contains("leading_talks{site=\"alpha\""));
 }

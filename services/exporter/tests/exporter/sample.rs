@@ -20,6 +20,7 @@ pub fn values() -> Values {
         ],
         metrics: vec![field_time(), toolbox_talks(), follow_through()],
         bad_rows: vec![bad_row("alpha"), bad_row("beta")],
+        changes: Vec::new(),
     }
 }
 
@@ -63,6 +64,8 @@ pub fn metric(name: &str, kind: Kind, uncertainty: Uncertainty, labels: &[&str])
         coverage: None,
         privacy: None,
         owner: "operations".to_owned(),
+        group: None,
+        silence: 2,
         sql: "SELECT 1".to_owned(),
         streams: ["calendar_audits".to_owned()].into(),
         reads: Default::default(),
@@ -104,7 +107,16 @@ pub fn judgement(site: &str, state: State, reasons: Vec<ReasonValue>) -> Judgeme
 
 fn reason(reason: Reason, on: bool, score: Option<f64>) -> ReasonValue {
     let since = on.then_some(date(2026, 1, 5));
-    ReasonValue { reason, on, judged: true, score, since, since_at_least: false, last_week: score.map(|_| WEEK) }
+    ReasonValue {
+        reason,
+        on,
+        judged: true,
+        score,
+        since,
+        since_at_least: false,
+        last_week: score.map(|_| WEEK),
+        level: None,
+    }
 }
 
 /// A census: no bounds, no sample size. Alpha is well, beta lags, the ghost lagged and is silent.

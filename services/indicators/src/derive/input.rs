@@ -33,7 +33,8 @@ pub trait Older {
 }
 
 /// There are no older rows: the input has everything.
-pub(super) struct Nothing;
+#[derive(Debug, Clone, Copy)]
+pub struct Nothing;
 
 impl Older for Nothing {
     fn parts(&self, _: &str, _: Option<&str>, _: Date) -> Vec<PartRow> {

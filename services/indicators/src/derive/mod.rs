@@ -38,18 +38,19 @@ mod windows;
 mod tests;
 
 pub use directory::YEAR;
-pub use input::{Input, Older};
+pub use input::{Input, Nothing, Older};
 pub use privacy::{is_suppressed, to_publish};
 pub use windows::row_window;
 
 use crate::{
+    changes::changes,
     definition::Metric,
     parts::{Labels, PartRow},
     totals::Totals,
     values::{Judgement, MetricValues, Scope, Series, State, Values},
 };
 use directory::{Directory, Place};
-use jiff::civil::Date;
+use jiff::{SignedDuration, civil::Date};
 use measure::Measure;
 use rows::{History, SiteRows};
 use states::Silence;
@@ -60,7 +61,15 @@ use std::{
 
 /// All values of all metrics; of one whose parts leave their type when they are summed, none.
 pub fn derive(metrics: &[Arc<Metric>], input: &Input<'_>) -> Values {
-    derive_with(metrics, input, &input::Nothing)
+    derive_with(metrics, input, &Nothing)
+}
+
+/// The same with what changed since the week before: what a leader is shown. Twice the work.
+pub fn derive_with_changes(metrics: &[Arc<Metric>], input: &Input<'_>, older: &dyn Older) -> Values {
+    let now = derive_with(metrics, input, older);
+    let as_of = input.as_of.saturating_sub(SignedDuration::from_hours(7 * 24)).unwrap_or(input.as_of);
+    let before = derive_with(metrics, &Input { as_of, ..*input }, older);
+    Values { changes: changes(&before, &now), ..now }
 }
 
 /// The same where the input has only the rows of the last [`YEAR`] weeks and the running ones.
@@ -89,6 +98,7 @@ pub fn derive_with(metrics: &[Arc<Metric>], input: &Input<'_>, older: &dyn Older
         as_of: input.as_of,
         sites: directory.listed().map(|(_, place)| place.site.clone()).collect(),
         bad_rows: rows::bad_rows(&sorted, input.bad, &directory),
+        changes: Vec::new(),
         metrics: sorted.into_iter().filter(can_be_summed).map(values_of).collect(),
     }
 }

@@ -44,11 +44,13 @@ pub(super) fn judged(verdict: &Verdict) -> State {
 pub(super) struct Silence {
     sent: HashSet<(usize, Date)>,
     weeks: HashSet<Date>,
+    /// So many weeks without an event are silence.
+    after: u32,
 }
 
 impl Silence {
     pub fn new(metric: &Metric, activity: &Activity, directory: &Directory) -> Self {
-        let mut silence = Self { sent: HashSet::new(), weeks: HashSet::new() };
+        let mut silence = Self { sent: HashSet::new(), weeks: HashSet::new(), after: metric.silence };
         let lasts = || directory.listed().map(|(_, place)| place.last);
         let Some((first, last)) = lasts().min().zip(lasts().max()) else { return silence };
         for stream in &metric.streams {
@@ -56,7 +58,7 @@ impl Silence {
                 activity.weeks.range((stream.clone(), String::new())..).take_while(|((s, _), _)| s == stream);
             for ((_, site), weeks) in of_stream {
                 let Some(index) = directory.find(site) else { continue };
-                for week in weeks.range(weeks_before(first, 1)..=last) {
+                for week in weeks.range(weeks_before(first, metric.silence - 1)..=last) {
                     silence.sent.insert((index, *week));
                     silence.weeks.insert(*week);
                 }
@@ -65,10 +67,11 @@ impl Silence {
         silence
     }
 
-    /// Open through its last 2 complete weeks and no event in them, while another site sent some.
+    /// Open through so many of its last complete weeks and no event in them, while another site sent some.
     pub fn of(&self, index: usize, place: &Place) -> bool {
-        let weeks = [weeks_before(place.last, 1), place.last];
-        let open = place.open && place.site.opened_on.is_none_or(|first| first <= weeks[0]);
+        let weeks: Vec<Date> = (0..self.after).map(|ago| weeks_before(place.last, ago)).collect();
+        let open =
+            place.open && place.site.opened_on.is_none_or(|first| weeks.last().is_some_and(|week| first <= *week));
         open && weeks.iter().all(|week| !self.sent.contains(&(index, *week)))
             && weeks.iter().any(|week| self.weeks.contains(week))
     }

@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
 const ZONES: [&str; 4] = ["UTC", "Australia/Lord_Howe", "America/Los_Angeles", "Asia/Tokyo"];
-/// Few keys, so that revisions and repetitions are common.
-const KEYS: u32 = 24;
+/// Few keys for each query, so that revisions and repetitions are common.
+pub(super) const KEYS: u32 = 24;
 const NAMES: u32 = 3;
 /// Revisions of a key move by up to so many weeks either way: well within the span of any contract.
 const MOVES: i64 = 5;
@@ -20,6 +20,8 @@ pub(super) struct Events {
     pub random: ChaCha8Rng,
     /// Values that the query names: fields take them more often than others, or hardly an event would count.
     pub words: Vec<String>,
+    /// Keys of each stream of events.
+    pub keys: u32,
     pub start: Timestamp,
     /// Weeks after `start` in which events lie.
     pub weeks: i64,
@@ -36,7 +38,7 @@ impl Events {
     }
 
     fn event(&mut self, contract: &Contract, schema: &Value) -> Value {
-        let key = self.random.random_range(0..if contract.is_reference() { NAMES - 1 } else { KEYS });
+        let key = self.random.random_range(0..if contract.is_reference() { NAMES - 1 } else { self.keys });
         // Where the events of a key lie follows from the key, so that its revisions are near one another.
         let home = i64::from(key.wrapping_mul(2_654_435_761) >> 8) % self.weeks.max(1);
         let hours = (home + self.random.random_range(-MOVES..=MOVES)) * 168 + self.random.random_range(0..168);

@@ -17,8 +17,8 @@ use datafusion::sql::sqlparser::{
     parser::Parser,
 };
 use evaluation::{Limits, Results, Tables, evaluate};
-use indicators::{BadRow, Metric, PartRow};
-use jiff::{SignedDuration, Timestamp};
+use indicators::{BadRow, Labels, Metric, PartRow};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use lake::{EVENT_DATE, INGESTED_AT, Lake, OFFSET, PARTITION, TableSpec};
 use rand::{RngExt, SeedableRng};
 use std::{
@@ -45,18 +45,30 @@ pub(super) async fn play(
     seed: u64,
     limits: &Limits,
 ) -> Result<usize, ConvergeError> {
+    let metric = Arc::new(Metric { horizon_back: back, horizon_ahead: ahead, ..metric.clone() });
+    Ok(play_all(&[metric], weeks, contracts, seed, limits).await?.into_values().sum())
+}
+
+/// Plays one history of all these metrics together. Returns how many rows of each were equal.
+pub(super) async fn play_all(
+    metrics: &[Arc<Metric>],
+    weeks: i64,
+    contracts: &Contracts,
+    seed: u64,
+    limits: &Limits,
+) -> Result<BTreeMap<String, usize>, ConvergeError> {
     let folder = tempfile::tempdir()?;
     let lake = Lake::create(&folder.path().display().to_string()).await?;
     let events = events::Events {
         random: rand_chacha::ChaCha8Rng::seed_from_u64(seed),
-        words: words_of(&metric.sql).into_iter().collect(),
+        words: Vec::new(),
+        keys: events::KEYS * u32::try_from(metrics.len()).unwrap_or(1),
         start: Timestamp::constant(1_767_571_200, 0), // Monday 2026-01-05
         weeks,
     };
-    let metric = Arc::new(Metric { horizon_back: back, horizon_ahead: ahead, ..metric.clone() });
     // Chance makes incidents without hours, too: that is no fault of the query, and says nothing of its horizon.
     let limits = &Limits { bad_percent: 100, ..limits.clone() };
-    History::new(&metric, contracts, limits, lake, events).play(seed).await
+    History::new(metrics, contracts, limits, lake, events).play(seed).await
 }
 
 /// Text that the query compares with.
@@ -80,7 +92,7 @@ type Rows = (Vec<PartRow>, Vec<BadRow>);
 
 /// A lake in a folder of its own, and what came into it.
 struct History<'a> {
-    metric: &'a Arc<Metric>,
+    metrics: &'a [Arc<Metric>],
     contracts: &'a Contracts,
     limits: &'a Limits,
     lake: Lake,
@@ -90,23 +102,25 @@ struct History<'a> {
 
 impl<'a> History<'a> {
     fn new(
-        metric: &'a Arc<Metric>,
+        metrics: &'a [Arc<Metric>],
         contracts: &'a Contracts,
         limits: &'a Limits,
         lake: Lake,
         events: events::Events,
     ) -> Self {
-        Self { metric, contracts, limits, lake, events, offset: 0 }
+        Self { metrics, contracts, limits, lake, events, offset: 0 }
     }
 
-    /// Plays it to its end. Returns how many rows were compared.
-    async fn play(mut self, seed: u64) -> Result<usize, ConvergeError> {
+    /// Plays it to its end. Returns how many rows of each metric were compared.
+    async fn play(mut self, seed: u64) -> Result<BTreeMap<String, usize>, ConvergeError> {
         let end = self.events.weeks * 7 * 24;
-        let (mut compared, mut hour, mut held) = (0, end / 2, None);
+        let (mut compared, mut hour, mut held) = (BTreeMap::new(), end / 2, None);
         for portion in 0..PORTIONS {
             // A few events reach few weeks, and with a clock that hardly moves only those are computed: that is what tells.
             let few = portion > 0 && self.events.random.random_bool(0.6);
-            self.arrive(if few { 3 } else { 60 }).await?;
+            for metric in self.metrics {
+                self.arrive(metric, if few { 3 } else { 60 }).await?;
+            }
             if portion + 1 < PORTIONS && self.events.random.random_bool(0.4) {
                 continue;
             }
@@ -118,27 +132,29 @@ impl<'a> History<'a> {
                 Some(results) => results,
                 None => Results::open(&self.lake, self.contracts, self.limits).await?,
             };
-            let metrics = [Arc::clone(self.metric)];
-            let refreshed = results.refresh(&metrics, &BTreeSet::new(), as_of, Timestamp::UNIX_EPOCH).await?;
+            let refreshed = results.refresh(self.metrics, &BTreeSet::new(), as_of, Timestamp::UNIX_EPOCH).await?;
             for run in refreshed.runs {
                 run.outcome.map_err(ConvergeError::Query)?;
             }
             let tables = Tables::open(&self.lake, self.contracts).await?;
-            let full = evaluate(&tables, &metrics, as_of, self.limits).await?;
+            let full = evaluate(&tables, self.metrics, as_of, self.limits).await?;
             let stored = results.stored().map(|stored| (stored.parts, stored.bad)).unwrap_or_default();
             let full = (full.parts, full.bad);
             if stored != full {
                 return Err(self.difference(seed, &stored, &full).into());
             }
-            compared += full.0.len() + full.1.len();
+            for metric in full.0.iter().map(|row| &row.metric).chain(full.1.iter().map(|bad| &bad.metric)) {
+                *compared.entry(metric.clone()).or_default() += 1;
+            }
             held = Some(results);
         }
         Ok(compared)
     }
 
-    /// Some events of one of the tables that the query reads, at most so many beside those that are delivered twice.
-    async fn arrive(&mut self, most: usize) -> Result<(), ConvergeError> {
-        let mut tables: Vec<&String> = self.metric.streams.iter().chain(self.metric.reads.keys()).collect();
+    /// Some events of one of the tables that a query reads, at most so many beside those that are delivered twice.
+    async fn arrive(&mut self, metric: &Metric, most: usize) -> Result<(), ConvergeError> {
+        self.events.words = words_of(&metric.sql).into_iter().collect();
+        let mut tables: Vec<&String> = metric.streams.iter().chain(metric.reads.keys()).collect();
         let sites = "sites".to_owned();
         tables.push(&sites);
         let table = tables[self.events.random.random_range(0..tables.len())];
@@ -186,27 +202,33 @@ impl<'a> History<'a> {
     /// The first row that differs.
     fn difference(&self, seed: u64, stored: &Rows, full: &Rows) -> Difference {
         let by_key = |(good, bad): &Rows| -> BTreeMap<_, Result<PartRow, BadRow>> {
-            let good = good.iter().map(|row| ((row.week, row.site.clone(), row.labels.clone()), Ok(row.clone())));
-            let bad = bad.iter().map(|row| ((row.week, row.site.clone(), row.labels.clone()), Err(row.clone())));
+            let good = good.iter().map(|row| (key(&row.metric, row.week, &row.site, &row.labels), Ok(row.clone())));
+            let bad = bad.iter().map(|row| (key(&row.metric, row.week, &row.site, &row.labels), Err(row.clone())));
             good.chain(bad).collect()
         };
         let (stored, full) = (by_key(stored), by_key(full));
         let all: BTreeSet<_> = stored.keys().chain(full.keys()).collect();
         let differ: Vec<_> = all.into_iter().filter(|key| stored.get(*key) != full.get(*key)).collect();
         let first = differ.first();
-        let (week, site) = first.map_or_else(Default::default, |(week, site, _)| (*week, site.clone()));
+        let (name, week, site) =
+            first.map_or_else(Default::default, |(name, week, site, _)| (name.clone(), *week, site.clone()));
+        let metric = self.metrics.iter().find(|metric| metric.name == name);
         let in_words = |rows: &BTreeMap<_, Result<PartRow, BadRow>>| {
             first.and_then(|key| rows.get(*key)).map_or_else(|| "no row".to_owned(), words)
         };
         Difference {
-            metric: self.metric.name.clone(),
+            metric: name,
             seed,
             week,
             site,
             incremental: in_words(&stored),
             full: in_words(&full),
-            horizon: (self.metric.horizon_back, self.metric.horizon_ahead),
+            horizon: metric.map_or((0, 0), |metric| (metric.horizon_back, metric.horizon_ahead)),
             sufficient: None,
         }
     }
+}
+
+fn key(metric: &str, week: Date, site: &str, labels: &Labels) -> (String, Date, String, Labels) {
+    (metric.to_owned(), week, site.to_owned(), labels.clone())
 }

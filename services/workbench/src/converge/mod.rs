@@ -16,10 +16,10 @@ pub use difference::{ConvergeError, Difference};
 
 use contracts::Contracts;
 use evaluation::Limits;
-use history::{play, span};
+use history::{play, play_all, span};
 use horizon::Search;
 use indicators::Metric;
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// What was compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,4 +58,18 @@ pub async fn converge(
         0 => Err(ConvergeError::Empty),
         rows => Ok(Converged { histories, rows }),
     }
+}
+/// Plays one history of all these metrics together, as long as the longest of their horizons asks, and compares after every
+/// evaluation. Returns how many rows of each were equal.
+///
+/// # Errors
+/// The first difference, without a horizon that would have been enough; a query that fails.
+pub async fn converge_together(
+    metrics: &[Arc<Metric>],
+    contracts: &Contracts,
+    seed: u64,
+    limits: &Limits,
+) -> Result<BTreeMap<String, usize>, ConvergeError> {
+    let weeks = metrics.iter().map(|metric| span((metric.horizon_back, metric.horizon_ahead))).max().unwrap_or(0);
+    play_all(metrics, weeks, contracts, seed, limits).await
 }

@@ -44,6 +44,8 @@ mod six_metrics;
 #[path = "evaluating/stored.rs"]
 mod stored;
 
+#[path = "writing/catalogue.rs"]
+mod catalogue;
 #[path = "writing/converging.rs"]
 mod converging;
 #[path = "writing/joins.rs"]

@@ -47,6 +47,8 @@ fn metric(name: &str, privacy: Option<Privacy>) -> Arc<Metric> {
         coverage: None,
         privacy,
         owner: "tests".to_owned(),
+        group: None,
+        silence: 2,
         sql: String::new(),
         streams: BTreeSet::from(["training_events".to_owned()]),
         reads: BTreeMap::new(),

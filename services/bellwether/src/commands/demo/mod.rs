@@ -10,7 +10,7 @@ mod stage;
 
 use super::{Context, simulate::PlanArgs};
 use crate::{
-    board::{self, words},
+    board,
     error_code::ErrorCode,
     failure::{Failure, Outcome},
     output::{Format, Out},
@@ -43,6 +43,9 @@ pub struct Arguments {
     once: bool,
     #[command(flatten)]
     plan: PlanArgs,
+    /// The metrics of the catalogue, too (queries/CATALOGUE.md)
+    #[arg(long)]
+    catalogue: bool,
     /// Folder for the lake, empty or not there yet [default: a temporary one]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -103,7 +106,7 @@ async fn show(
         context.out.text(&again(folder))?;
     }
     let Some(address) = address else { return Ok(()) };
-    rollout::publish(&stage.exporter, &evaluation.values);
+    rollout::publish(&stage.exporter, Arc::new(evaluation.values));
     context.out.text(&format!(
         "\nMetrics at http://{address}/metrics. From now on an hour passes each second; Ctrl-C ends."
     ))?;
@@ -132,8 +135,8 @@ pub async fn go_on(
         clock = now;
         let evaluation;
         (results, evaluation) = stage.queries.store(&stage.evaluator, Some(results), clock).await?;
-        rollout::publish(&stage.exporter, &evaluation.values);
         out.text(&line(&evaluation.values, feed.total()))?;
+        rollout::publish(&stage.exporter, Arc::new(evaluation.values));
     }
     out.text("The simulated weeks are over; the metrics are still served. Ctrl-C ends.")?;
     stop.cancelled().await;
@@ -146,9 +149,10 @@ fn later(start: Timestamp, elapsed: Duration) -> Timestamp {
     start.checked_add(SignedDuration::from_secs(minutes.saturating_mul(60))).unwrap_or(start)
 }
 
-/// The company's running week in one line; what may not be shown before it is over, as it was last week.
+/// The company's running week in the core metrics, in one line; what may not be shown before it is over, as it was last week.
 fn line(values: &Values, events: u64) -> String {
-    let company = values.metrics.iter().filter_map(|m| {
+    let core = values.metrics.iter().filter(|m| m.metric.group.is_none());
+    let company = core.filter_map(|m| {
         let series = m.series.iter().find(|s| s.scope == Scope::Company && s.labels.is_empty())?;
         let running = series.windows.get(&WindowKind::WeekToDate).map(|window| (window, "this week so far"));
         let (window, which) = running.or(series.windows.get(&WindowKind::Week).map(|window| (window, "last week")))?;

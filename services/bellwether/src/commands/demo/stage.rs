@@ -50,6 +50,7 @@ impl Stage {
             (None, Some(folder)) => settings.lake = LakeUrl(folder.path().join("lake").display().to_string()),
             (None, None) => {}
         }
+        let _queries = if arguments.catalogue { Some(configured::with_catalogue(settings)?) } else { None };
         // Before anything is written: without queries there is nothing to demonstrate.
         configured::metrics(settings, &contracts).await?;
         let queries = GoodQueries::read(settings, &contracts).await?;

@@ -12,6 +12,7 @@ use serde::Serialize;
 #[derive(Serialize)]
 struct Line<'a> {
     name: &'a str,
+    group: &'a str,
     kind: Kind,
     direction: Direction,
     target: Option<f64>,
@@ -26,6 +27,7 @@ impl<'a> From<&'a Metric> for Line<'a> {
     fn from(metric: &'a Metric) -> Self {
         Self {
             name: &metric.name,
+            group: metric.group(),
             kind: metric.kind,
             direction: metric.direction,
             target: metric.target,
@@ -41,9 +43,10 @@ impl<'a> From<&'a Metric> for Line<'a> {
 /// Runs it.
 pub async fn run(format: Format, mut context: Context) -> Result<Outcome, Failure> {
     let contracts = configured::contracts(&context.settings)?;
-    let metrics = configured::metrics(&context.settings, &contracts).await?;
+    let mut metrics = configured::metrics(&context.settings, &contracts).await?;
+    metrics.sort_by(|a, b| a.place().cmp(&b.place()));
     let lines: Vec<Line<'_>> = metrics.iter().map(|m| Line::from(m.as_ref())).collect();
-    let columns = ["name", "kind", "direction", "target", "below", "uncertainty", "labels", "owner", "help"];
+    let columns = ["name", "group", "kind", "direction", "target", "below", "uncertainty", "labels", "owner", "help"];
     context.out.list(format, &columns, &lines)?;
     Ok(Outcome::Done)
 }

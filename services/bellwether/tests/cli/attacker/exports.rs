@@ -64,6 +64,8 @@ fn metric(minimum: u32, teams: bool) -> Arc<Metric> {
         coverage: None,
         privacy: Some(Privacy { minimum }),
         owner: "operations".to_owned(),
+        group: None,
+        silence: 2,
         sql: String::new(),
         streams: BTreeSet::from(["pulse_responses".to_owned()]),
         reads: BTreeMap::new(),

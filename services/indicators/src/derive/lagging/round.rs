@@ -4,7 +4,7 @@ use super::{
     bench::{Bench, MARGIN, Score},
     cusum,
     factor::{self, Noise},
-    falling,
+    falling::{self, Stretch},
     outlook::{self, Present},
     peers,
     year::{SiteYear, Year, first_of_year, weeks_of},
@@ -81,6 +81,8 @@ struct Heard {
 struct Judged {
     /// In the order of `Reason::ALL`.
     scores: [Option<Score>; 3],
+    /// From each onset on, of the reasons that are on.
+    levels: [Option<f64>; 3],
     course: Option<Course>,
     present: Option<Present>,
 }
@@ -106,16 +108,16 @@ impl Round {
 
     pub fn verdict(&self, metric: &Metric, index: usize) -> Verdict {
         let heard = self.sites.get(&index);
-        let Judged { scores, course, present } = heard.map(|heard| heard.judged).unwrap_or_default();
-        let reason = |(reason, score)| self.export(reason, score, heard.map(|heard| heard.end));
-        let reasons = Reason::ALL.into_iter().zip(scores);
+        let Judged { scores, levels, course, present } = heard.map(|heard| heard.judged).unwrap_or_default();
+        let reason = |(reason, (score, level))| self.export(reason, score, level, heard.map(|heard| heard.end));
+        let reasons = Reason::ALL.into_iter().zip(scores.into_iter().zip(levels));
         let reasons = reasons.filter(|(reason, _)| metric.target.is_some() || *reason == Reason::Below);
         let is_judged = scores.iter().any(Option::is_some);
         let lacking = (!is_judged).then(|| self.lacking(heard.map_or(0, |heard| heard.values)));
         Verdict { reasons: reasons.map(reason).collect(), lacking, course, present }
     }
 
-    fn export(&self, reason: Reason, score: Option<Score>, end: Option<Date>) -> ReasonValue {
+    fn export(&self, reason: Reason, score: Option<Score>, level: Option<f64>, end: Option<Date>) -> ReasonValue {
         let since = score.and_then(|score| score.since);
         ReasonValue {
             reason,
@@ -125,6 +127,7 @@ impl Round {
             since: since.map(|index| weeks_after(first_of_year(self.last), weeks_of(index))),
             since_at_least: reason != Reason::Falling && since == Some(0),
             last_week: end.filter(|_| score.is_some()),
+            level,
         }
     }
 
@@ -163,11 +166,18 @@ fn verdicts(
         let earlier = || Some(scores(&site.before_last(outlook::RECENT)?, noise.long_run));
         Judged {
             scores: now,
+            levels: now.map(|score| level_since(measure, site, score?)),
             course: outlook::course(&bench, site, noise.long_run, now, earlier),
             present: outlook::present(&bench, site, noise.week, now),
         }
     };
     Some(year.sites.iter().zip(noises).map(verdict).collect())
+}
+
+/// A site's level from the onset of a reason that is on.
+fn level_since(measure: &Measure, site: &SiteYear<'_>, score: Score) -> Option<f64> {
+    let weeks = site.weeks.get(score.since.filter(|_| score.on)?..)?;
+    Some(Stretch::of(weeks)).filter(|stretch| stretch.weeks > 0).map(|stretch| stretch.level(measure))
 }
 
 /// The factors alone, by site of the year.

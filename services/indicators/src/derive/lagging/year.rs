@@ -49,8 +49,8 @@ pub(super) struct SiteYear<'a> {
 impl SiteYear<'_> {
     /// The same year as it was before its last `values` weeks with a value.
     pub fn before_last(&self, values: usize) -> Option<Self> {
-        let valued = self.weeks.iter().enumerate().rev().filter(|(_, week)| week.is_some());
-        let (end, _) = valued.skip(values).next()?;
+        let mut valued = self.weeks.iter().enumerate().rev().filter(|(_, week)| week.is_some());
+        let (end, _) = valued.nth(values)?;
         Some(Self { place: self.place, weeks: self.weeks[..=end].to_vec(), least: self.least })
     }
 

@@ -58,6 +58,8 @@ fn metric() -> Metric {
         coverage: None,
         privacy: None,
         owner: "owner".to_owned(),
+        group: None,
+        silence: 2,
         sql: String::new(),
         streams: BTreeSet::from(["events".to_owned()]),
         reads: BTreeMap::new(),

@@ -97,6 +97,20 @@ fn silence_is_the_sites_own_and_of_the_querys_streams() {
     assert_eq!(state(&metric(), &young), State::NoData, "opened in the last two weeks");
 }
 
+/// Audits come a few times a year, and every site that had none for a fortnight was called silent.
+#[test]
+fn where_events_are_rare_silence_takes_as_many_weeks_as_declared() {
+    let rare = |weeks| Metric { silence: weeks, ..metric() };
+    let world = |sent: &[u32]| world(own(0.4, 1.0, 5..52), sent);
+    assert_eq!(state(&metric(), &world(&[5])), State::Silent);
+    assert_eq!(state(&rare(6), &world(&[5])), State::NoData);
+    assert_eq!(state(&rare(5), &world(&[5])), State::Silent);
+    let mut young = world(&[]);
+    young.sites.iter_mut().filter(|site| site.id == "a").for_each(|site| site.opened_on = Some(week(4)));
+    assert_eq!(state(&rare(6), &young), State::NoData, "open for five weeks");
+    assert_eq!(state(&rare(5), &young), State::Silent);
+}
+
 #[test]
 fn suppressed_only_when_nothing_of_the_last_four_weeks_is_shown() {
     let few = |ago| published(answers("a", week(ago), &[0.5; 4]), 1);

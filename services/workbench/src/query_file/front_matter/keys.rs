@@ -124,6 +124,21 @@ pub const KEYS: &[Key] = &[
         meaning: "Rows of too few respondents are suppressed wherever they are shown. Needs the part `respondents`.",
     },
     Key { name: "owner", shape: Shape::Text, presence: Presence::Required, meaning: "Who answers for the metric." },
+    Key {
+        name: "group",
+        shape: Shape::Text,
+        presence: Presence::Default("none: one of the core metrics"),
+        meaning: "Which metrics it belongs with, in one word: \"learning\". Lists show the core metrics first, then group by \
+                  group.",
+    },
+    Key {
+        name: "silence",
+        shape: Shape::Whole(2..=52),
+        presence: Presence::Default("2"),
+        meaning: "So many complete weeks without an event of the query's streams, while other sites send some, make a site \
+                  `silent`. More where events are rare, such as audits; above 4, a month without a value is no cause for \
+                  attention either.",
+    },
 ];
 
 const LAGGING: &[Key] = &[

@@ -7,13 +7,15 @@ pub(super) mod names;
 use super::fault::Faults;
 use contracts::Contracts;
 use entries::Entries;
-use indicators::{Direction, Kind, Lagging, Metric, Privacy, Uncertainty};
+use indicators::{CORE, Direction, Kind, Lagging, Metric, Privacy, Uncertainty};
 use keys::{KEYS, PRIVACY_FLOOR};
 use std::collections::{BTreeMap, BTreeSet};
 use toml::de::DeTable;
 
 const OPEN: &str = "/*---";
 const CLOSE: &str = "---*/";
+/// Weeks without an event that make a site silent, where the file says nothing else.
+const SILENCE: u32 = 2;
 
 /// Front matter and SELECT, with where they begin in the file (bytes).
 #[derive(Debug)]
@@ -81,6 +83,8 @@ pub(super) fn declare(name: String, halves: &Halves<'_>, contracts: &Contracts, 
 fn read(name: String, entries: &Entries<'_>, contracts: &Contracts, faults: &mut Faults) -> Option<Metric> {
     let help = entries.text("help", faults).map(|(help, _)| help.to_owned());
     let owner = entries.text("owner", faults).map(|(owner, _)| owner.to_owned());
+    let group = group(entries, faults);
+    let silence = entries.whole("silence", faults).unwrap_or(SILENCE);
     let kind = entries.word("kind", &Kind::ALL, Kind::as_str, faults);
     let direction = entries.word("direction", &Direction::ALL, Direction::as_str, faults);
     let uncertainty = entries.word("uncertainty", &Uncertainty::ALL, Uncertainty::as_str, faults);
@@ -107,6 +111,8 @@ fn read(name: String, entries: &Entries<'_>, contracts: &Contracts, faults: &mut
         coverage,
         privacy,
         owner: owner.unwrap_or_default(),
+        group,
+        silence,
         sql: String::new(),
         streams: BTreeSet::new(),
         reads: BTreeMap::new(),
@@ -129,6 +135,22 @@ fn labels(entries: &Entries<'_>, contracts: &Contracts, faults: &mut Faults) -> 
         faults.at(entries.place("labels"), "`labels` must hold \"site\": region and company are rolled up from it");
     }
     Some(labels.into_iter().map(|(label, _)| label.to_owned()).collect())
+}
+
+/// It becomes a heading, a label and an argument: a word.
+fn group(entries: &Entries<'_>, faults: &mut Faults) -> Option<String> {
+    const LONGEST: usize = 40;
+    let (group, span) = entries.text("group", faults)?;
+    let is_word = group.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    if !is_word || group.len() > LONGEST {
+        let wanted = format!("it must be one word of lower-case letters, digits and _, at most {LONGEST}");
+        faults.at(span, format!("`group` is {group:?}: {wanted}"));
+    } else if group == CORE {
+        let message =
+            format!("`group` is \"{CORE}\", which metrics without a group are in: remove the key, or name another");
+        faults.at(span, message);
+    }
+    Some(group.to_owned())
 }
 
 fn horizon(entries: &Entries<'_>, faults: &mut Faults) -> (u32, u32) {

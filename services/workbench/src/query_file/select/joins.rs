@@ -26,7 +26,7 @@ pub(super) fn doubt(metric: &Metric, plan: &LogicalPlan, contracts: &Contracts) 
             "sum" => call.params.args.iter().flat_map(values).collect(),
             _ => return None,
         };
-        let repeated = repeated(input, &numbers(values, input), contracts)?;
+        let repeated = repeated(input, &numbers(values, input), &grouped(plan), contracts)?;
         Some(format!("{repeated}, and `{}` counts it as often", part.name))
     };
     let found = PartColumn::of(metric).find_map(doubt)?;
@@ -48,32 +48,56 @@ fn numbers<'a>(columns: impl IntoIterator<Item = &'a Column>, plan: &LogicalPlan
     columns.into_iter().filter_map(|column| plan.schema().index_of_column(column).ok()).collect()
 }
 
-/// Which join repeats the rows that these columns are of; without any column, the rows that are counted.
-fn repeated(plan: &LogicalPlan, of: &Numbers, contracts: &Contracts) -> Option<String> {
+/// The columns that the outermost aggregate groups by, as those of its input.
+fn grouped(plan: &LogicalPlan) -> Numbers {
     match plan {
-        LogicalPlan::SubqueryAlias(alias) => repeated(&alias.input, of, contracts),
+        LogicalPlan::SubqueryAlias(alias) => grouped(&alias.input),
+        LogicalPlan::Sort(sort) => grouped(&sort.input),
+        LogicalPlan::Filter(filter) => grouped(&filter.input),
+        LogicalPlan::Projection(projection) => grouped(&projection.input),
+        LogicalPlan::Aggregate(aggregate) => plain(&aggregate.group_expr, &aggregate.input),
+        _ => Numbers::new(),
+    }
+}
+
+/// Those of the expressions that are columns and nothing else.
+fn plain<'a>(exprs: impl IntoIterator<Item = &'a Expr>, input: &LogicalPlan) -> Numbers {
+    let column = |expr: &'a Expr| match bare(expr) {
+        Expr::Column(column) => Some(column),
+        _ => None,
+    };
+    numbers(exprs.into_iter().filter_map(column), input)
+}
+
+/// Which join repeats the rows that these columns are of; without any column, the rows that are counted. Within one of the
+/// groups that are summed, rows are alike in the columns `by` which they are grouped.
+fn repeated(plan: &LogicalPlan, of: &Numbers, by: &Numbers, contracts: &Contracts) -> Option<String> {
+    match plan {
+        LogicalPlan::SubqueryAlias(alias) => repeated(&alias.input, of, by, contracts),
         LogicalPlan::Filter(filter) => {
             // It may say which of several is meant.
             let chooses = split_conjunction(&filter.predicate).into_iter().any(|one| tables_of(one).len() > 1);
-            if chooses { None } else { repeated(&filter.input, of, contracts) }
+            if chooses { None } else { repeated(&filter.input, of, by, contracts) }
         }
         LogicalPlan::Projection(projection) => {
             let below = of.iter().filter_map(|at| projection.expr.get(*at)).flat_map(Expr::column_refs);
-            repeated(&projection.input, &numbers(below, &projection.input), contracts)
+            let by = plain(by.iter().filter_map(|at| projection.expr.get(*at)), &projection.input);
+            repeated(&projection.input, &numbers(below, &projection.input), &by, contracts)
         }
         LogicalPlan::Join(join) => {
             let (left, right) = sides(of, join);
+            let (left_by, right_by) = sides(by, join);
             match join.join_type {
                 JoinType::Inner | JoinType::Left | JoinType::Right | JoinType::Full => {}
                 JoinType::LeftSemi | JoinType::LeftAnti | JoinType::LeftMark => {
-                    return repeated(&join.left, &left, contracts);
+                    return repeated(&join.left, &left, &left_by, contracts);
                 }
                 _ => return None,
             }
             let pairs = equalities(join)?;
             let (by_left, by_right): (Numbers, Numbers) = pairs.iter().copied().unzip();
-            let left_once = is_unique(&join.right, &by_right, contracts);
-            let right_once = is_unique(&join.left, &by_left, contracts);
+            let left_once = is_unique(&join.right, &(&by_right | &right_by), contracts);
+            let right_once = is_unique(&join.left, &(&by_left | &left_by), contracts);
             let doubted = match (left.is_empty(), right.is_empty()) {
                 (false, true) => !left_once,
                 (true, false) => !right_once,
@@ -88,7 +112,8 @@ fn repeated(plan: &LogicalPlan, of: &Numbers, contracts: &Contracts) -> Option<S
                 let on: Vec<&str> = by_left.iter().map(|at| join.left.schema().field(*at).name().as_str()).collect();
                 return Some(format!("joined on {}, a row of `{one}` can match several of `{other}`", on.join(", ")));
             }
-            repeated(&join.left, &left, contracts).or_else(|| repeated(&join.right, &right, contracts))
+            repeated(&join.left, &left, &left_by, contracts)
+                .or_else(|| repeated(&join.right, &right, &right_by, contracts))
         }
         // Rows that are grouped or made distinct count once again; what else there is, is not looked through.
         _ => None,
@@ -144,11 +169,8 @@ fn is_unique(plan: &LogicalPlan, by: &Numbers, contracts: &Contracts) -> bool {
         LogicalPlan::Filter(filter) => is_unique(&filter.input, by, contracts),
         LogicalPlan::Sort(sort) => is_unique(&sort.input, by, contracts),
         LogicalPlan::Projection(projection) => {
-            let plain = by.iter().filter_map(|at| match bare(projection.expr.get(*at)?) {
-                Expr::Column(column) => Some(column),
-                _ => None,
-            });
-            is_unique(&projection.input, &numbers(plain, &projection.input), contracts)
+            let by = plain(by.iter().filter_map(|at| projection.expr.get(*at)), &projection.input);
+            is_unique(&projection.input, &by, contracts)
         }
         LogicalPlan::Aggregate(aggregate) => {
             let groups = aggregate.schema.fields().len() - aggregate.aggr_expr.len();

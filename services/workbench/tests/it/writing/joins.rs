@@ -60,6 +60,27 @@ async fn a_sum_of_the_one_side_over_its_many_is_noted() {
     assert_eq!(doubt(&surveys("SUM(CASE WHEN s.invited > 5 THEN 1 ELSE 0 END)")).await, None);
 }
 
+/// People of a site, week after week: the join alone repeats the site, but each week is summed for itself.
+#[tokio::test]
+async fn what_is_repeated_only_over_the_groups_is_not_noted() {
+    let people = |by: &str| {
+        format!(
+            "SELECT {by}, SUM(sites.headcount) AS numerator
+             FROM (SELECT week, site_id AS site, kind, COUNT(*) AS many FROM outcomes GROUP BY week, site_id, kind) AS counted
+             JOIN sites ON sites.site_id = counted.site
+             GROUP BY {by}"
+        )
+    };
+    assert_eq!(doubt(&people("counted.week, counted.site, counted.kind")).await, None);
+    let short = people("counted.week, counted.site")
+        .replace("SELECT counted.week, counted.site,", "SELECT counted.week, counted.site, 'any' AS kind,");
+    let found = doubt(&short).await;
+    assert!(
+        found.as_ref().is_some_and(|found| found.contains("a row of `sites` can match several of `counted`")),
+        "{found:?}"
+    );
+}
+
 #[tokio::test]
 async fn joins_that_match_one_row_or_say_which_are_not() {
     let once = "JOIN (SELECT site_id, week, COUNT(*) AS trained FROM training_events GROUP BY site_id, week) AS t

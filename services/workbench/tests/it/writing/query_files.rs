@@ -104,6 +104,9 @@ async fn keys_types_and_ranges() {
     fault(&good("owner ", "uncertainty = \"wilson\"\nowner "), "6:15", "needs kind = \"ratio\"").await;
     fault(&good("owner ", "target = 2\nlagging = { below = 3, weeks = 3 }\nowner "), "7:11", "above the target").await;
     fault(&good("\"safety\"", "\"safety"), "6:22", "not TOML").await;
+    fault(&good("owner ", "silence = 1\nowner "), "6:11", "from 2 to 52").await;
+    fault(&good("owner ", "group = \"On the job\"\nowner "), "6:9", "one word").await;
+    fault(&good("owner ", "group = \"core\"\nowner "), "6:9", "metrics without a group are in").await;
 }
 
 /// Each interval is of one kind; what is neither known nor whole is refused with what would be right.
@@ -295,7 +298,7 @@ async fn every_unknown_name_of_a_query_is_told_at_once() {
         "x.sql:9:15: there is no table `site`: did you mean `sites`?",
     ];
     assert_eq!(faults_of(&[("x", &text)]).await, wanted);
-    fault(&good("FROM outcomes", "FROM weather"), "9:6", "there are calendar_audits, leaders").await;
+    fault(&good("FROM outcomes", "FROM weather"), "9:6", "there are calendar_audits, headcounts").await;
     fault(&good("\"count\"", "\"cuont\""), "3:15", "did you mean `count`?").await;
 }
 

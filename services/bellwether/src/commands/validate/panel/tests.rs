@@ -20,6 +20,8 @@ fn metric(name: &str, kind: Kind, privacy: Option<Privacy>) -> Arc<Metric> {
         coverage: None,
         privacy,
         owner: "tests".to_owned(),
+        group: None,
+        silence: 2,
         sql: String::new(),
         streams: BTreeSet::new(),
         reads: BTreeMap::new(),

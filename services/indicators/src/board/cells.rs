@@ -5,7 +5,10 @@ use super::{
     model::RollupWindow,
     words,
 };
-use indicators::{Kind, Metric, Reason, SitesIn, Uncertainty, WindowKind};
+use crate::{
+    definition::{Kind, Metric, Uncertainty},
+    values::{SitesIn, WindowKind},
+};
 use jiff::civil::Date;
 
 /// A roll-up's value; where what is suppressed is not in it, of how many sites it is.
@@ -49,7 +52,7 @@ pub fn target(card: &MetricCard) -> String {
 
 /// How sure an alarm is, from its score and the score at which it comes on.
 pub fn sureness(card: &ReasonCard) -> String {
-    let on = if card.reason == Reason::Falling { words::ON[1] } else { words::ON[0] };
+    let on = words::on_at(card.reason);
     let Some(score) = card.score else { return "–".to_owned() };
     let word = match score / on {
         r if r >= 1.3 => "very sure",
@@ -80,33 +83,7 @@ fn weeks_between(from: Date, to: Date) -> i64 {
     from.duration_until(to).as_hours() / (7 * 24)
 }
 
-/// An arrow and the change a week; beside a reason that of the weeks since.
-pub fn trend(card: &MetricCard) -> String {
-    let since = if card.reasons.is_empty() { "" } else { " since" };
-    let Some(slope) = card.trend_per_week else { return "–".to_owned() };
-    let change = match card.declared.kind {
-        Kind::Count => format!("{:.1}", slope.abs()),
-        Kind::Rate => words::plain(slope.abs()),
-        Kind::Ratio | Kind::Mean => format!("{:.1} pt", slope.abs() * 100.0),
-    };
-    match arrow(card) {
-        "→" => format!("→ steady{since}"),
-        arrow => format!("{arrow} {change}/wk{since}"),
-    }
-}
-
-/// The trend as one sign. Less than half a point a week (6 in a quarter) is called steady, of a rate a hundredth of its
-/// four-week value: smaller slopes come and go.
-pub fn arrow(card: &MetricCard) -> &'static str {
-    let steady = match card.declared.kind {
-        Kind::Count => 0.05,
-        Kind::Rate => card.windows.0.get(&WindowKind::FourWeeks).map_or(0.0, |window| window.value.abs() / 100.0),
-        Kind::Ratio | Kind::Mean => 0.005,
-    };
-    match card.trend_per_week {
-        None => " ",
-        Some(slope) if slope.abs() < steady => "→",
-        Some(slope) if slope > 0.0 => "↑",
-        Some(_) => "↓",
-    }
+/// Which way the site is going, or a dash.
+pub fn course(card: &MetricCard) -> String {
+    card.course.map_or_else(|| "–".to_owned(), words::course)
 }

@@ -4,20 +4,25 @@ use super::{
     card::MetricCard,
     model::{Board, SiteCard},
 };
-use indicators::{Reason, State, WindowKind};
+use crate::{
+    outlook::{Assurance, Course},
+    values::{State, WindowKind},
+};
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 
 /// One site in one metric. The names are the columns of the CSV and those of the JSON.
 #[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "the names are the columns")]
 pub struct Line {
     pub as_of: Timestamp,
     pub site: String,
     pub name: Option<String>,
     pub region: Option<String>,
     pub metric: String,
+    pub group: String,
     pub state: State,
-    pub reasons: Vec<Reason>,
+    pub reasons: String,
     pub since: Option<Date>,
     pub reasons_last_week: Option<Date>,
     pub lacking: Option<String>,
@@ -28,6 +33,8 @@ pub struct Line {
     pub coverage: Option<f64>,
     pub streak: Option<u32>,
     pub trend_per_week: Option<f64>,
+    pub course: Option<Course>,
+    pub assurance: Option<Assurance>,
     pub last_week: Date,
     pub week: Option<f64>,
     pub week_to_date: Option<f64>,
@@ -44,35 +51,6 @@ pub struct Line {
 }
 
 impl Line {
-    /// The columns, in order.
-    pub const COLUMNS: [&'static str; 25] = [
-        "as_of",
-        "site",
-        "name",
-        "region",
-        "metric",
-        "state",
-        "reasons",
-        "since",
-        "reasons_last_week",
-        "lacking",
-        "score_below",
-        "score_behind_peers",
-        "score_falling",
-        "target",
-        "coverage",
-        "streak",
-        "trend_per_week",
-        "last_week",
-        "week",
-        "week_to_date",
-        "4w",
-        "4w_lower",
-        "4w_upper",
-        "4w_sample_size",
-        "13w",
-    ];
-
     fn new(as_of: Timestamp, site: &SiteCard, card: &MetricCard) -> Self {
         let window = |kind| card.windows.0.get(&kind);
         let value = |kind| window(kind).map(|w| w.value);
@@ -83,8 +61,9 @@ impl Line {
             name: site.name.clone(),
             region: site.region.clone(),
             metric: card.metric.clone(),
+            group: card.group.clone(),
             state: card.state,
-            reasons: card.reasons.iter().map(|r| r.reason).collect(),
+            reasons: card.reasons.iter().map(|r| r.reason.as_str()).collect::<Vec<_>>().join(", "),
             since: card.reasons.iter().filter_map(|r| r.since).min(),
             reasons_last_week: card.reasons.iter().find_map(|r| r.last_week),
             lacking: card.lacking.as_ref().map(|lacking| lacking.words.clone()),
@@ -95,6 +74,8 @@ impl Line {
             coverage: card.coverage,
             streak: card.streak,
             trend_per_week: card.trend_per_week,
+            course: card.course,
+            assurance: card.assurance,
             last_week: card.last_week,
             week: value(WindowKind::Week),
             week_to_date: value(WindowKind::WeekToDate),

@@ -1,6 +1,11 @@
 //! A site in one metric, as data.
 
-use indicators::{Judgement, Lacking, Metric, Reason, ReasonValue, State, Window, WindowKind};
+use crate::{
+    definition::Metric,
+    lacking::Lacking,
+    outlook::{Assurance, Course},
+    values::{Judgement, MetricValues, Reason, ReasonValue, State, Window, WindowKind},
+};
 use jiff::civil::Date;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use std::{collections::BTreeMap, sync::Arc};
@@ -10,6 +15,8 @@ use std::{collections::BTreeMap, sync::Arc};
 pub struct MetricCard {
     /// Metric name.
     pub metric: String,
+    /// The group that it belongs to.
+    pub group: String,
     /// Its state.
     pub state: State,
     /// The reasons that are on; in a state in which nothing is judged those that were on when the site was last heard of.
@@ -26,15 +33,27 @@ pub struct MetricCard {
     pub streak: Option<u32>,
     /// Change a week; since the earliest onset where there are reasons.
     pub trend_per_week: Option<f64>,
+    /// Which way it is going.
+    pub course: Option<Course>,
+    /// Share of weeks in which it meets the target, at its present level and noise.
+    pub on_target: Option<f64>,
+    /// The same in a word.
+    pub assurance: Option<Assurance>,
     /// Monday of the last complete week.
     pub last_week: Date,
     /// What a rate's values are per, in words.
     pub unit: Option<String>,
     /// All four windows, null where there is no value.
     pub windows: Windows,
+    /// The weeks of the last year that have a value, for charts.
+    #[serde(skip)]
+    pub history: Vec<(Date, Window)>,
     /// The declaration, for words.
     #[serde(skip)]
     pub declared: Arc<Metric>,
+    /// There is nothing to tell of the metric at any site, so the page does not list them.
+    #[serde(skip)]
+    pub quiet: bool,
 }
 
 /// A reason that is on.
@@ -46,6 +65,8 @@ pub struct ReasonCard {
     pub since: Option<Date>,
     /// Monday of the week that it rests on: the site's last with a value.
     pub last_week: Option<Date>,
+    /// The site's level from then on.
+    pub level: Option<f64>,
     /// It may have begun earlier: the year looked at does not show it off.
     #[serde(skip)]
     pub since_at_least: bool,
@@ -75,6 +96,17 @@ pub struct Scores {
     pub falling: Option<f64>,
 }
 
+impl Scores {
+    /// That of a reason.
+    pub fn of(self, reason: Reason) -> Option<f64> {
+        match reason {
+            Reason::Below => self.below,
+            Reason::BehindPeers => self.behind_peers,
+            Reason::Falling => self.falling,
+        }
+    }
+}
+
 /// Windows by kind.
 #[derive(Debug, Clone, Default)]
 pub struct Windows(pub BTreeMap<WindowKind, Window>);
@@ -95,6 +127,8 @@ impl MetricCard {
         match self.state {
             State::Lagging => 0,
             _ if !self.reasons.is_empty() => 1,
+            _ if self.quiet => 7,
+            State::NoData if self.declared.is_rare() => 6,
             State::Silent => 2,
             State::Insufficient => 3,
             State::Suppressed => 4,
@@ -105,10 +139,12 @@ impl MetricCard {
     }
 
     /// What is known of the site in the metric.
-    pub fn new(declared: Arc<Metric>, judgement: &Judgement) -> Self {
+    pub fn new(metric: &MetricValues, judgement: &Judgement) -> Self {
+        let declared = Arc::clone(&metric.metric);
         let score = |which| judgement.reasons.iter().find(|r| r.reason == which).and_then(|r| r.score);
         Self {
             metric: declared.name.clone(),
+            group: declared.group().to_owned(),
             state: judgement.state,
             reasons: judgement.on().map(ReasonCard::new).collect(),
             lacking: judgement.lacking.map(|lacking| LackingCard { lacking, words: lacking.to_string() }),
@@ -121,10 +157,15 @@ impl MetricCard {
             coverage: judgement.coverage,
             streak: judgement.streak,
             trend_per_week: judgement.trend_per_week,
+            course: judgement.course,
+            on_target: judgement.on_target,
+            assurance: judgement.assurance(),
+            history: judgement.history.clone(),
             last_week: judgement.last_week,
             unit: declared.said_per(),
             windows: Windows(judgement.windows.clone()),
             declared,
+            quiet: metric.is_quiet(),
         }
     }
 }
@@ -135,6 +176,7 @@ impl ReasonCard {
             reason: value.reason,
             since: value.since,
             last_week: value.last_week,
+            level: value.level,
             since_at_least: value.since_at_least,
             score: value.score,
         }

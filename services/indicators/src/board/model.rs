@@ -1,8 +1,14 @@
 //! The board as data: the JSON that `board --format json` promises.
 
 use super::{card::MetricCard, words};
-use indicators::{
-    BadRow, Metric, MetricValues, Scope, Series, Site, SitesIn, State, Tally, Values, Window, WindowKind, clock,
+use crate::{
+    bad_row::BadRow,
+    changes::SiteChange,
+    clock,
+    definition::Metric,
+    parts::Site,
+    tally::Tally,
+    values::{MetricValues, Scope, Series, SitesIn, State, Values, Window, WindowKind},
 };
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
@@ -19,6 +25,8 @@ pub struct Board {
     pub sites: Vec<SiteCard>,
     /// The regions' and the company's values.
     pub rollups: Vec<Rollup>,
+    /// What changed since the week before.
+    pub changes: Vec<SiteChange>,
     /// Rows without a value because they are outside their kind's range.
     pub bad_rows: Vec<BadRowCard>,
     /// The metrics, in the order of every site's list.
@@ -64,7 +72,7 @@ pub struct SiteCard {
     pub name: Option<String>,
     /// As above.
     pub region: Option<String>,
-    /// One a metric.
+    /// One a metric: the core ones first, then group by group.
     pub metrics: Vec<MetricCard>,
     /// The name, or the id where there is none, and that it has closed.
     #[serde(skip)]
@@ -76,18 +84,32 @@ impl Board {
     pub fn new(values: &Values) -> Self {
         let mut sites: Vec<SiteCard> = values.sites.iter().map(|site| SiteCard::new(site, values)).collect();
         sites.sort_by(|a, b| a.attention().cmp(&b.attention()).then_with(|| a.label().cmp(b.label())));
-        let metrics = values.metrics.iter().map(|m| Arc::clone(&m.metric)).collect();
+        let metrics = in_order(values).into_iter().map(|m| Arc::clone(&m.metric)).collect();
         let bad_rows = values.bad_rows.iter().map(|row| BadRowCard::new(row, values)).collect();
-        let rollups = values.metrics.iter().flat_map(Rollup::of).collect();
-        Self { as_of: values.as_of, tally: Tally::of(values), sites, rollups, bad_rows, metrics }
+        let rollups = in_order(values).into_iter().flat_map(Rollup::of).collect();
+        let changes = values.changes.clone();
+        Self { as_of: values.as_of, tally: Tally::of(values), sites, rollups, changes, bad_rows, metrics }
     }
+
+    /// Whether there is nothing to tell of a metric at any site.
+    pub fn is_quiet(&self, metric: &Metric) -> bool {
+        let mut cards = self.sites.iter().flat_map(|site| &site.metrics).filter(|card| card.metric == metric.name);
+        cards.all(|card| card.quiet)
+    }
+}
+
+/// The metrics as people look at them.
+fn in_order(values: &Values) -> Vec<&MetricValues> {
+    let mut metrics: Vec<&MetricValues> = values.metrics.iter().collect();
+    metrics.sort_by(|a, b| a.metric.place().cmp(&b.metric.place()));
+    metrics
 }
 
 impl SiteCard {
     fn new(site: &Site, values: &Values) -> Self {
-        let metrics = values.metrics.iter().filter_map(|m| {
-            let judgement = m.judgements.iter().find(|j| j.site == site.id)?;
-            Some(MetricCard::new(Arc::clone(&m.metric), judgement))
+        let metrics = in_order(values).into_iter().filter_map(|m| {
+            let judgement = m.judgement(&site.id)?;
+            Some(MetricCard::new(m, judgement))
         });
         let today = clock::today(values.as_of, &clock::zone(&site.timezone));
         let closed = site.closed_on.filter(|last| *last < today);
@@ -113,9 +135,10 @@ impl SiteCard {
         (first, std::cmp::Reverse(lagging))
     }
 
-    /// Silent in everything that it should send.
-    pub fn is_silent(&self) -> bool {
-        !self.metrics.is_empty() && self.metrics.iter().all(|m| m.state == State::Silent)
+    /// Silent in everything that it should send of these metrics; what nobody sends does not count.
+    pub fn is_silent(&self, of: impl Fn(&MetricCard) -> bool) -> bool {
+        let mut sent = self.metrics.iter().filter(|card| !card.quiet && of(card)).peekable();
+        sent.peek().is_some() && sent.all(|card| card.state == State::Silent)
     }
 
     /// Is the site in this state in any metric?

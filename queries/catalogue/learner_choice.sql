@@ -1,0 +1,15 @@
+/*---
+help        = "Share of learning that the employee chose"
+kind        = "ratio"
+labels      = ["site"]
+target      = 0.6  # no figure is published
+direction   = "higher"
+uncertainty = "wilson"
+lagging     = { below = 0.4, weeks = 3 }
+group       = "hierarchy"
+owner       = "learning"
+---*/
+SELECT week, site_id AS site, COUNT(*) FILTER (WHERE chosen_by = 'employee') AS numerator, COUNT(*) AS denominator
+FROM training_events
+WHERE verb = 'attended' AND role = 'learner' AND chosen_by IS NOT NULL
+GROUP BY week, site_id

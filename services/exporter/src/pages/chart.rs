@@ -1,0 +1,179 @@
+//! Weeks as pictures: inline SVG that takes its colours from the style sheet, with the same in words for who cannot see it.
+
+use indicators::{Metric, Window, board::words};
+use jiff::civil::Date;
+use maud::{Markup, html};
+use std::fmt::Write;
+
+/// Weeks of a sparkline, and of a chart.
+const SPARK_WEEKS: u32 = 26;
+const CHART_WEEKS: u32 = 52;
+
+/// The others of one week: quartiles of their values.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Others {
+    pub lower: f64,
+    pub median: f64,
+    pub upper: f64,
+}
+
+/// What a chart shows.
+pub(super) struct Chart<'a> {
+    pub weeks: &'a [(Date, Window)],
+    /// Monday of the last week on the axis.
+    pub last: Date,
+    pub others: &'a [(Date, Others)],
+    pub target: Option<f64>,
+    /// The alarm's threshold.
+    pub alarm: Option<f64>,
+    /// Mondays from which on reasons hold, in words.
+    pub onsets: &'a [(Date, String)],
+    /// What it shows, for who cannot see it.
+    pub told: String,
+    pub metric: &'a Metric,
+}
+
+/// A box in which weeks run from left to right and values from the bottom up.
+struct Axes {
+    first: Date,
+    weeks: u32,
+    width: f64,
+    height: f64,
+    /// Left and vertical margins.
+    left: f64,
+    margin: f64,
+    low: f64,
+    high: f64,
+}
+
+impl Axes {
+    fn new(last: Date, weeks: u32, size: (f64, f64), margins: (f64, f64), values: impl Iterator<Item = f64>) -> Self {
+        let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
+        // A line that is flat lies in the middle.
+        let (low, high) = if low < high { (low, high) } else { (low - 0.5, low + 0.5) };
+        let room = (high - low) * 0.06;
+        Self {
+            first: last.saturating_sub(jiff::Span::new().weeks(i64::from(weeks) - 1)),
+            weeks,
+            width: size.0,
+            height: size.1,
+            left: margins.0,
+            margin: margins.1,
+            low: low - room,
+            high: high + room,
+        }
+    }
+
+    /// None before the first week.
+    fn x(&self, week: Date) -> Option<f64> {
+        let days = self.first.until(week).ok()?.get_days();
+        let span = f64::from(self.weeks - 1) * 7.0;
+        (days >= 0).then(|| self.left + (self.width - self.left - self.margin) * f64::from(days) / span)
+    }
+
+    fn y(&self, value: f64) -> f64 {
+        let inner = self.height - 2.0 * self.margin;
+        self.margin + inner * (1.0 - (value - self.low) / (self.high - self.low))
+    }
+
+    /// One line a run of weeks without a gap.
+    fn path(&self, points: impl Iterator<Item = (Date, f64)>) -> String {
+        let mut path = String::new();
+        let mut before: Option<Date> = None;
+        for (week, value) in points {
+            let Some(x) = self.x(week) else { continue };
+            let joined = before.is_some_and(|before| before.saturating_add(jiff::Span::new().weeks(1)) == week);
+            let _ = write!(path, "{}{x:.1} {:.1}", if joined { "L" } else { "M" }, self.y(value));
+            before = Some(week);
+        }
+        path
+    }
+
+    /// The area between two lines.
+    fn band(&self, points: &[(Date, f64, f64)]) -> String {
+        let there = points.iter().filter_map(|(week, lower, _)| Some((self.x(*week)?, self.y(*lower))));
+        let back = points.iter().rev().filter_map(|(week, _, upper)| Some((self.x(*week)?, self.y(*upper))));
+        let mut band = String::new();
+        for (index, (x, y)) in there.chain(back).enumerate() {
+            let _ = write!(band, "{}{x:.1} {y:.1}", if index == 0 { "M" } else { "L" });
+        }
+        if band.is_empty() { band } else { band + "Z" }
+    }
+}
+
+/// The last half-year as a line, with the target.
+pub(super) fn sparkline(weeks: &[(Date, Window)], last: Date, target: Option<f64>, told: &str) -> Markup {
+    let values = || weeks.iter().map(|(week, window)| (*week, window.value));
+    let axes = Axes::new(last, SPARK_WEEKS, (120.0, 28.0), (3.0, 3.0), values().map(|(_, v)| v).chain(target));
+    let shown = values().filter(|(week, _)| axes.x(*week).is_some());
+    let Some((week, value)) = shown.clone().last() else { return html! { span .soft { "–" } } };
+    html! {
+        svg .spark viewBox="0 0 120 28" width="120" height="28" role="img" aria-label=(told) {
+            @if let Some(target) = target {
+                line .target x1="3" x2="117" y1=(point(axes.y(target))) y2=(point(axes.y(target)));
+            }
+            path .value d=(axes.path(shown));
+            @if let Some(x) = axes.x(week) { circle .last cx=(point(x)) cy=(point(axes.y(value))) r="2.5"; }
+        }
+    }
+}
+
+/// A year: the value with its bounds, the target, the others' middle half, and from when on reasons hold.
+pub(super) fn weekly(chart: &Chart<'_>) -> Markup {
+    let bounds = |(week, w): &(Date, Window)| Some((*week, w.lower?, w.upper?));
+    let values = chart.weeks.iter().flat_map(|(_, w)| [Some(w.value), w.lower, w.upper]).flatten();
+    let others = chart.others.iter().flat_map(|(_, o)| [o.lower, o.upper]);
+    let (target, alarm) = (chart.target, chart.alarm);
+    let all = values.chain(others).chain(target).chain(alarm);
+    let axes = Axes::new(chart.last, CHART_WEEKS, (720.0, 240.0), (56.0, 22.0), all);
+    let on_axis = |week: &Date| axes.x(*week).is_some();
+    let bounds: Vec<_> = chart.weeks.iter().filter_map(bounds).filter(|(week, ..)| on_axis(week)).collect();
+    let peers: Vec<_> = chart.others.iter().map(|(w, o)| (*w, o.lower, o.upper)).filter(|(w, ..)| on_axis(w)).collect();
+    let ticks = (0..4).map(|tick| axes.low + (axes.high - axes.low) * (f64::from(tick) + 0.5) / 4.0);
+    let months =
+        (0..CHART_WEEKS).step_by(8).map(|weeks| axes.first.saturating_add(jiff::Span::new().weeks(i64::from(weeks))));
+    let level = |value: f64, class: &str, word: &str| {
+        let y = axes.y(value);
+        html! {
+            line class=(class) x1="56" x2="698" y1=(point(y)) y2=(point(y));
+            text class=(class) x="698" y=(point(y - 4.0)) text-anchor="end" { (word) " " (words::value(chart.metric, value)) }
+        }
+    };
+    html! {
+        svg .chart viewBox="0 0 720 240" role="img" aria-label=(chart.told) {
+            @for tick in ticks {
+                line .grid x1="56" x2="698" y1=(point(axes.y(tick))) y2=(point(axes.y(tick)));
+                text .tick x="50" y=(point(axes.y(tick) + 4.0)) text-anchor="end" { (words::value(chart.metric, tick)) }
+            }
+            @for month in months {
+                @if let Some(x) = axes.x(month) {
+                    text .tick x=(point(x)) y="236" text-anchor="middle" { (month.strftime("%-d %b")) }
+                }
+            }
+            path .others d=(axes.band(&peers));
+            path .median d=(axes.path(chart.others.iter().map(|(week, others)| (*week, others.median))));
+            path .bounds d=(axes.band(&bounds));
+            @if let Some(target) = target { (level(target, "target", "target")) }
+            @if let Some(alarm) = alarm { (level(alarm, "alarm", "alarm")) }
+            @for (onset, word) in chart.onsets {
+                @if let Some(x) = axes.x(*onset) {
+                    line .onset x1=(point(x)) x2=(point(x)) y1="22" y2="218";
+                    text .onset x=(point(x + 4.0)) y="16" { (word) }
+                }
+            }
+            path .value d=(axes.path(chart.weeks.iter().map(|(week, window)| (*week, window.value))));
+            @for (week, window) in chart.weeks {
+                @if let Some(x) = axes.x(*week) {
+                    circle .week cx=(point(x)) cy=(point(axes.y(window.value))) r="2.5" {
+                        title { (week.strftime("%-d %b %Y")) ": " (words::value(chart.metric, window.value)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A coordinate, to a tenth of a pixel.
+fn point(coordinate: f64) -> String {
+    format!("{coordinate:.1}")
+}

@@ -1,0 +1,176 @@
+//! One site: each metric as a picture, with its reasons as sentences, how near other alarms are, and what to talk about.
+
+use super::{
+    board::{course, pill},
+    chart::{Chart, Others, weekly},
+};
+use indicators::{
+    Direction, MetricValues, Reason, State, Values, WindowKind,
+    board::{MetricCard, ReasonCard, SiteCard, cells, words},
+};
+use jiff::civil::Date;
+use maud::{Markup, html};
+use std::collections::BTreeMap;
+
+/// Of every metric, the middle half of all sites by week.
+pub(super) type Quartiles = BTreeMap<String, Vec<(Date, Others)>>;
+
+/// The quartiles of each week's values, over all sites.
+pub(super) fn quartiles(values: &Values) -> Quartiles {
+    values.metrics.iter().map(|metric| (metric.metric.name.clone(), of_metric(metric))).collect()
+}
+
+fn of_metric(metric: &MetricValues) -> Vec<(Date, Others)> {
+    let mut weeks: BTreeMap<Date, Vec<f64>> = BTreeMap::new();
+    for (week, window) in metric.judgements.iter().flat_map(|judgement| &judgement.history) {
+        weeks.entry(*week).or_default().push(window.value);
+    }
+    let others = |(week, mut values): (Date, Vec<f64>)| {
+        values.sort_by(f64::total_cmp);
+        let at = |quarter: usize| values[(values.len() - 1) * quarter / 4];
+        (week, Others { lower: at(1), median: at(2), upper: at(3) })
+    };
+    weeks.into_iter().map(others).collect()
+}
+
+pub(super) fn page(site: &SiteCard, quartiles: &Quartiles) -> Markup {
+    let mut cards: Vec<&MetricCard> = site.metrics.iter().filter(|card| !card.quiet).collect();
+    cards.sort_by_key(|card| card.attention());
+    html! {
+        h1 { (site.label()) }
+        p .lead { (summary(site)) }
+        @if let Some(region) = &site.region { p .soft { "Region " (region) } }
+        div .cards {
+            @for card in cards { (metric(site, card, quartiles.get(&card.metric).map_or(&[], Vec::as_slice))) }
+        }
+    }
+}
+
+fn summary(site: &SiteCard) -> String {
+    let of = |state: State| -> Vec<String> {
+        let cards = site.metrics.iter().filter(|card| card.state == state);
+        cards.map(|card| words::title(&card.declared).to_lowercase()).collect()
+    };
+    let (lagging, on_track) = (of(State::Lagging), of(State::Ok).len());
+    let rest = site.metrics.len() - lagging.len() - on_track;
+    let mut said = vec![match lagging.as_slice() {
+        [] => "Lags on nothing that is judged".to_owned(),
+        names => format!("Lags on {}", names.join(", ")),
+    }];
+    said.push(format!("{on_track} on track"));
+    if rest > 0 {
+        said.push(format!("{rest} without a verdict"));
+    }
+    said.join("; ") + "."
+}
+
+fn metric(site: &SiteCard, card: &MetricCard, others: &[(Date, Others)]) -> Markup {
+    let title = words::title(&card.declared);
+    html! {
+        section class={ "card " (card.state.as_str()) } aria-label=(title) {
+            h2 { a href=(super::links::metric(&card.metric)) { (title) } " " (pill(card.state)) }
+            @for reason in &card.reasons { p { (sentence(card, reason, others)) } }
+            @if let Some(told) = words::explanation(card.state) { p { "Nothing is judged: " (told) "." } }
+            @if let Some(lacking) = &card.lacking { p .soft { "Not judged: " (lacking.words) "." } }
+            (near(card))
+            @if !card.history.is_empty() { (chart(site, card, others)) (numbers(card)) }
+            (facts(card))
+        }
+    }
+}
+
+/// `Below 30 % since 2 March 2026 (12 weeks): 24 % over these weeks; target 45 %, the middle site 41 %.`
+fn sentence(card: &MetricCard, reason: &ReasonCard, others: &[(Date, Others)]) -> String {
+    let value = |value| words::value(&card.declared, value);
+    let what = words::capital(&match card.state {
+        State::Lagging => words::reason(&card.declared, reason.reason),
+        _ => cells::carried(&card.declared, reason),
+    });
+    let level = reason.level.map(|level| format!(": {} over these weeks", value(level))).unwrap_or_default();
+    let target = card.target.map(|target| format!("target {}", value(target)));
+    let middle = others.last().map(|(_, others)| format!("the middle site {}", value(others.median)));
+    let compared: Vec<String> = target.into_iter().chain(middle).collect();
+    let compared = if compared.is_empty() { String::new() } else { format!("; {}", compared.join(", ")) };
+    format!(
+        "{what} since {}{level}{compared}. {}.",
+        cells::since(reason, card.last_week),
+        words::capital(&cells::sureness(reason))
+    )
+}
+
+/// The alarms that are off and more than half-way on.
+fn near(card: &MetricCard) -> Markup {
+    let near = Reason::ALL.into_iter().filter(|reason| !card.reasons.iter().any(|on| on.reason == *reason));
+    let near = near.filter_map(|reason| {
+        let (score, on) = (card.scores.of(reason)?, words::on_at(reason));
+        (score >= on / 2.0)
+            .then(|| format!("Near an alarm: {} (evidence {score:.1} of {on})", words::reason(&card.declared, reason)))
+    });
+    html! {
+        @if matches!(card.state, State::Ok | State::Lagging) {
+            @for told in near { p .soft { (told) "." } }
+        }
+    }
+}
+
+fn chart(site: &SiteCard, card: &MetricCard, others: &[(Date, Others)]) -> Markup {
+    let onset = |reason: &ReasonCard| Some((reason.since?, words::reason(&card.declared, reason.reason)));
+    let onsets: Vec<(Date, String)> = card.reasons.iter().filter_map(onset).collect();
+    let told = format!(
+        "{} at {} by week over a year, now {} over four weeks, target {}",
+        words::title(&card.declared),
+        site.label(),
+        cells::four_weeks(card),
+        cells::target(card)
+    );
+    weekly(&Chart {
+        weeks: &card.history,
+        last: card.last_week,
+        others,
+        target: card.target,
+        alarm: card.declared.lagging.map(|lagging| lagging.below),
+        onsets: &onsets,
+        told,
+        metric: &card.declared,
+    })
+}
+
+/// The chart in numbers.
+fn numbers(card: &MetricCard) -> Markup {
+    let value = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| words::tenths(&card.declared, value));
+    html! {
+        details {
+            summary { "The weeks in numbers" }
+            div .scroll tabindex="0" role="region" aria-label="The weeks in numbers" {
+                table {
+                    thead { tr { th scope="col" { "Week from" } th scope="col" { "Value" } th scope="col" { "Lower" } th scope="col" { "Upper" } } }
+                    tbody {
+                        @for (week, window) in card.history.iter().rev() {
+                            tr {
+                                th scope="row" { (words::date(*week)) }
+                                td .number { (value(Some(window.value))) }
+                                td .number { (value(window.lower)) }
+                                td .number { (value(window.upper)) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn facts(card: &MetricCard) -> Markup {
+    let better = if card.declared.direction == Direction::Higher { "higher" } else { "lower" };
+    let quarter = card.windows.0.get(&WindowKind::ThirteenWeeks);
+    html! {
+        dl .facts {
+            div { dt { "Four weeks" } dd { (cells::four_weeks(card)) } }
+            div { dt { "95 % range" } dd { (cells::range(card)) } }
+            div { dt { "13 weeks" } dd { (quarter.map_or_else(|| "–".to_owned(), |w| words::value(&card.declared, w.value))) } }
+            div { dt { "Target (" (better) " is better)" } dd { (cells::target(card)) } }
+            div { dt { "Now" } dd { (course(card.course)) } }
+            div { dt { "On target in" } dd { (card.assurance.map_or("–", words::assurance)) } }
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! The board: which sites lag, on what, since when; the one model and the one language of terminal, page and files.
+//!
+//! ```text
+//!  Values ─model─► Board (who needs attention first) ─┬─► JSON
+//!                    │ card: a site in a metric       ├─► spreadsheet: lines
+//!                    └ words, cells: how it is said ──┴─► the terminal's page, the exporter's pages
+//! ```
+
+mod card;
+pub mod cells;
+mod model;
+mod spreadsheet;
+pub mod words;
+
+pub use card::{LackingCard, MetricCard, ReasonCard, Scores, Windows};
+pub use model::{BadRowCard, Board, Rollup, RollupWindow, SiteCard};
+pub use spreadsheet::{Line, lines};
