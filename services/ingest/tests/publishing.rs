@@ -176,3 +176,21 @@ fn an_unreachable_broker_is_named() {
     let error = publish(&kafka, bench.contracts.get("outcomes").unwrap(), &[file]).unwrap_err().to_string();
     assert!(error.contains("127.0.0.1:1") && error.contains("BELLWETHER__KAFKA__BROKERS"), "{error}");
 }
+
+/// A line that just fitted was found good, and refused once its key had come to it.
+#[test]
+fn a_line_is_as_large_as_the_record_that_it_becomes() {
+    let folder = tempfile::tempdir().unwrap();
+    let contracts = contracts::Contracts::shipped().unwrap();
+    let line = outcome("o-1");
+    let path = folder.path().join("a.ndjson");
+    std::fs::write(&path, &line).unwrap();
+    for (limit, refused) in [(line.len() + "o-1".len(), 0), (line.len() + "o-1".len() - 1, 1)] {
+        let settings = ingest::IngestSettings { max_record_bytes: limit, ..Default::default() };
+        let outcomes = contracts.get("outcomes").unwrap();
+        let checked = ingest::check_lines(&settings, outcomes, std::slice::from_ref(&path), |fault| {
+            assert_eq!(fault.reason, "too_large");
+        });
+        assert_eq!(checked.unwrap().refused, refused, "{limit}");
+    }
+}

@@ -19,6 +19,7 @@
 #![expect(clippy::cast_precision_loss, reason = "sums are exact integers; what is derived of them is f64")]
 
 mod bounds;
+mod coverage;
 mod directory;
 mod garwood;
 mod input;
@@ -145,7 +146,7 @@ fn values(
                 site: place.site.id.clone(),
                 state: quiet.get(&index).copied().unwrap_or_else(|| states::judged(&verdict)),
                 target,
-                coverage: states::coverage(rows.pooled.get(&place.last)),
+                coverage: coverage::coverage(rows.pooled.get(&place.last)),
                 streak: metric.lagging.and_then(|l| streak::streak(&measure, l.below, rows, place.last, before)),
                 trend_per_week: match verdict.onset() {
                     None => trend::trend(&measure, &rows.pooled, place.last),

@@ -1,11 +1,11 @@
-//! The state of a site in a metric: the first that holds, in the order of `State::ALL`; and what it is decided by: who
-//! sends nothing while others do, and how complete the data behind a week are.
+//! The state of a site in a metric: the first that holds, in the order of `State::ALL`; and who sends nothing while others
+//! do.
 
 use super::{
+    coverage::is_insufficient,
     directory::{Directory, Place},
     lagging::Verdict,
     rows::SiteRows,
-    sums::Sums,
 };
 use crate::{clock::weeks_before, definition::Metric, parts::Activity, values::State};
 use jiff::civil::Date;
@@ -75,15 +75,4 @@ impl Silence {
         open && weeks.iter().all(|week| !self.sent.contains(&(index, *week)))
             && weeks.iter().any(|week| self.weeks.contains(week))
     }
-}
-
-/// Σ logged / Σ expected; `None` where nothing says what was expected.
-pub(super) fn coverage(week: Option<&Sums>) -> Option<f64> {
-    let (logged, expected) = week?.coverage?;
-    (expected > 0).then(|| logged as f64 / expected as f64)
-}
-
-/// Whether a week's coverage is known and under the minimum.
-pub(super) fn is_insufficient(minimum: Option<f64>, week: Option<&Sums>) -> bool {
-    minimum.zip(coverage(week)).is_some_and(|(minimum, coverage)| coverage < minimum)
 }

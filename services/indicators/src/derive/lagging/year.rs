@@ -1,10 +1,10 @@
 //! The last 52 calendar weeks of all sites, aligned by their Mondays.
 
 use super::super::{
+    coverage::is_insufficient,
     directory::Directory,
     measure::{Measure, Within},
     rows::Weeks,
-    states,
     sums::Sums,
     trend::median,
 };
@@ -92,7 +92,7 @@ impl<'a> Year<'a> {
             let mut weeks = vec![None; WEEKS];
             for (week, sums) in all.range(first.min(until)..=until) {
                 let slot = usize::try_from(weeks_between(first, *week)).ok().and_then(|index| weeks.get_mut(index));
-                if let Some(slot) = slot.filter(|_| !states::is_insufficient(minimum, Some(sums))) {
+                if let Some(slot) = slot.filter(|_| !is_insufficient(minimum, Some(sums))) {
                     *slot = Some(Observation { value: measure.value(sums), size: measure.size(sums), sums });
                 }
             }
