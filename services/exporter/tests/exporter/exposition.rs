@@ -105,7 +105,8 @@ fn of_what_nobody_sends_only_the_declaration_is_exported() {
     values.metrics[0].judgements[1].state = State::Silent;
     assert!(families(&values).contains(&"leading_state".to_owned()), "one site sent something");
     let samples = scrape::parse(&published().metrics());
-    assert_eq!(scrape::by(&samples, "leading_indicator_info", "group").keys().collect::<Vec<_>>(), ["core"]);
+    let groups: Vec<&str> = scrape::by(&samples, "leading_indicator_info", "group").into_keys().collect();
+    assert_eq!(groups, ["core"]);
 }
 
 #[test]
