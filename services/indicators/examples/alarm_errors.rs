@@ -423,6 +423,8 @@ impl Organisation {
             coverage: None,
             privacy: None,
             owner: String::new(),
+            group: None,
+            silence: 2,
             sql: String::new(),
             streams: BTreeSet::new(),
             reads: BTreeMap::new(),

