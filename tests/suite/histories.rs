@@ -6,8 +6,20 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The streams, reference data first so that most events find their site; the result does not depend on it.
-pub const STREAMS: [&str; 7] =
-    ["sites", "leaders", "calendar_audits", "pulse_surveys", "pulse_responses", "training_events", "outcomes"];
+pub const STREAMS: [&str; 12] = [
+    "sites",
+    "leaders",
+    "calendar_audits",
+    "pulse_surveys",
+    "pulse_responses",
+    "training_events",
+    "outcomes",
+    "team_meetings",
+    "remedies",
+    "internal_audits",
+    "pilots",
+    "headcounts",
+];
 
 /// Writes every stream of `from` doubled, shuffled and cut into `portions` files: `to/N/STREAM.ndjson`.
 pub fn shuffled_and_doubled(from: &Path, to: &Path, portions: usize) -> Vec<PathBuf> {

@@ -10,6 +10,7 @@ mod alerting;
 mod arrows;
 mod backfill;
 mod board;
+mod catalogue;
 mod dead_letters;
 mod documented;
 mod exactness;

@@ -1,18 +1,18 @@
 //! Parts of metrics as exact numbers, from `truth.json` and from the program.
 
-use end_to_end::Program;
+use end_to_end::{Program, root};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// (metric, week, site) → numerator, denominator, sum of squares, logged, expected; in units of 10⁻¹⁸.
+/// (metric, week, site and further labels) → numerator, denominator, sum of squares, logged, expected; in units of 10⁻¹⁸.
 pub type Parts = BTreeMap<(String, String, String), [i128; 5]>;
 
 /// What an evaluation stored.
 pub fn stored(program: &Program) -> Parts {
     let text = program.succeed(&[
         "sql",
-        "select metric, week, site, numerator, denominator, sum_squares, logged, expected from indicators",
+        "select metric, week, site, labels, numerator, denominator, sum_squares, logged, expected from indicators",
         "--format",
         "json",
     ]);
@@ -23,11 +23,28 @@ pub fn stored(program: &Program) -> Parts {
     parts
 }
 
-/// What the simulator planted.
+/// What the simulator planted in the metrics that are always on.
 pub fn truth(folder: &Path) -> (Parts, Value) {
+    let (_, mut truth) = whole_truth(folder);
+    let on = names(&root().join("queries"));
+    for of_metrics in ["parts", "states"] {
+        truth[of_metrics].as_array_mut().unwrap().retain(|row| on.contains(row["metric"].as_str().unwrap()));
+    }
+    (parts(truth["parts"].as_array().unwrap()), truth)
+}
+
+/// What it planted in those of the catalogue too.
+pub fn whole_truth(folder: &Path) -> (Parts, Value) {
     let text = std::fs::read_to_string(folder.join("truth.json")).unwrap();
     let truth: Value = serde_json::from_str(&text).unwrap();
     (parts(truth["parts"].as_array().unwrap()), truth)
+}
+
+/// The metrics whose query files lie in a folder.
+pub fn names(folder: &Path) -> BTreeSet<String> {
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let queries = files.filter(|file| file.extension().is_some_and(|ending| ending == "sql"));
+    queries.map(|file| file.file_stem().unwrap().to_str().unwrap().to_owned()).collect()
 }
 
 /// Fails with the first few differences rather than with two walls of numbers.
@@ -54,7 +71,9 @@ fn parts(rows: &[Value]) -> Parts {
             let text = |name: &str| row[name].as_str().unwrap_or_else(|| panic!("{name} in {row}")).to_owned();
             let names = ["numerator", "denominator", "sum_squares", "logged", "expected"];
             let numbers = names.map(|name| exact(&row[name]));
-            ((text("metric"), text("week"), text("site")), numbers)
+            let labels = row["labels"].as_object().into_iter().flatten();
+            let labels: String = labels.map(|(name, value)| format!(" {name}={value}")).collect();
+            ((text("metric"), text("week"), text("site") + &labels), numbers)
         })
         .collect()
 }

@@ -24,7 +24,10 @@ const RARE: usize = 200;
 fn planted_sites_are_found_and_others_are_not_called() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let contracts = Contracts::shipped().unwrap();
-    let metrics = runtime.block_on(load_queries(&root().join("queries"), &contracts)).unwrap();
+    let load = |folder: &str| runtime.block_on(load_queries(&root().join(folder), &contracts)).unwrap();
+    let mut metrics = [load("queries"), load("queries/catalogue")].concat();
+    // Of how many people is not told by its parts, and it declares no alarm.
+    metrics.retain(|metric| metric.name != "leader_efficacy");
     let (mut found, mut missed, mut unplanted, mut judged) = (0, Vec::new(), Vec::new(), 0);
     for seed in 1..=SEEDS {
         let simulation = simulate(&Plan { seed, sites: SITES, weeks: WEEKS, end: Plan::END }).unwrap();
@@ -46,7 +49,7 @@ fn planted_sites_are_found_and_others_are_not_called() {
         }
     }
     assert_eq!(judged, SEEDS as usize * SITES * metrics.len());
-    assert!(found >= 5 * SEEDS as usize, "only {found} were planted early enough to count");
+    assert!(found >= 16 * SEEDS as usize, "only {found} were planted early enough to count");
     assert!(missed.is_empty(), "planted and not found: {missed:?}");
     assert!(unplanted.len() * RARE <= judged, "called without cause: {unplanted:?} of {judged}");
 }
@@ -54,14 +57,17 @@ fn planted_sites_are_found_and_others_are_not_called() {
 /// (metric, site) planted as lagging or silent → whether it must be found by now. A lag needs twenty weeks; silence shows
 /// at once.
 fn planted(simulation: &Simulation) -> BTreeMap<(String, String), bool> {
+    let states = &simulation.truth.states;
+    // Where leaders are hardly in the field, that time is rated worse too, by less than would have to be found.
+    let follow = states.iter().filter(|state| state.metric == "field_time" && state.state != simulator::State::Silent);
+    let mut planted: BTreeMap<_, _> =
+        follow.map(|state| (("field_time_quality".to_owned(), state.site.clone()), false)).collect();
     let long_ago = simulation.plan.end.to_zoned_datetime(jiff::tz::TimeZone::UTC).date() - 20.weeks();
-    let states = simulation.truth.states.iter().filter(|state| state.state != simulator::State::Suppressed);
-    states
-        .map(|state| {
-            let early = state.state == simulator::State::Silent || state.from <= long_ago;
-            ((name(state.metric), state.site.clone()), early)
-        })
-        .collect()
+    planted.extend(states.iter().filter(|state| state.state != simulator::State::Suppressed).map(|state| {
+        let early = state.state == simulator::State::Silent || state.from <= long_ago;
+        ((state.metric.to_owned(), state.site.clone()), early)
+    }));
+    planted
 }
 
 fn values(metrics: &[Arc<Metric>], simulation: &Simulation) -> Values {
@@ -83,22 +89,19 @@ fn values(metrics: &[Arc<Metric>], simulation: &Simulation) -> Values {
 fn part(part: &simulator::Part) -> PartRow {
     let number = |text: &str| text.replace('.', "").parse::<i128>().unwrap();
     let denominator = number(&part.denominator);
+    let people = part.sum_squares.is_some() || part.metric == "opportunity_to_learn";
     PartRow {
-        metric: name(part.metric),
+        metric: part.metric.to_owned(),
         week: part.week,
         site: part.site.clone(),
-        labels: BTreeMap::new(),
+        labels: part.labels.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
         numerator: number(&part.numerator),
         denominator,
         sum_squares: part.sum_squares.as_deref().map(number),
         logged: None,
         expected: None,
-        respondents: part.sum_squares.is_some().then_some((denominator / 1_000_000_000) as i64),
+        respondents: people.then_some((denominator / 1_000_000_000) as i64),
     }
-}
-
-fn name(metric: simulator::Metric) -> String {
-    serde_json::to_value(metric).unwrap().as_str().unwrap().to_owned()
 }
 
 fn sites(simulation: &Simulation) -> Vec<Site> {

@@ -5,11 +5,9 @@ use crate::{
     number::real,
     plan::Plan,
 };
-use serde::Serialize;
 
-/// The metrics whose truth is computed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
+/// The core metrics: the habits whose level is planted in everything that a site does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Metric {
     /// Share of working time spent in the field.
     FieldTime,
@@ -22,6 +20,15 @@ pub enum Metric {
 impl Metric {
     /// All of them, in the order of their names.
     pub const ALL: [Self; 3] = [Self::FieldTime, Self::LearningFollowThrough, Self::PrestartQuality];
+
+    /// Its name as a query.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::FieldTime => "field_time",
+            Self::LearningFollowThrough => "learning_follow_through",
+            Self::PrestartQuality => "prestart_quality",
+        }
+    }
 }
 
 /// What is remarkable about a site. Weeks are numbers of the plan.

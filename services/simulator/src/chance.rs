@@ -22,6 +22,11 @@ pub(crate) enum Purpose {
     Outcomes,
     Reference,
     Delivery,
+    Stories,
+    Habits,
+    HabitSurveys,
+    HabitDelivery,
+    Roles,
 }
 
 /// One stream of draws.

@@ -18,6 +18,16 @@ pub enum Event {
     TrainingEvent(TrainingEvent),
     /// A lagging outcome.
     Outcome(Outcome),
+    /// A meeting that a team is to hold.
+    TeamMeeting(TeamMeeting),
+    /// Something that a team said has to change.
+    Remedy(Remedy),
+    /// An internal audit of a site.
+    InternalAudit(InternalAudit),
+    /// Something new that is tried out.
+    Pilot(Pilot),
+    /// How many people of a group work at a site.
+    Headcount(Headcount),
     /// Reference record of a site.
     Site(SiteRecord),
     /// Reference record of a leader.
@@ -33,6 +43,11 @@ macro_rules! for_any {
             Event::PulseResponse($event) => $value,
             Event::TrainingEvent($event) => $value,
             Event::Outcome($event) => $value,
+            Event::TeamMeeting($event) => $value,
+            Event::Remedy($event) => $value,
+            Event::InternalAudit($event) => $value,
+            Event::Pilot($event) => $value,
+            Event::Headcount($event) => $value,
             Event::Site($event) => $value,
             Event::Leader($event) => $value,
         }
@@ -41,8 +56,20 @@ macro_rules! for_any {
 
 impl Event {
     /// Every stream that is simulated.
-    pub const STREAMS: [&'static str; 7] =
-        ["calendar_audits", "leaders", "outcomes", "pulse_responses", "pulse_surveys", "sites", "training_events"];
+    pub const STREAMS: [&'static str; 12] = [
+        "calendar_audits",
+        "headcounts",
+        "internal_audits",
+        "leaders",
+        "outcomes",
+        "pilots",
+        "pulse_responses",
+        "pulse_surveys",
+        "remedies",
+        "sites",
+        "team_meetings",
+        "training_events",
+    ];
 
     /// The stream it belongs to.
     pub fn stream(&self) -> &'static str {
@@ -52,6 +79,11 @@ impl Event {
             Self::PulseResponse(_) => "pulse_responses",
             Self::TrainingEvent(_) => "training_events",
             Self::Outcome(_) => "outcomes",
+            Self::TeamMeeting(_) => "team_meetings",
+            Self::Remedy(_) => "remedies",
+            Self::InternalAudit(_) => "internal_audits",
+            Self::Pilot(_) => "pilots",
+            Self::Headcount(_) => "headcounts",
             Self::Site(_) => "sites",
             Self::Leader(_) => "leaders",
         }
@@ -65,6 +97,11 @@ impl Event {
             Self::PulseResponse(event) => &event.response_id,
             Self::TrainingEvent(event) => &event.event_id,
             Self::Outcome(event) => &event.outcome_id,
+            Self::TeamMeeting(event) => &event.meeting_id,
+            Self::Remedy(event) => &event.remedy_id,
+            Self::InternalAudit(event) => &event.audit_id,
+            Self::Pilot(event) => &event.pilot_id,
+            Self::Headcount(event) => &event.headcount_id,
             Self::Site(event) => &event.site_id,
             Self::Leader(event) => &event.leader_id,
         }
@@ -83,6 +120,11 @@ impl Event {
             Self::PulseResponse(event) => Some(event.submitted_at.at),
             Self::TrainingEvent(event) => Some(event.occurred_at.at),
             Self::Outcome(event) => Some(event.occurred_at.at),
+            Self::TeamMeeting(event) => Some(event.due_at.at),
+            Self::Remedy(event) => Some(event.named_at.at),
+            Self::InternalAudit(event) => Some(event.audited_at.at),
+            Self::Pilot(event) => Some(event.started_at.at),
+            Self::Headcount(event) => Some(event.counted_at.at),
             Self::Site(_) | Self::Leader(_) => None,
         }
     }
@@ -255,6 +297,10 @@ pub struct TrainingEvent {
     pub format: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tenure_band: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub staff_group: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partner_id: Option<String>,
 }
 
 /// Stream `outcomes`.
@@ -268,6 +314,81 @@ pub struct Outcome {
     pub occurred_at: Moment,
     pub kind: &'static str,
     pub value: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upskilled: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role_level: Option<&'static str>,
+}
+
+/// Stream `team_meetings`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[expect(missing_docs, reason = "the fields of the contract")]
+pub struct TeamMeeting {
+    pub meeting_id: String,
+    pub revision: i64,
+    pub recorded_at: Moment,
+    pub site_id: String,
+    pub team_id: String,
+    pub due_at: Moment,
+    pub programme: &'static str,
+    pub status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held_at: Option<Moment>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub material: Option<&'static str>,
+}
+
+/// Stream `remedies`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[expect(missing_docs, reason = "the fields of the contract")]
+pub struct Remedy {
+    pub remedy_id: String,
+    pub revision: i64,
+    pub recorded_at: Moment,
+    pub site_id: String,
+    pub named_at: Moment,
+    pub due_at: Moment,
+    pub team_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closed_at: Option<Moment>,
+}
+
+/// Stream `internal_audits`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[expect(missing_docs, reason = "the fields of the contract")]
+pub struct InternalAudit {
+    pub audit_id: String,
+    pub revision: i64,
+    pub recorded_at: Moment,
+    pub site_id: String,
+    pub audited_at: Moment,
+    pub good_practices: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub taught_elsewhere: Option<i64>,
+}
+
+/// Stream `pilots`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[expect(missing_docs, reason = "the fields of the contract")]
+pub struct Pilot {
+    pub pilot_id: String,
+    pub revision: i64,
+    pub recorded_at: Moment,
+    pub site_id: String,
+    pub started_at: Moment,
+}
+
+/// Stream `headcounts`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[expect(missing_docs, reason = "the fields of the contract")]
+pub struct Headcount {
+    pub headcount_id: String,
+    pub revision: i64,
+    pub recorded_at: Moment,
+    pub site_id: String,
+    pub counted_at: Moment,
+    pub staff_group: &'static str,
+    pub people: i64,
 }
 
 /// Reference stream `sites`.

@@ -24,6 +24,7 @@ mod calendar;
 mod cast;
 mod chance;
 mod event;
+mod habits;
 mod local;
 mod names;
 mod number;
@@ -42,8 +43,8 @@ pub use bad::Bad;
 pub use broker::EmbeddedBroker;
 pub use cast::Metric;
 pub use event::{
-    Basis, CalendarAudit, Category, Event, Item, LeaderRecord, Outcome, OwnTarget, PulseResponse, PulseSurvey,
-    SiteRecord, Status, TrainingEvent, Verb,
+    Basis, CalendarAudit, Category, Event, Headcount, InternalAudit, Item, LeaderRecord, Outcome, OwnTarget, Pilot,
+    PulseResponse, PulseSurvey, Remedy, SiteRecord, Status, TeamMeeting, TrainingEvent, Verb,
 };
 pub use local::Moment;
 pub use plan::{Plan, PlanError};

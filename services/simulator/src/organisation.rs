@@ -3,15 +3,21 @@
 use crate::{
     cast::{self, Fate, Levels, Metric},
     chance::{Chance, Purpose},
+    habits::Stories,
     names,
     plan::{Plan, PlanError},
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
+/// Spread of what people of one crew tend to answer.
+pub(crate) const BIAS: f64 = 0.09;
+
 /// The whole organisation.
 pub(crate) struct Organisation {
     pub plan: Plan,
     pub sites: Vec<Site>,
+    /// What is planted at sites of which nothing else is remarkable.
+    pub stories: Stories,
 }
 
 /// One site and the people there.
@@ -55,8 +61,9 @@ pub(crate) struct Respondent {
 impl Organisation {
     pub(crate) fn new(plan: &Plan) -> Result<Self, PlanError> {
         let fates = cast::fates(plan);
+        let stories = Stories::draw(plan, &fates);
         let sites = fates.into_iter().enumerate().map(|(number, fate)| Site::new(plan, number, fate));
-        Ok(Self { plan: *plan, sites: sites.collect::<Result<_, _>>()? })
+        Ok(Self { plan: *plan, sites: sites.collect::<Result<_, _>>()?, stories })
     }
 }
 
@@ -91,6 +98,13 @@ impl Site {
     /// True level of a metric in a week, before that week's own noise.
     pub(crate) fn level(&self, metric: Metric, week: usize) -> f64 {
         self.levels.at(metric, week, self.fate)
+    }
+
+    /// Where its leaders stood six weeks ago, when what they did then shows in outcomes: on average 1 at the quarter of sites
+    /// whose leaders are most in the field, and 0 at the rest.
+    pub(crate) fn standing(&self, week: usize) -> f64 {
+        let seen = self.level(Metric::FieldTime, week.saturating_sub(6));
+        ((seen - 0.4075) / 0.03).clamp(-0.75, 1.25)
     }
 
     /// The week from which the site sends nothing, if it goes silent.
@@ -150,5 +164,5 @@ fn leader(chance: &mut Chance, people: &mut names::People) -> Leader {
 }
 
 fn respondents(many: i64, chance: &mut Chance) -> Vec<Respondent> {
-    (0..many).map(|_| Respondent { id: format!("r-{}", chance.hex()), bias: chance.normal(0.0, 0.09) }).collect()
+    (0..many).map(|_| Respondent { id: format!("r-{}", chance.hex()), bias: chance.normal(0.0, BIAS) }).collect()
 }

@@ -4,9 +4,10 @@ use crate::{
     calendar,
     chance::{Chance, Purpose},
     event::Event,
+    habits,
     local::{days, minutes, seconds},
     number::signed,
-    organisation::Organisation,
+    organisation::{Organisation, Site},
     outcomes,
     plan::{Plan, PlanError, WEEKS_BEYOND},
     record::{Record, delay},
@@ -43,9 +44,9 @@ pub struct Simulation {
 pub fn simulate(plan: &Plan) -> Result<Simulation, PlanError> {
     plan.check()?;
     let org = Organisation::new(plan)?;
-    let records = records(&org);
-    let truth = Truth::of(&org, &records);
-    let deliveries = deliveries(plan, records);
+    let (core, habits) = (records(&org), habits(&org));
+    let truth = Truth::of(&org, core.iter().chain(&habits));
+    let deliveries = deliveries(plan, [(Purpose::Delivery, core), (Purpose::HabitDelivery, habits)]);
     let known = deliveries.partition_point(|delivery| delivery.arrives <= plan.end);
     Ok(Simulation { plan: *plan, truth, deliveries, known })
 }
@@ -95,29 +96,48 @@ fn records(org: &Organisation) -> Vec<Record> {
         for week in 0..=last + WEEKS_AHEAD {
             training::commitments(org, site, week, &mut records);
         }
-        if let Some(silence) = site.silence(&org.plan) {
-            for record in &mut records[from..] {
-                let heard = |at: Timestamp| at < silence;
-                record.versions.retain(|v| heard(v.arrives) && v.event.event_time().is_none_or(heard));
-            }
-        }
+        silence(org, site, &mut records[from..]);
     }
     records
 }
 
+/// What they recorded of the habits beside the core ones; apart, so that these move nothing of the rest.
+fn habits(org: &Organisation) -> Vec<Record> {
+    let mut records = Vec::new();
+    for site in &org.sites {
+        let from = records.len();
+        for week in 0..=org.plan.running() + WEEKS_BEYOND {
+            habits::site_week(org, site, week, &mut records);
+        }
+        silence(org, site, &mut records[from..]);
+    }
+    records
+}
+
+/// Takes away what a site that goes silent does not send.
+fn silence(org: &Organisation, site: &Site, records: &mut [Record]) {
+    let Some(silence) = site.silence(&org.plan) else { return };
+    let heard = |at: Timestamp| at < silence;
+    for record in records {
+        record.versions.retain(|v| heard(v.arrives) && v.event.event_time().is_none_or(heard));
+    }
+}
+
 /// Every sending of every version in order of arrival. Three in two hundred are sent twice (reference records once
 /// only, because there the last one wins).
-fn deliveries(plan: &Plan, records: Vec<Record>) -> Vec<Delivery> {
+fn deliveries(plan: &Plan, records: [(Purpose, Vec<Record>); 2]) -> Vec<Delivery> {
     let until = plan.end + days(7 * signed(WEEKS_BEYOND));
     let mut deliveries = Vec::new();
-    let mut chance = Chance::of(plan.seed, Purpose::Delivery, 0, 0, 0);
-    for version in records.into_iter().flat_map(|record| record.versions) {
-        if version.event.event_time().is_some() && chance.hits(0.015) {
-            let again = version.arrives
-                + if chance.hits(0.5) { seconds(chance.whole(1..=30)) } else { minutes(30) + delay(&mut chance) };
-            deliveries.push(Delivery { arrives: again, event: version.event.clone() });
+    for (purpose, records) in records {
+        let mut chance = Chance::of(plan.seed, purpose, 0, 0, 0);
+        for version in records.into_iter().flat_map(|record| record.versions) {
+            if version.event.event_time().is_some() && chance.hits(0.015) {
+                let again = version.arrives
+                    + if chance.hits(0.5) { seconds(chance.whole(1..=30)) } else { minutes(30) + delay(&mut chance) };
+                deliveries.push(Delivery { arrives: again, event: version.event.clone() });
+            }
+            deliveries.push(Delivery { arrives: version.arrives, event: version.event });
         }
-        deliveries.push(Delivery { arrives: version.arrives, event: version.event });
     }
     deliveries.retain(|delivery| delivery.arrives <= until);
     deliveries.sort_by_key(|delivery| delivery.arrives);

@@ -6,7 +6,7 @@ use crate::{
     event::{Event, Item, PulseResponse, PulseSurvey},
     local::{at, days, minutes},
     number::signed,
-    organisation::{Organisation, Respondent, Site},
+    organisation::{BIAS, Organisation, Respondent, Site},
     record::Record,
 };
 
@@ -18,6 +18,7 @@ const ITEM_NOISE: f64 = 0.08;
 const PRESTART: [&str; 4] = ["engaging", "social", "clear", "safe_to_speak_up"];
 const FIELD_VISIT: [&str; 3] = ["listened", "taught_something", "followed_up"];
 const OPPORTUNITY: [&str; 2] = ["learn_and_grow", "time_to_learn"];
+const SAFETY: [&str; 3] = ["can_admit_mistakes", "can_ask_for_help", "can_disagree"];
 
 /// The surveys that a site sends in a week, with their answers.
 pub(crate) fn site_week(org: &Organisation, site: &Site, week: usize, records: &mut Vec<Record>) {
@@ -35,8 +36,23 @@ pub(crate) fn site_week(org: &Organisation, site: &Site, week: usize, records: &
         desk.survey("field_visit", &FIELD_VISIT, days_asked[2], field_visit);
     }
     if week % 4 == site.number % 4 {
-        desk.survey("opportunity_to_learn", &OPPORTUNITY, days_asked[3], 0.6);
+        desk.survey("opportunity_to_learn", &OPPORTUNITY, days_asked[3], four_in_ten(site.scale));
     }
+}
+
+/// A survey on psychological safety, drawn on its own so that it moves nothing of the others.
+pub(crate) fn safety(org: &Organisation, site: &Site, week: usize, level: f64, records: &mut Vec<Record>) {
+    let mut chance = Chance::of(org.plan.seed, Purpose::HabitSurveys, site.number, 0, week);
+    let level = chance.normal(level, WEEK_NOISE);
+    let day = chance.whole(0..=4);
+    Desk { org, site, week, chance, records }.survey("psychological_safety", &SAFETY, day, level);
+}
+
+/// The level at which 4 in 10 give the highest mark of a scale: a quarter of a standard deviation of marks below where
+/// rounding turns to it.
+fn four_in_ten((min, max): (f64, f64)) -> f64 {
+    let spread = (BIAS * BIAS + ANSWER_NOISE * ANSWER_NOISE + ITEM_NOISE * ITEM_NOISE).sqrt();
+    1.0 - 0.5 / (max - min) - 0.253 * spread
 }
 
 /// Where a site's surveys of a week are sent from and answered.

@@ -5,6 +5,7 @@ use crate::{
     chance::{Chance, Purpose},
     event::{Event, TrainingEvent, Verb},
     local::{Moment, at, days, minutes, seconds},
+    number::real,
     organisation::{Organisation, Site},
     record::Record,
 };
@@ -29,7 +30,8 @@ pub(crate) fn commitments(org: &Organisation, site: &Site, week: usize, records:
 pub(crate) fn courses(org: &Organisation, site: &Site, week: usize, records: &mut Vec<Record>) {
     let chance = Chance::of(org.plan.seed, Purpose::Learning, site.number, 0, week);
     let mut book = Book { org, site, week, chance, records, events: 500 };
-    for _ in 0..book.chance.poisson(5.0) {
+    // As many as a crew of the usual size has time for.
+    for _ in 0..book.chance.poisson((0.34 * real(site.crew.len())).min(5.0)) {
         book.course();
     }
 }
@@ -216,6 +218,8 @@ impl Book<'_> {
             chosen_by: None,
             format: None,
             tenure_band: self.chance.pick(&[Some("under 2 years"), Some("2 to 10 years"), Some("over 10 years")]),
+            staff_group: None,
+            partner_id: None,
         }
     }
 

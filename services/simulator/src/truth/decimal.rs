@@ -1,7 +1,7 @@
 //! Whole numbers of the last digit, written as decimals.
 
 /// One, in units of the ninth digit.
-pub(super) const ONE: i128 = 1_000_000_000;
+pub(crate) const ONE: i128 = 1_000_000_000;
 
 /// Units of the ninth digit, as DECIMAL(38,9) prints.
 pub(super) fn nine(units: i128) -> String {
@@ -15,7 +15,7 @@ pub(super) fn eighteen(units: i128) -> String {
 }
 
 /// A fraction of units rounded half away from zero. Neither is negative.
-pub(super) fn quotient(units: i128, by: i128) -> i128 {
+pub(crate) fn quotient(units: i128, by: i128) -> i128 {
     (2 * units + by) / (2 * by)
 }
 

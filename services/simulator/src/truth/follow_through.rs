@@ -1,34 +1,45 @@
 //! Commitments, one story at a time: everything that happened under one commitment id, in order.
 
-use super::{Exact, decimal::ONE};
+use super::{Exact, Known, decimal::ONE};
 use crate::{
-    event::{Event, TrainingEvent, Verb},
-    local::{days, week_of},
-    organisation::Organisation,
+    event::{TrainingEvent, Verb},
+    local::days,
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use std::collections::BTreeMap;
 
-pub(super) fn parts(org: &Organisation, known: &[&Event], as_of: Timestamp) -> Exact {
-    let mut stories: BTreeMap<&str, Vec<&TrainingEvent>> = BTreeMap::new();
-    for event in known {
-        let Event::TrainingEvent(event) = event else { continue };
-        if let (Some(id), true) = (event.commitment_id.as_deref(), event.occurred_at.at <= as_of) {
+pub(super) fn parts(known: &Known<'_>) -> Exact {
+    let mut parts = Exact::new();
+    for (week, site, kept) in promises(known, |_| true) {
+        let row = parts.entry((week, site.to_owned())).or_default();
+        row.numerator += i128::from(kept) * ONE;
+        row.denominator += ONE;
+    }
+    parts
+}
+
+/// Those due that count, of the promises that `of_interest` says: the week in which each was due, its site, and whether it
+/// was kept.
+pub(crate) fn promises<'a>(
+    known: &Known<'a>,
+    of_interest: impl Fn(&TrainingEvent) -> bool,
+) -> Vec<(Date, &'a str, bool)> {
+    let mut stories: BTreeMap<&str, Vec<&'a TrainingEvent>> = BTreeMap::new();
+    for event in known.training.iter().copied() {
+        if let Some(id) = event.commitment_id.as_deref() {
             stories.entry(id).or_default().push(event);
         }
     }
-    let mut parts = Exact::new();
+    let mut promises = Vec::new();
     for story in stories.values() {
-        for promise in story.iter().filter(|event| event.verb == Verb::Committed) {
-            let Some(due) = promise.due_at.map(|due| due.at).filter(|due| *due <= as_of) else { continue };
+        let made = story.iter().copied().filter(|event| event.verb == Verb::Committed && of_interest(event));
+        for promise in made {
+            let Some(due) = promise.due_at.map(|due| due.at).filter(|due| *due <= known.as_of) else { continue };
             let Some(kept) = verdict(story, promise, due) else { continue };
-            let Some(site) = org.sites.iter().find(|site| site.id == promise.site_id) else { continue };
-            let row = parts.entry((week_of(&site.zone, due), site.id.clone())).or_default();
-            row.numerator += i128::from(kept) * ONE;
-            row.denominator += ONE;
+            promises.push((known.week(&promise.site_id, due), promise.site_id.as_str(), kept));
         }
     }
-    parts
+    promises
 }
 
 /// Whether a promise was kept; `None` if it does not count: promised before already, or withdrawn in time.

@@ -3,14 +3,23 @@
 //! A part is one row of a metric's additive parts. Decimals are written out in full, with 9 digits after the point (18
 //! for sums of squares), as DECIMAL(38,9) and DECIMAL(38,18) print, so that equal numbers are equal strings.
 
+mod answers;
 mod decimal;
 mod field_time;
 mod follow_through;
-mod prestart;
+mod known;
+mod sums;
+
+pub(crate) use answers::{giver, means};
+pub(crate) use decimal::{ONE, quotient};
+pub(crate) use follow_through::promises;
+pub(crate) use known::Known;
+pub(crate) use sums::Sums;
 
 use crate::{
     cast::{Fate, Metric},
     event::Event,
+    habits,
     organisation::Organisation,
     record::Record,
 };
@@ -23,7 +32,8 @@ use std::collections::BTreeMap;
 pub struct Truth {
     /// The evaluation clock: the plan's end.
     pub as_of: Timestamp,
-    /// Every row with a denominator above 0, before suppression, the running week included; by metric, week, site.
+    /// Every row with a denominator above 0, before suppression, the running week included, of the three core metrics and
+    /// of each metric of the catalogue; by metric, week, site, labels. Shares above the whole are no rows: they are faults.
     pub parts: Vec<Part>,
     /// What was planted, never what a rule says; by metric and site.
     pub states: Vec<PlantedState>,
@@ -33,14 +43,17 @@ pub struct Truth {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Part {
     /// Which metric.
-    pub metric: Metric,
+    pub metric: &'static str,
     /// Monday of the site's local week.
     pub week: Date,
     /// Raw site id.
     pub site: String,
-    /// Seconds in the field, commitments kept, or the sum of the respondents' means; 9 digits.
+    /// Labels beside the site.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<&'static str, String>,
+    /// Seconds in the field, commitments kept, the sum of the respondents' means …; 9 digits.
     pub numerator: String,
-    /// Seconds worked, commitments due, or respondents; 9 digits.
+    /// Seconds worked, commitments due, respondents …; 1 for a count; 9 digits.
     pub denominator: String,
     /// Sum of the squares of the respondents' means, 18 digits; `None` for ratios.
     pub sum_squares: Option<String>,
@@ -54,7 +67,7 @@ pub struct Part {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct PlantedState {
     /// Which metric.
-    pub metric: Metric,
+    pub metric: &'static str,
     /// Raw site id.
     pub site: String,
     /// What the board must show at `as_of`.
@@ -88,47 +101,54 @@ pub enum Reason {
 }
 
 /// Parts of one metric by week and site.
-type Exact = BTreeMap<(Date, String), Row>;
+pub(crate) type Exact = BTreeMap<(Date, String), Row>;
+
+/// Those of the core metrics that others are made of.
+pub(crate) struct Core {
+    pub field_time: Exact,
+    pub prestart_quality: Exact,
+}
 
 /// One row's parts, exact: in units of the last digit.
 #[derive(Debug, Default)]
-struct Row {
-    numerator: i128,
-    denominator: i128,
+pub(crate) struct Row {
+    pub numerator: i128,
+    pub denominator: i128,
     squares: Option<i128>,
     /// Logged and expected.
     coverage: Option<(i128, i128)>,
 }
 
+impl Row {
+    /// Adds a respondent with their mean.
+    fn respondent(&mut self, mean: i128) {
+        self.numerator += mean;
+        self.denominator += ONE;
+        self.squares = Some(self.squares.unwrap_or(0) + mean * mean);
+    }
+}
+
 impl Truth {
-    pub(crate) fn of(org: &Organisation, records: &[Record]) -> Self {
-        let known: Vec<&Event> = records.iter().filter_map(|record| record.known_at(org.plan.end)).collect();
+    pub(crate) fn of<'a>(org: &Organisation, records: impl Iterator<Item = &'a Record>) -> Self {
+        let known: Vec<&Event> = records.filter_map(|record| record.known_at(org.plan.end)).collect();
         let as_of = org.plan.end;
-        let found = [
-            (Metric::FieldTime, field_time::parts(org, &known, as_of)),
-            (Metric::LearningFollowThrough, follow_through::parts(org, &known, as_of)),
-            (Metric::PrestartQuality, prestart::parts(org, &known, as_of)),
-        ];
-        let parts = found.into_iter().flat_map(|(metric, exact)| exact.into_iter().map(move |row| part(metric, row)));
-        Self { as_of, parts: parts.collect(), states: states(org) }
+        let by_stream = Known::of(org, &known, as_of);
+        let core =
+            Core { field_time: field_time::parts(org, &known, as_of), prestart_quality: answers::prestart(&by_stream) };
+        let mut found = habits::truths(&by_stream, &core);
+        found.extend([
+            Sums::of(Metric::FieldTime.name(), core.field_time),
+            Sums::of(Metric::PrestartQuality.name(), core.prestart_quality),
+            Sums::of(Metric::LearningFollowThrough.name(), follow_through::parts(&by_stream)),
+        ]);
+        let metrics: Vec<&'static str> = found.iter().map(Sums::metric).collect();
+        let mut parts: Vec<Part> = found.into_iter().flat_map(Sums::parts).collect();
+        parts.sort_unstable();
+        Self { as_of, parts, states: states(org, &metrics) }
     }
 }
 
-fn part(metric: Metric, ((week, site), row): ((Date, String), Row)) -> Part {
-    let (logged, expected) = row.coverage.unzip();
-    Part {
-        metric,
-        week,
-        site,
-        numerator: decimal::nine(row.numerator),
-        denominator: decimal::nine(row.denominator),
-        sum_squares: row.squares.map(decimal::eighteen),
-        logged: logged.map(decimal::nine),
-        expected: expected.map(decimal::nine),
-    }
-}
-
-fn states(org: &Organisation) -> Vec<PlantedState> {
+fn states(org: &Organisation, metrics: &[&'static str]) -> Vec<PlantedState> {
     let mut states = Vec::new();
     for site in &org.sites {
         let mut plant = |metric, state, reasons: &[Reason], week| {
@@ -136,13 +156,28 @@ fn states(org: &Organisation) -> Vec<PlantedState> {
             states.push(PlantedState { metric, site: site.id.clone(), state, reasons: reasons.to_vec(), from });
         };
         match site.fate {
-            Some(Fate::Lagging { metric, from, .. }) => plant(metric, State::Lagging, &[Reason::Below], from),
-            Some(Fate::Falling { metric, from, .. }) => plant(metric, State::Lagging, &[Reason::Falling], from),
-            Some(Fate::Silent { from }) => {
-                Metric::ALL.into_iter().for_each(|metric| plant(metric, State::Silent, &[], from));
+            Some(Fate::Lagging { metric, from, .. }) => {
+                plant(metric.name(), State::Lagging, &[Reason::Below], from);
+                if metric == Metric::LearningFollowThrough {
+                    // What people commit to is committed to peers.
+                    plant(habits::TO_PEERS, State::Lagging, &[Reason::Below], from);
+                }
             }
-            Some(Fate::Small) => plant(Metric::PrestartQuality, State::Suppressed, &[], 0),
+            Some(Fate::Falling { metric, from, .. }) => plant(metric.name(), State::Lagging, &[Reason::Falling], from),
+            Some(Fate::Silent { from }) => {
+                let told = metrics.iter().filter(|metric| !habits::SELDOM.contains(metric));
+                told.for_each(|metric| plant(metric, State::Silent, &[], from));
+            }
+            Some(Fate::Small) => {
+                let of_answers = habits::OF_ANSWERS.into_iter().chain([Metric::PrestartQuality.name()]);
+                of_answers.for_each(|metric| plant(metric, State::Suppressed, &[], 0));
+            }
             None => {}
+        }
+        for planted in org.stories.planted.iter().filter(|planted| planted.site == site.number) {
+            for metric in planted.story.metrics() {
+                plant(metric, State::Lagging, &[planted.story.reason()], planted.from);
+            }
         }
     }
     states.sort();

@@ -1,23 +1,60 @@
 //! Who is planted.
 
 use crate::small;
-use simulator::{Metric, Plan, Reason, State, simulate};
-use std::collections::BTreeSet;
+use simulator::{Metric, Plan, PlantedState, Reason, State, Truth, simulate};
+use std::{collections::BTreeSet, sync::OnceLock};
+
+/// Years of twenty sites; simulated once.
+fn years() -> &'static [Truth] {
+    static YEARS: OnceLock<Vec<Truth>> = OnceLock::new();
+    let year = |seed| simulate(&Plan { seed, sites: 20, weeks: 52, ..Plan::default() }).unwrap().truth;
+    YEARS.get_or_init(|| [1, 7].map(year).into())
+}
+
+/// What is planted in a state, in the core metrics or in the others.
+fn of(truth: &Truth, state: State, core: bool) -> Vec<&PlantedState> {
+    let names = Metric::ALL.map(Metric::name);
+    let planted = truth.states.iter().filter(|planted| names.contains(&planted.metric) == core);
+    planted.filter(|planted| planted.state == state).collect()
+}
+
+fn metrics(planted: &[&PlantedState]) -> BTreeSet<&'static str> {
+    planted.iter().map(|planted| planted.metric).collect()
+}
+
+fn sites<'a>(planted: &[&'a PlantedState]) -> BTreeSet<&'a str> {
+    planted.iter().map(|planted| planted.site.as_str()).collect()
+}
 
 #[test]
 fn a_year_of_twenty_sites_has_its_cast() {
-    for seed in [1, 7] {
-        let truth = simulate(&Plan { seed, sites: 20, weeks: 52, ..Plan::default() }).unwrap().truth;
-        let of = |state: State| truth.states.iter().filter(move |planted| planted.state == state);
-        assert_eq!(of(State::Lagging).count(), 5);
-        assert_eq!(of(State::Lagging).filter(|planted| planted.reasons == [Reason::Falling]).count(), 1);
-        assert_eq!(of(State::Lagging).map(|planted| planted.metric).collect::<BTreeSet<_>>(), Metric::ALL.into());
-        assert_eq!(of(State::Lagging).map(|planted| &planted.site).collect::<BTreeSet<_>>().len(), 5);
-        assert_eq!(of(State::Silent).count(), 3);
-        assert_eq!(of(State::Silent).map(|planted| &planted.site).collect::<BTreeSet<_>>().len(), 1);
-        assert_eq!(of(State::Suppressed).count(), 1);
+    for truth in years() {
+        let lagging = of(truth, State::Lagging, true);
+        assert_eq!(lagging.len(), 5);
+        assert_eq!(lagging.iter().filter(|planted| planted.reasons == [Reason::Falling]).count(), 1);
+        assert_eq!(metrics(&lagging), Metric::ALL.map(Metric::name).into());
+        assert_eq!(sites(&lagging).len(), 5);
+        let silent = of(truth, State::Silent, true);
+        assert_eq!((silent.len(), sites(&silent).len()), (3, 1));
+        assert_eq!(of(truth, State::Suppressed, true).len(), 1);
         let latest = "2026-01-26".parse().unwrap();
-        assert!(of(State::Lagging).all(|planted| planted.from <= latest), "20 weeks before the end or earlier");
+        assert!(lagging.iter().all(|planted| planted.from <= latest), "20 weeks before the end or earlier");
+    }
+}
+
+#[test]
+fn a_year_of_twenty_sites_has_a_story_for_eleven_metrics_of_the_catalogue() {
+    for truth in years() {
+        let lagging = of(truth, State::Lagging, false);
+        assert_eq!((metrics(&lagging).len(), sites(&lagging).len()), (11, 10));
+        assert_eq!(lagging.iter().filter(|planted| planted.reasons == [Reason::Falling]).count(), 1);
+        let latest = "2026-01-26".parse().unwrap();
+        assert!(lagging.iter().all(|planted| planted.from <= latest), "20 weeks before the end or earlier");
+        let silent = of(truth, State::Silent, false);
+        assert_eq!((silent.len(), sites(&silent).len()), (28, 1), "all but those of streams that are seldom used");
+        assert_eq!(metrics(&of(truth, State::Suppressed, false)).len(), 2);
+        let remarkable: BTreeSet<_> = truth.states.iter().map(|planted| &planted.site).collect();
+        assert_eq!(remarkable.len(), 7 + 9, "one story a site; commitments to peers follow from a core one");
     }
 }
 
@@ -37,7 +74,7 @@ fn the_silent_site_is_silent() {
 fn the_small_crew_is_never_five() {
     let simulation = small();
     let small = simulation.truth.states.iter().find(|planted| planted.state == State::Suppressed).unwrap();
-    let of_site = |part: &&simulator::Part| part.site == small.site && part.metric == Metric::PrestartQuality;
+    let of_site = |part: &&simulator::Part| part.site == small.site && part.metric == Metric::PrestartQuality.name();
     let parts: Vec<_> = simulation.truth.parts.iter().filter(of_site).collect();
     assert!(parts.len() > 20);
     assert!(parts.iter().all(|part| part.denominator.as_str() < "5" && part.denominator.len() == 11));

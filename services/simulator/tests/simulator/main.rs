@@ -4,6 +4,7 @@
 
 mod arrival;
 mod cast;
+mod catalogue;
 mod contracts;
 mod files;
 mod truth;

@@ -42,7 +42,7 @@ fn bounds(site: &str, week: Date) -> (Timestamp, Timestamp) {
 }
 
 fn parts(metric: Metric) -> Vec<&'static Part> {
-    small().truth.parts.iter().filter(|part| part.metric == metric).collect()
+    small().truth.parts.iter().filter(|part| part.metric == metric.name()).collect()
 }
 
 /// Every `nth` row, the rows of weeks in which clocks change, and those of the running week.
