@@ -194,8 +194,10 @@ fn delays(out: &mut impl Write, seeds: u64) -> Outcome {
 
 /// What is said of the course where the truth is known.
 fn courses(out: &mut impl Write, seeds: u64) -> Outcome {
+    /// What is planted, in words and as it is, and where the course is looked at.
+    type Row<'a> = (&'a str, Plant, fn(&At) -> bool);
     let steady = "steady for two years";
-    let rows: [(&str, Plant, fn(&At) -> bool); 6] = [
+    let rows: [Row<'_>; 6] = [
         (steady, Plant::Nothing, |_| true),
         ("drifting down by a quarter in 13 weeks, at their end", Plant::Drift(-0.25), |at| {
             at.since(CHANGE) == Some(13)
