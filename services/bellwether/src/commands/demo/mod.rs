@@ -18,7 +18,7 @@ use crate::{
 };
 use evaluation::Results;
 use feed::Feed;
-use indicators::{Scope, Tally, Values, WindowKind};
+use indicators::{Scope, Tally, Values, WindowKind, board::words};
 use jiff::{SignedDuration, Timestamp};
 use stage::{KEY, Stage};
 use std::{
