@@ -1,7 +1,8 @@
 use super::*;
 use indicators::{
     BadRow, Direction, Judgement, Kind, Lacking, Lagging, Metric, MetricValues, Reason, ReasonValue, Scope, Series,
-    Site, SitesIn, State, Uncertainty, Why, Window, WindowKind, board::SiteCard,
+    Site, SitesIn, State, Uncertainty, Why, Window, WindowKind,
+    board::{SiteCard, lines},
 };
 use jiff::civil::{Date, date};
 use serde_json::json;
@@ -142,6 +143,7 @@ fn values() -> Values {
             site("s-9", None, None),
         ],
         bad_rows: (1..=7).map(bad_row).collect(),
+        changes: Vec::new(),
         metrics: vec![
             MetricValues {
                 metric: field,
@@ -269,12 +271,14 @@ fn the_json_has_every_promised_key_and_null_where_there_is_none() {
 }
 
 #[test]
-fn the_lines_have_the_columns_they_announce() {
+fn the_lines_are_those_of_the_json() {
     let board = Board::new(&values());
     let line = serde_json::to_value(&lines(&board)[0]).unwrap();
-    let fields: Vec<&str> = line.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(fields, Line::COLUMNS);
-    assert_eq!(line["since"], "2026-05-04");
+    assert_eq!((&line["since"], &line["reasons"]), (&json!("2026-05-04"), &json!("below, falling")));
+    let text = exporter::spreadsheet(&board);
+    let header: Vec<&str> = line.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(text.lines().next().unwrap(), header.join(","));
+    assert_eq!(text.lines().count(), 1 + lines(&board).len());
 }
 
 /// A site that has closed is shown for a while, and nobody should look for its leader.

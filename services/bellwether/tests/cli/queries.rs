@@ -27,11 +27,13 @@ fn the_shipped_queries_have_no_fault() {
 #[test]
 fn the_catalogue_has_no_fault_and_its_tests_pass() {
     let (place, folder) = (Place::new(), format!("{SHIPPED}/catalogue"));
-    let checked = place.run(&["query", "check", &folder, "--require-tests"]).done();
+    let checked = place.run(&["query", "check", &folder, "--require-tests"]);
+    let checked = checked.done();
     let (count, rest) = checked.split_once(' ').unwrap();
     assert_eq!(rest, "queries, no fault; next: bellwether query test\n");
     assert!(count.parse::<usize>().unwrap() >= 33, "{checked}");
-    let tested = place.run(&["query", "test", &folder]).done();
+    let tested = place.run(&["query", "test", &folder]);
+    let tested = tested.done();
     assert!(tested.contains(&format!("{count} queries, ")) && tested.contains(" checks, 0 failed"), "{tested}");
 }
 

@@ -2,10 +2,10 @@
 //! as text, with every number in it under a name.
 
 use super::organisation::{History, clock, sites};
-use bellwether::board::Board;
 use exporter::Exporter;
+use indicators::board::Board;
 use indicators::{
-    Direction, Kind, Lagging, Metric, PartRow, Privacy, Published, Site, Uncertainty, Values,
+    Direction, Kind, Lagging, Metric, PartRow, Privacy, Published, Site, Uncertainty, Values, Window,
     derive::{Input, derive, to_publish},
 };
 use jiff::Timestamp;
@@ -108,7 +108,7 @@ pub fn keep_like(
 /// The exported surface is a function of the values alone: of three functions that take nothing else.
 fn look(values: &Values) -> Look {
     let exporter = Exporter::new(prometheus::Registry::new()).unwrap();
-    exporter.publish(values).unwrap();
+    exporter.publish(std::sync::Arc::new(values.clone())).unwrap();
     let metrics = leading(&exporter.metrics());
     let board = serde_json::to_value(Board::new(values)).unwrap();
     let mut view = Vec::new();
@@ -128,7 +128,21 @@ fn look(values: &Values) -> Look {
         let name = ["scope", "site", "region", "labels", "window"].map(|column| row[column].to_string()).join(" ");
         flatten(&mut numbers, format!("view {name}"), &row);
     }
-    Look { text: [metrics, board["sites"].to_string(), view].join("\n"), numbers }
+    let weeks = weeks(values);
+    numbers.extend(weeks.iter().map(|(name, window)| (name.clone(), window.value)));
+    Look { text: [metrics, board["sites"].to_string(), view, format!("{weeks:?}")].join("\n"), numbers }
+}
+
+/// What the pages draw and list beside that: a year of weeks of each site.
+fn weeks(values: &Values) -> Vec<(String, Window)> {
+    let mut weeks = Vec::new();
+    for metric in &values.metrics {
+        for judgement in &metric.judgements {
+            let name = |week| format!("page/{}/{}/{week}", metric.metric.name, judgement.site);
+            weeks.extend(judgement.history.iter().map(|(week, window)| (name(week), *window)));
+        }
+    }
+    weeks
 }
 
 /// The values of a scrape: the program's own metrics tell of the program, the clock of the clock.
