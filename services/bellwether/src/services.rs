@@ -8,7 +8,7 @@ use crate::{
     evaluation::Evaluator,
     failure::Failure,
     retry::{keep, until_done},
-    rollout::{Clock, Queries, Service},
+    rollout::{Clock, Onlooker, Queries, Service},
     settings::Settings,
 };
 use ::ingest::{Ingestion, Report, Until};
@@ -117,6 +117,8 @@ pub struct Evaluation {
     pub queries: Queries,
     /// Which moment it is about.
     pub clock: Clock,
+    /// What else looks at the results.
+    pub onlooker: Onlooker,
 }
 
 /// Evaluates the lake that `open` returns and has the exporter serve it, until `stop`.
@@ -127,12 +129,12 @@ pub async fn evaluate<F: Future<Output = Result<Lake, Failure>>>(
     open: impl FnMut() -> F,
     stop: &CancellationToken,
 ) -> Result<(), Failure> {
-    let Evaluation { contracts, telemetry, queries, clock } = evaluation;
+    let Evaluation { contracts, telemetry, queries, clock, onlooker } = evaluation;
     let health = exporter.service("evaluation");
     let running = async {
         let Some(lake) = until_done(&health, stop, open).await? else { return Ok(()) };
         let evaluator = Evaluator::new(lake, contracts).observed(telemetry);
-        Service::new(settings, evaluator, exporter.clone(), health, clock).run(queries, stop).await
+        Service::new(settings, evaluator, exporter.clone(), health, clock, onlooker).run(queries, stop).await
     };
     ending(stop, running).await
 }

@@ -103,6 +103,25 @@ pub const FAMILIES: [Family; 20] = [
     family("leading_company_sites_shown", "metric, window, …", SHOWN),
 ];
 
+const PAIR: &str = "metric, outcome, effect";
+
+/// Families about whether metrics lead: of each metric with each outcome that the settings name.
+pub const LEAD_FAMILIES: [Family; 5] = [
+    family(
+        "leading_strength",
+        PAIR,
+        "Effect on the outcome at the strongest lag: a rate_ratio, or points, for 10 points (a tenth) more of the metric.",
+    ),
+    family("leading_strength_lower", PAIR, "Lower end of its 95 % interval, simultaneous over all lags."),
+    family("leading_strength_upper", PAIR, "Upper end of its 95 % interval, simultaneous over all lags."),
+    family("leading_strength_lag_weeks", "metric, outcome", "The strongest lag: weeks from the metric to the outcome."),
+    family(
+        "leading_finding",
+        "metric, outcome, finding",
+        "Whether the metric leads the outcome: 1 for the finding that holds, 0 for the others.",
+    ),
+];
+
 const fn family(name: &'static str, labels: &'static str, help: &'static str) -> Family {
     Family { name, labels, help }
 }
@@ -110,7 +129,7 @@ const fn family(name: &'static str, labels: &'static str, help: &'static str) ->
 impl Family {
     /// The shared family of that name.
     pub fn shared(name: &str) -> Option<&'static Self> {
-        FAMILIES.iter().find(|family| family.name == name)
+        FAMILIES.iter().chain(&LEAD_FAMILIES).find(|family| family.name == name)
     }
 }
 

@@ -89,7 +89,7 @@ mod values;
 pub use bad_row::{BadRow, Why};
 pub use changes::{Change, SiteChange, changes};
 pub use definition::{CORE, Direction, Kind, Lagging, Metric, Privacy, Uncertainty};
-pub use families::{FAMILIES, Family, RESERVED_LABELS, families_of};
+pub use families::{FAMILIES, Family, LEAD_FAMILIES, RESERVED_LABELS, families_of};
 pub use lacking::Lacking;
 pub use outlook::{Assurance, Course};
 pub use part_columns::{PART_COLUMNS, PartColumn};

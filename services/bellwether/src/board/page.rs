@@ -195,7 +195,7 @@ fn company(board: &Board, metrics: &[Arc<Metric>]) -> Option<Vec<Cell>> {
 
 fn glance(card: &MetricCard) -> String {
     let sign = card.course.filter(|course| *course != Course::Steady).map_or("", words::sign);
-    let value = || format!("{} {sign}", cells::four_weeks(card)).trim_end().to_owned();
+    let value = || format!("{} {sign}", cells::at_a_glance(card)).trim_end().to_owned();
     let before = if card.reasons.is_empty() { "" } else { ", was lagging" };
     match card.state {
         State::Silent | State::Suppressed | State::NoData => words::state(card.state).to_owned() + before,

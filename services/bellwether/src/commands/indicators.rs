@@ -1,6 +1,6 @@
 //! `indicators`: evaluates the lake once, or again and again behind the exporter.
 
-use super::{Context, when};
+use super::{Context, validate, when};
 use crate::{
     configured,
     evaluation::{Evaluator, GoodQueries},
@@ -52,7 +52,8 @@ pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, 
     let exporter = services::exporter(settings, &registry, clock)?;
     let queries = Queries::open(settings, &contracts, &registry).await?;
     let serving = Serving::start(settings.listen, exporter.clone(), stop.clone()).await?;
-    let evaluation = Evaluation { contracts, telemetry, queries, clock };
+    let onlooker = validate::strengths(settings, &registry)?;
+    let evaluation = Evaluation { contracts, telemetry, queries, clock, onlooker };
     let lake = || async { Ok(Lake::open(&settings.lake.0).await?) };
     let ended = services::evaluate(evaluation, settings, &exporter, lake, &stop).await;
     serving.finish().await?;

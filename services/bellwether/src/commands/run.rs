@@ -1,6 +1,6 @@
 //! `run`: ingest, evaluation and exporter in one process.
 
-use super::Context;
+use super::{Context, validate};
 use crate::{
     configured,
     failure::{Failure, Outcome},
@@ -32,7 +32,8 @@ pub async fn run(arguments: Arguments, context: Context) -> Result<Outcome, Fail
     let exporter = services::exporter(settings, &registry, Clock::Wall)?;
     let serving = Serving::start(settings.listen, exporter.clone(), stop.clone()).await?;
     let queries = Queries::open(settings, &contracts, &registry).await?;
-    let evaluation = Evaluation { contracts, telemetry, queries, clock: Clock::Wall };
+    let onlooker = validate::strengths(settings, &registry)?;
+    let evaluation = Evaluation { contracts, telemetry, queries, clock: Clock::Wall, onlooker };
     let lake = || async { Ok(Lake::create(&settings.lake.0).await?) };
     let (ingested, evaluated) = tokio::join!(
         services::ingest(&ingestion, settings, &exporter, &stop),

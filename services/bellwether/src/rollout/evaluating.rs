@@ -45,6 +45,9 @@ impl Clock {
     }
 }
 
+/// What else looks at the results of what is served, each time they are new.
+pub type Onlooker = Box<dyn FnMut(&Results, &Values) + Send>;
+
 /// The evaluating half of `run` and `indicators`.
 pub struct Service {
     evaluator: Evaluator,
@@ -62,6 +65,7 @@ pub struct Service {
     due: bool,
     /// The side lane begins nothing before this.
     rests: Option<Instant>,
+    onlooker: Onlooker,
     main: Lane<Result<(Results, Refreshed), Failure>>,
     side: Lane<Result<bool, Failure>>,
 }
@@ -74,6 +78,7 @@ impl Service {
         exporter: Exporter,
         health: ServiceHealth,
         clock: Clock,
+        onlooker: Onlooker,
     ) -> Self {
         let interval = settings.indicators.interval;
         Self {
@@ -88,6 +93,7 @@ impl Service {
             served: None,
             due: true,
             rests: None,
+            onlooker,
             main: Lane::idle(),
             side: Lane::idle(),
         }
@@ -223,6 +229,7 @@ impl Service {
         });
         let served = self.plan.served();
         if let Some(values) = results.values(&served).filter(|_| !served.is_empty()) {
+            (self.onlooker)(results, &values);
             self.publish(values);
         }
     }

@@ -16,5 +16,5 @@ mod plan;
 mod queries;
 mod watch;
 
-pub use evaluating::{Clock, Service, publish};
+pub use evaluating::{Clock, Onlooker, Service, publish};
 pub use queries::Queries;

@@ -14,7 +14,7 @@ pub use fault::{Fault, Faults};
 pub use layers::Origin;
 pub use log::{Log, LogFormat};
 pub use reader::Entry;
-pub use values::{Brokers, Bytes, Copies, Count, LakeUrl, RemoteUrl, Secret, Years};
+pub use values::{Brokers, Bytes, Copies, Count, LakeUrl, Names, RemoteUrl, Secret, Years};
 
 use jiff::civil::Date;
 use layers::Layers;
@@ -45,6 +45,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// `[http] ready_max_age`: values with an older clock are not ready.
     pub ready_max_age: Duration,
+    /// `[validate]`.
+    pub validate: Validate,
     /// `[remote_write]`.
     pub remote_write: RemoteWrite,
     /// `[log]`.
@@ -117,6 +119,17 @@ pub struct Indicators {
     pub series: Count,
 }
 
+/// `[validate]`.
+#[derive(Debug, Clone, Default)]
+pub struct Validate {
+    /// Metrics that may follow; empty: those of the group `lagging`.
+    pub outcomes: Names,
+    /// Metrics that no habit can move.
+    pub placebos: Names,
+    /// File of rollouts: which programme started at which site in which week.
+    pub rollouts: Option<PathBuf>,
+}
+
 /// `[remote_write]`.
 #[derive(Debug, Clone)]
 pub struct RemoteWrite {
@@ -160,12 +173,24 @@ impl Settings {
         let r = &mut reader;
         let (kafka, lake, privacy) = (kafka(r), r.required("lake.url"), privacy(r));
         let (ingest, indicators, listen) = (ingest(r), indicators(r), r.required("http.listen"));
-        let ready_max_age = ready_max_age(r, indicators.as_ref());
+        let (ready_max_age, validate) = (ready_max_age(r, indicators.as_ref()), validate(r));
         let (remote_write, log, schemas) = (remote_write(r), log::log(r), r.optional("contracts.schemas"));
         let whole = (|| {
             let (kafka, lake, ingest, indicators) = (kafka?, lake?, ingest?, indicators?);
             let (listen, ready_max_age, remote_write, log) = (listen?, ready_max_age?, remote_write?, log?);
-            Some(Self { kafka, lake, privacy, ingest, indicators, listen, ready_max_age, remote_write, log, schemas })
+            Some(Self {
+                kafka,
+                lake,
+                privacy,
+                ingest,
+                indicators,
+                listen,
+                ready_max_age,
+                validate,
+                remote_write,
+                log,
+                schemas,
+            })
         })();
         let entries = reader.finish()?;
         // Only a fault leaves a required setting out, and faults have returned above.
@@ -267,6 +292,15 @@ fn indicators(r: &mut Reader) -> Option<Indicators> {
     let (timeout, memory) = (r.required("indicators.timeout"), r.required("indicators.memory"));
     let series = r.required("indicators.series");
     Some(Indicators { queries: queries?, interval: interval?, timeout: timeout?, memory: memory?, series: series? })
+}
+
+fn validate(r: &mut Reader) -> Validate {
+    let (outcomes, placebos) = (r.optional("validate.outcomes"), r.optional("validate.placebos"));
+    Validate {
+        outcomes: outcomes.unwrap_or_default(),
+        placebos: placebos.unwrap_or_default(),
+        rollouts: r.optional("validate.rollouts"),
+    }
 }
 
 /// Values that are evaluated more seldom than that would be ready only now and then.

@@ -38,6 +38,10 @@ pub struct Copies(pub u16);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Brokers(pub String);
 
+/// Names, comma separated.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Names(pub Vec<String>);
+
 /// Where a lake is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LakeUrl(pub String);
@@ -93,6 +97,15 @@ impl Setting for String {
     const EXPECTED: &'static str = "a string that is not empty";
     fn parse(text: &str) -> Option<Self> {
         (!text.trim().is_empty()).then(|| text.to_owned())
+    }
+}
+
+impl Setting for Names {
+    const EXPECTED: &'static str = "names separated by commas, such as \"trir, near_misses\"";
+    fn parse(text: &str) -> Option<Self> {
+        let names: Vec<String> = text.split(',').map(|name| name.trim().to_owned()).collect();
+        let is_name = |name: &String| !name.is_empty() && !name.contains(char::is_whitespace);
+        names.iter().all(is_name).then_some(Self(names))
     }
 }
 

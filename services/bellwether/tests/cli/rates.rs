@@ -47,6 +47,8 @@ fn incidents_per_200_000_hours_are_shown_with_their_unit() {
     let page = place.run(&["board"]);
     assert!(page.done().contains("Trir per 200,000 hours"), "{}", page.stdout);
     assert!(page.stdout.contains(" 2.0 ") && !page.stdout.contains("200 %"), "{}", page.stdout);
+    // Never without its interval: of so few events most is chance.
+    assert!(page.stdout.contains(" 2.0 (0.24–7.2)"), "{}", page.stdout);
 }
 
 /// A site with an incident and no hours froze the metric at every site, and the board did not say so.

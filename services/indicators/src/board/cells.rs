@@ -7,13 +7,30 @@ use super::{
 };
 use crate::{
     definition::{Kind, Metric, Uncertainty},
-    values::{SitesIn, WindowKind},
+    values::{SitesIn, Window, WindowKind},
 };
 use jiff::civil::Date;
 
+/// A value; a rate of rare events never without its exact 95 % interval, for it is mostly chance.
+fn with_chance(metric: &Metric, window: &Window) -> String {
+    let value = words::value(metric, window.value);
+    match (window.lower, window.upper) {
+        (Some(lower), Some(upper)) if metric.kind == Kind::Rate && metric.uncertainty == Uncertainty::Poisson => {
+            format!("{value} ({}–{})", words::value(metric, lower), words::value(metric, upper))
+        }
+        _ => value,
+    }
+}
+
+/// The four-week value at a glance, or a dash.
+pub fn at_a_glance(card: &MetricCard) -> String {
+    let window = card.windows.0.get(&WindowKind::FourWeeks);
+    window.map_or_else(|| "–".to_owned(), |window| with_chance(&card.declared, window))
+}
+
 /// A roll-up's value; where what is suppressed is not in it, of how many sites it is.
 pub fn pooled(metric: &Metric, pooled: &RollupWindow) -> String {
-    let value = words::value(metric, pooled.window.value);
+    let value = with_chance(metric, &pooled.window);
     match pooled.sites {
         Some(SitesIn { shown, sites }) if shown < sites => format!("{value} ({shown} of {sites} sites)"),
         _ => value,

@@ -17,18 +17,26 @@ impl Aggregate {
 
 /// The mean over all cells from the start on.
 pub(super) fn simple(found: &Found) -> Aggregate {
-    let after: Vec<usize> = (0..found.cells.len()).filter(|at| found.cells[*at].is_after()).collect();
-    weighted(found, &after)
+    weighted(found, &after(found), |at| (found.cells[at].estimate, &found.influences[at]))
+}
+
+/// By how much the controls moved meanwhile, in the same cells by the same weights.
+pub(super) fn untouched(found: &Found) -> Aggregate {
+    weighted(found, &after(found), |at| (found.untouched[at].0, &found.untouched[at].1))
+}
+
+fn after(found: &Found) -> Vec<usize> {
+    (0..found.cells.len()).filter(|at| found.cells[*at].is_after()).collect()
 }
 
 /// The mean over groups for each number of periods since the start, earliest first.
 pub(super) fn by_event(found: &Found) -> Vec<(isize, Aggregate)> {
-    let event = |at: usize| found.cells[at].period.cast_signed() - found.cells[at].group.cast_signed();
-    let mut events: Vec<isize> = (0..found.cells.len()).map(event).collect();
+    let mut events: Vec<isize> = (0..found.cells.len()).map(|at| found.event(at)).collect();
     events.sort_unstable();
     events.dedup();
-    let cells = |wanted: isize| (0..found.cells.len()).filter(|at| event(*at) == wanted).collect::<Vec<_>>();
-    events.into_iter().map(|wanted| (wanted, weighted(found, &cells(wanted)))).collect()
+    let cells = |wanted: isize| (0..found.cells.len()).filter(|at| found.event(*at) == wanted).collect::<Vec<_>>();
+    let effect = |at: usize| (found.cells[at].estimate, &found.influences[at]);
+    events.into_iter().map(|wanted| (wanted, weighted(found, &cells(wanted), effect))).collect()
 }
 
 /// The plain mean of the events from the start on.
@@ -43,16 +51,18 @@ pub(super) fn dynamic(events: &[(isize, Aggregate)]) -> Aggregate {
     }
 }
 
-fn weighted(found: &Found, cells: &[usize]) -> Aggregate {
+/// The mean of some cells' estimates, each with its influences.
+fn weighted<'a>(found: &Found, cells: &[usize], of: impl Fn(usize) -> (f64, &'a Vec<f64>)) -> Aggregate {
     let shares: Vec<f64> = cells.iter().map(|at| found.share(found.cells[*at].group)).collect();
     let total: f64 = shares.iter().sum();
-    let estimate = cells.iter().zip(&shares).map(|(at, share)| found.cells[*at].estimate * share / total).sum();
+    let estimate = cells.iter().zip(&shares).map(|(at, share)| of(*at).0 * share / total).sum();
     let influence = |site: usize| {
         let own = |at: &usize| f64::from(found.starts[site] == Some(found.cells[*at].group));
         let all_shares: f64 = cells.iter().zip(&shares).map(|(at, share)| own(at) - share).sum();
         let part = |(at, share): (&usize, &f64)| {
             let of_share = (own(at) - share) / total - share / (total * total) * all_shares;
-            found.influences[*at][site] * share / total + found.cells[*at].estimate * of_share
+            let (estimate, influence) = of(*at);
+            influence[site] * share / total + estimate * of_share
         };
         cells.iter().zip(&shares).map(part).sum()
     };

@@ -6,22 +6,32 @@
 //! is about 0 when the trends are parallel. Errors come from each site's influence, so they are clustered by site.
 
 mod aggregate;
+mod dip;
 mod group_time;
 mod pre_trend;
+mod programme;
+mod sentence;
+mod small;
 
+pub use dip::Dip;
 pub use group_time::{Controls, GroupTime};
 pub use pre_trend::PreTrend;
+pub use programme::{
+    BlockEffect, Group, GroupBlock, Programme, ProgrammeFinding, ProgrammeReport, Unmeasurable, programmes,
+};
+pub use sentence::number;
 
 use crate::Grid;
 use crate::leads::Band;
-use crate::numbers::{quantile, student_quantile};
+use crate::numbers::quantile;
 use crate::wild::strongest;
 use aggregate::{Aggregate, by_event, dynamic, simple};
-use group_time::group_times;
+use group_time::{Blocks, Found, group_times};
 use pre_trend::{of_cells, of_events};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
+use small::Spread;
 
 /// Sites that a group, and the controls of a period, have to have.
 const SITES: usize = 5;
@@ -51,7 +61,7 @@ pub struct Effect {
     pub estimate: f64,
     /// Its standard error, clustered by site.
     pub error: f64,
-    /// 95 % interval, Student's t with sites − 1.
+    /// 95 % interval; wider than 1.96 errors, by the number of sites in the smallest group.
     pub interval: Band,
 }
 
@@ -112,18 +122,19 @@ pub fn rollout(asked: &Rollout) -> Result<RolloutReport, NoRollout> {
     if starts != sites {
         return Err(NoRollout::Starts { starts, sites });
     }
-    let found = group_times(&asked.values, &asked.starts, asked.controls);
+    let value = |row: usize, period: usize| asked.values.at(row, period);
+    let found = group_times(&Blocks::single(&asked.values, &asked.starts, asked.controls, &value));
     if found.cells.iter().all(|cell| !cell.is_after()) {
         return Err(NoRollout::NothingToCompare);
     }
     let events = by_event(&found);
     let pre_trend = of_cells(&found).or_else(|| of_events(&events, found.sites));
     let refused = refusals(&found.cells, pre_trend.as_ref());
-    let unless_refused = |aggregate: Aggregate| refused.is_empty().then(|| effect(&aggregate));
+    let unless_refused = |a: Aggregate| refused.is_empty().then(|| Spread::of(&a, &found.starts).effect());
     Ok(RolloutReport {
         overall: unless_refused(simple(&found)),
         by_length: unless_refused(dynamic(&events)),
-        events: event_study(&events, asked),
+        events: event_study(&found, &events, asked.draws, asked.seed),
         pre_trend,
         sites: found.sites,
         reached_before: sites - found.sites,
@@ -152,28 +163,16 @@ fn refusals(cells: &[GroupTime], pre_trend: Option<&PreTrend>) -> Vec<String> {
     refused
 }
 
-fn effect(aggregate: &Aggregate) -> Effect {
-    let (estimate, error) = (aggregate.estimate, aggregate.error());
-    Effect {
-        estimate,
-        error,
-        interval: band(aggregate, student_quantile(0.975, aggregate.influence.len() as f64 - 1.0)),
-    }
-}
-
-fn band(aggregate: &Aggregate, errors: f64) -> Band {
-    let half = errors * aggregate.error();
-    Band { low: aggregate.estimate - half, high: aggregate.estimate + half }
-}
-
-fn event_study(events: &[(isize, Aggregate)], asked: &Rollout) -> Vec<EventEffect> {
+fn event_study(found: &Found, events: &[(isize, Aggregate)], draws: usize, seed: u64) -> Vec<EventEffect> {
     let influences: Vec<Vec<f64>> = events.iter().map(|(_, aggregate)| aggregate.influence.clone()).collect();
-    let mut rng = ChaCha8Rng::seed_from_u64(asked.seed);
-    let wide = quantile(&mut strongest(&influences, asked.draws, &mut rng), 0.95);
-    let shown = |(event, aggregate): &(isize, Aggregate)| {
-        let effect = effect(aggregate);
-        let least = student_quantile(0.975, aggregate.influence.len() as f64 - 1.0);
-        EventEffect { event: *event, effect, simultaneous: band(aggregate, wide.max(least)) }
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let wide = quantile(&mut strongest(&influences, draws, &mut rng), 0.95);
+    let spreads: Vec<Spread> = events.iter().map(|(_, aggregate)| Spread::of(aggregate, &found.starts)).collect();
+    // Of an effect that fewer sites tell than of the others, the band is no narrower than its own interval.
+    let shown = |((event, _), spread): (&(isize, Aggregate), &Spread)| EventEffect {
+        event: *event,
+        effect: spread.effect(),
+        simultaneous: spread.band(wide.max(spread.critical())),
     };
-    events.iter().map(shown).collect()
+    events.iter().zip(&spreads).map(shown).collect()
 }

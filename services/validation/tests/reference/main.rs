@@ -1,9 +1,11 @@
-//! The kernels against pyfixest, statsmodels, scipy and csdid: values.json, which make.py makes.
+//! The kernels against pyfixest, statsmodels, scipy and csdid: values.json, which make.py makes; rollouts against
+//! differences too: second.json.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 mod effects;
 mod intervals;
 mod rollouts;
+mod second;
 
 use serde_json::Value;
 use validation::Grid;

@@ -1,36 +1,65 @@
-//! `validate`: do these metrics lead those outcomes?
+//! `validate`: do these metrics lead those outcomes, and did a programme work where it began?
 //!
 //! ```text
-//!  lake ─load─► Stored ─panel─► Request ─validation::judge─► Report ─► table · JSON · CSV
+//!  lake ─load─► Stored ─┬─panel─► Request ─validation::judge─────────────► Report ───────────┐
+//!                       │                                                                    ├─► table · JSON · CSV
+//!  rollouts.csv ────────┴─programmes─► Programme … ─validation::programmes─► ProgrammeReport ┘
 //! ```
 //!
 //! It evaluates no query and stores nothing.
 
+mod chosen;
+mod document;
 mod page;
 mod panel;
+mod picture;
+mod programmes;
+mod rollouts;
+mod strength;
 
-use super::{Context, backfill};
+pub use strength::strengths;
+
+#[cfg(test)]
+mod tests;
+
+use super::Context;
 use crate::{
     configured,
     failure::{Failure, Outcome},
-    output::Format,
+    output::{Format, Out},
+    settings::Settings,
 };
-use indicators::{Kind, Metric};
-use panel::Chosen;
-use std::sync::Arc;
+use chosen::Chosen;
+use document::Document;
+use evaluation::Stored;
+use rollouts::Rollouts;
+use std::path::PathBuf;
+use validation::{
+    Report, Request,
+    rollout::{Programme, ProgrammeReport},
+};
 
 /// Arguments.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub struct Arguments {
-    /// Metrics that may follow: incidents, scores
-    #[arg(long = "outcome", value_name = "NAME", num_args = 1.., required = true)]
+    /// Metrics that may follow: incidents, scores [default: the setting validate.outcomes, else the metrics of the group lagging]
+    #[arg(long = "outcome", value_name = "NAME", num_args = 1..)]
     outcomes: Vec<String>,
-    /// Metrics that may lead [default: all of kind ratio or mean that are no outcome]
+    /// Metrics that may lead [default: all others of kind ratio or mean that are not in the group lagging]
     #[arg(long = "metric", value_name = "NAME", num_args = 1..)]
     metrics: Vec<String>,
-    /// Metrics that no habit can move: what moves them too is in doubt
+    /// Metrics that no habit can move: what moves them too is in doubt [default: the setting validate.placebos]
     #[arg(long = "placebo", value_name = "NAME", num_args = 1..)]
     placebos: Vec<String>,
+    /// Instead: what these programmes did to the metrics and outcomes, against sites not reached yet
+    #[arg(long = "rollout", value_name = "NAME", num_args = 1..)]
+    rollout: Vec<String>,
+    /// Where they began: lines of rollout,site,week [default: the setting validate.rollouts]
+    #[arg(long, value_name = "FILE")]
+    rollouts: Option<PathBuf>,
+    /// Weeks that a rollout's effect is looked at together in
+    #[arg(long, value_name = "WEEKS", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=26))]
+    weeks_together: u8,
     /// Another draw of the random parts; the same number gives the same report
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
@@ -41,51 +70,101 @@ pub struct Arguments {
 
 /// Runs it.
 pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, Failure> {
-    let contracts = configured::contracts(&context.settings)?;
-    let stored = configured::stored(&context.settings, &contracts).await?;
-    let all = configured::good_queries(&context.settings, &contracts).await?.metrics;
-    let chosen = chosen(all, &arguments)?;
-    let request = panel::request(&stored, &chosen, arguments.seed)?;
-    // Minutes of arithmetic on all cores: not on a thread that others wait for.
-    let report = tokio::task::spawn_blocking(move || validation::judge(&request)).await?.map_err(Failure::usage)?;
-    match arguments.format {
-        Format::Json => context.out.json(&report)?,
-        Format::Csv => context.out.list(Format::Csv, &page::COLUMNS, &page::lines(&report))?,
-        Format::Table => {
-            context.out.list(Format::Table, &page::COLUMNS, &page::lines(&report))?;
-            context.out.text(&page::words(&report))?;
-        }
+    let settings = &context.settings;
+    let rollouts = rollouts(&arguments, settings)?;
+    let contracts = configured::contracts(settings)?;
+    let all = configured::good_queries(settings, &contracts).await?.metrics;
+    let chosen = Chosen::of(&all, &arguments, &settings.validate)?;
+    if arguments.rollout.is_empty() {
+        chosen.pairs()?;
     }
+    let stored = configured::stored(settings, &contracts).await?;
+    let asked = Asked::of(&arguments, chosen, rollouts, &stored)?;
+    // Minutes of arithmetic on all cores: not on a thread that others wait for.
+    let (asked, found) = tokio::task::spawn_blocking(move || asked.answer()).await??;
+    found.write(&mut context.out, &asked, &arguments, &stored)?;
     Ok(Outcome::Done)
 }
 
-/// The metrics of each part, none in two.
-fn chosen(all: Vec<Arc<Metric>>, arguments: &Arguments) -> Result<Chosen, Failure> {
-    let named = |names: &[String]| match names {
-        [] => Ok(Vec::new()),
-        names => backfill::chosen(all.clone(), names),
-    };
-    let (outcomes, placebos) = (named(&arguments.outcomes)?, named(&arguments.placebos)?);
-    let taken = |metric: &Arc<Metric>| outcomes.iter().chain(&placebos).any(|other| other.name == metric.name);
-    let leading = match arguments.metrics.as_slice() {
-        [] => all.iter().filter(|metric| is_leading(metric) && !taken(metric)).cloned().collect(),
-        names => backfill::chosen(all.clone(), names)?,
-    };
-    if let Some(both) = leading.iter().find(|metric| taken(metric)) {
-        return Err(Failure::misuse(format!(
-            "`{}` cannot lead itself: name it as --metric or as --outcome",
-            both.name
-        )));
+/// The file, where one is named; that is needed where a rollout is.
+fn rollouts(arguments: &Arguments, settings: &Settings) -> Result<Option<Rollouts>, Failure> {
+    match arguments.rollouts.as_deref().or(settings.validate.rollouts.as_deref()) {
+        Some(path) => Rollouts::read(path).map(Some),
+        None if arguments.rollout.is_empty() => Ok(None),
+        None => Err(Failure::misuse(
+            "no rollouts are declared: name a file with lines of rollout,site,week by --rollouts FILE or the setting \
+             `validate.rollouts`",
+        )),
     }
-    if let Some(both) = placebos.iter().find(|placebo| outcomes.iter().any(|outcome| outcome.name == placebo.name)) {
-        return Err(Failure::misuse(format!("`{}` is either an --outcome or a --placebo", both.name)));
-    }
-    if leading.is_empty() {
-        return Err(Failure::misuse("there is no metric of kind ratio or mean that may lead: name one with --metric"));
-    }
-    Ok(Chosen { leading, outcomes, placebos })
 }
 
-fn is_leading(metric: &Metric) -> bool {
-    matches!(metric.kind, Kind::Ratio | Kind::Mean)
+/// What is computed.
+struct Asked {
+    /// Metrics against outcomes, unless only rollouts are asked for.
+    pairs: Option<Request>,
+    programmes: Vec<Programme>,
+}
+
+/// What came of it.
+struct Found {
+    pairs: Option<Report>,
+    rollouts: Vec<ProgrammeReport>,
+}
+
+impl Asked {
+    fn of(arguments: &Arguments, chosen: Chosen, rollouts: Option<Rollouts>, stored: &Stored) -> Result<Self, Failure> {
+        let only_rollouts = !arguments.rollout.is_empty();
+        let chosen = chosen.stored(arguments, |metric| panel::has_weeks(stored, metric));
+        let programmes = match &rollouts {
+            None => Vec::new(),
+            Some(rollouts) => programmes::programmes(
+                stored,
+                (rollouts, &arguments.rollout),
+                &chosen.movable(arguments),
+                (usize::from(arguments.weeks_together), arguments.seed),
+            )?,
+        };
+        let pairs = match only_rollouts {
+            true => None,
+            false => {
+                chosen.pairs()?;
+                Some(panel::request(stored, &chosen, arguments.seed)?)
+            }
+        };
+        Ok(Self { pairs, programmes })
+    }
+
+    fn answer(self) -> Result<(Self, Found), Failure> {
+        let pairs = self.pairs.as_ref().map(validation::judge).transpose().map_err(Failure::usage)?;
+        let rollouts = validation::rollout::programmes(&self.programmes).map_err(Failure::usage)?;
+        Ok((self, Found { pairs, rollouts }))
+    }
+}
+
+impl Found {
+    fn write(self, out: &mut Out, asked: &Asked, arguments: &Arguments, stored: &Stored) -> Result<(), Failure> {
+        let Self { pairs, rollouts } = self;
+        match (arguments.format, &pairs) {
+            (Format::Json, _) => {
+                let pairs = asked.pairs.as_ref().zip(pairs);
+                out.json(&Document::new(stored.as_of, pairs, rollouts))?;
+            }
+            (Format::Csv, Some(report)) => out.list(Format::Csv, &page::COLUMNS, &page::lines(report))?,
+            (Format::Csv, None) => {
+                out.list(Format::Csv, &page::ROLLOUT_COLUMNS, &page::rollout_lines(&rollouts))?;
+            }
+            (Format::Table, Some(report)) => {
+                out.list(Format::Table, &page::COLUMNS, &page::lines(report))?;
+                out.text(&page::words(report))?;
+                if !rollouts.is_empty() {
+                    out.text(&page::rollout_words(&rollouts, false))?;
+                }
+            }
+            (Format::Table, None) => {
+                out.list(Format::Table, &page::ROLLOUT_COLUMNS, &page::rollout_lines(&rollouts))?;
+                out.text(&page::rollout_words(&rollouts, true))?;
+            }
+        }
+        Ok(())
+    }
 }

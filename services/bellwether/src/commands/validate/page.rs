@@ -1,8 +1,12 @@
 //! The report as lines, and in words.
 
+use super::picture::picture;
 use serde::Serialize;
 use std::fmt::Write;
-use validation::{Finding, Pair, Report, Verdict};
+use validation::{
+    Finding, Pair, Report, Verdict,
+    rollout::{ProgrammeFinding, ProgrammeReport},
+};
 
 /// Columns, in order.
 pub(super) const COLUMNS: [&str; 10] =
@@ -69,4 +73,92 @@ pub(super) fn words(report: &Report) -> String {
         report.tested
     );
     text
+}
+
+/// Columns of rollouts, in order.
+pub(super) const ROLLOUT_COLUMNS: [&str; 12] = [
+    "rollout",
+    "metric",
+    "finding",
+    "effect",
+    "low",
+    "high",
+    "unit",
+    "p_adjusted",
+    "weeks",
+    "compared",
+    "reached",
+    "never_reached",
+];
+
+/// One programme and metric. The effect is the change against sites not reached yet, with its 95 % interval.
+#[derive(Debug, Serialize)]
+pub(super) struct RolloutLine {
+    rollout: String,
+    metric: String,
+    finding: ProgrammeFinding,
+    effect: Option<f64>,
+    low: Option<f64>,
+    high: Option<f64>,
+    unit: String,
+    p_adjusted: Option<f64>,
+    weeks: usize,
+    compared: usize,
+    reached: usize,
+    never_reached: usize,
+}
+
+pub(super) fn rollout_lines(reports: &[ProgrammeReport]) -> Vec<RolloutLine> {
+    reports.iter().map(rollout_line).collect()
+}
+
+fn rollout_line(report: &ProgrammeReport) -> RolloutLine {
+    let shown = |value: f64| (value * 1e3).round() / 1e3;
+    let sites = |counts: &dyn Fn(usize) -> bool| {
+        report.groups.iter().filter(|group| counts(group.weeks)).map(|group| group.sites).sum()
+    };
+    RolloutLine {
+        rollout: report.rollout.clone(),
+        metric: report.metric.clone(),
+        finding: report.finding,
+        effect: report.effect.map(|effect| shown(effect.estimate)),
+        low: report.effect.map(|effect| shown(effect.interval.low)),
+        high: report.effect.map(|effect| shown(effect.interval.high)),
+        unit: report.unit.clone(),
+        p_adjusted: report.adjusted.map(|p| (p * 1e4).round() / 1e4),
+        weeks: report.weeks_since,
+        compared: sites(&|weeks| weeks > 0),
+        reached: sites(&|_| true),
+        never_reached: report.never_reached,
+    }
+}
+
+/// Each programme and metric in one sentence, with the sites that could not be compared, and its picture.
+pub(super) fn rollout_words(reports: &[ProgrammeReport], pictures: bool) -> String {
+    let mut text = String::new();
+    for report in reports {
+        let _ = writeln!(text, "\n{}", report.sentence);
+        // Where nothing can be compared the sentence says it group by group.
+        if report.groups.iter().any(|group| group.weeks > 0) {
+            not_compared(&mut text, report);
+        }
+        if pictures && !report.events.is_empty() {
+            let _ = write!(text, "\n{}", picture(report));
+        }
+    }
+    if reports.len() > 1 {
+        let _ =
+            writeln!(text, "\n{} programmes and metrics were looked at; p is adjusted for all of them.", reports.len());
+    }
+    text
+}
+
+fn not_compared(text: &mut String, report: &ProgrammeReport) {
+    for group in &report.groups {
+        if let Some(why) = &group.why_not {
+            let noun = if group.sites == 1 { "site" } else { "sites" };
+            let start = group.start.as_ref().map(|week| format!(" from the week of {week} on")).unwrap_or_default();
+            let _ = writeln!(text, "  not in it: {} {noun}{start}: {why}", group.sites);
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Stored parts as what is judged: for each site and week a value, or none.
 
+use super::chosen::Chosen;
 use crate::failure::Failure;
 use evaluation::Stored;
 use indicators::{Direction, Kind, Metric, PartRow, clock, derive::is_suppressed};
@@ -16,28 +17,15 @@ const SCALE: f64 = 1e9;
 /// Ten points of a share.
 const TEN_POINTS: f64 = 0.1;
 
-/// What is tested against what.
-pub(super) struct Chosen {
-    pub(super) leading: Vec<Arc<Metric>>,
-    pub(super) outcomes: Vec<Arc<Metric>>,
-    pub(super) placebos: Vec<Arc<Metric>>,
-}
-
 /// Numerator and denominator by site and week, all labels pooled.
-type Sums = BTreeMap<(String, Date), (f64, f64)>;
+pub(super) type Sums = BTreeMap<(String, Date), (f64, f64)>;
 
 /// The request that stored parts make: every site and complete week with a row of any of the metrics. Of metrics with
 /// privacy it sees what was published, nothing else.
 pub(super) fn request(stored: &Stored, chosen: &Chosen, seed: u64) -> Result<Request, Failure> {
     let all = || chosen.leading.iter().chain(&chosen.outcomes).chain(&chosen.placebos);
-    let sums: BTreeMap<&str, Sums> = all().map(|metric| (metric.name.as_str(), sums(stored, metric))).collect();
-    if let Some(without) = all().find(|metric| sums[metric.name.as_str()].is_empty()) {
-        return Err(anyhow::anyhow!(
-            "no complete week of `{}` is stored: `bellwether indicators --once` evaluates what the lake holds",
-            without.name
-        )
-        .into());
-    }
+    let sums: BTreeMap<&str, Sums> =
+        all().map(|metric| Ok((metric.name.as_str(), sums(stored, metric)?))).collect::<Result<_, Failure>>()?;
     let frame = Frame::of(sums.values());
     let outcome = |metric: &Arc<Metric>, placebo| frame.outcome(metric, &sums[metric.name.as_str()], placebo);
     let outcomes = chosen.outcomes.iter().map(|metric| outcome(metric, false));
@@ -50,20 +38,39 @@ pub(super) fn request(stored: &Stored, chosen: &Chosen, seed: u64) -> Result<Req
     })
 }
 
-fn sums(stored: &Stored, metric: &Metric) -> Sums {
-    let zones: BTreeMap<&str, &str> =
-        stored.sites.iter().map(|site| (site.id.as_str(), site.timezone.as_str())).collect();
-    let last = |site: &str| clock::last_complete_week(stored.as_of, &clock::zone(zones.get(site).unwrap_or(&"UTC")));
-    let complete: BTreeMap<&str, Date> =
-        shown(stored, metric).map(|row| (row.site.as_str(), last(&row.site))).collect();
+/// # Errors
+/// A metric of which no complete week is stored.
+pub(super) fn sums(stored: &Stored, metric: &Metric) -> Result<Sums, Failure> {
     let mut sums = Sums::new();
-    for row in shown(stored, metric).filter(|row| row.denominator > 0 && row.week <= complete[row.site.as_str()]) {
+    for row in complete(stored, metric) {
         let sum = sums.entry((row.site.clone(), row.week)).or_default();
         sum.0 += unscaled(row.numerator);
         // A count has no denominator: however many labels are pooled, a week is one week.
         sum.1 = if metric.kind == Kind::Count { 1.0 } else { sum.1 + unscaled(row.denominator) };
     }
-    sums
+    if sums.is_empty() {
+        return Err(anyhow::anyhow!(
+            "no complete week of `{}` is stored: `bellwether indicators --once` evaluates what the lake holds",
+            metric.name
+        )
+        .into());
+    }
+    Ok(sums)
+}
+
+/// Whether any complete week of the metric is stored.
+pub(super) fn has_weeks(stored: &Stored, metric: &Metric) -> bool {
+    complete(stored, metric).next().is_some()
+}
+
+/// The rows that people may see of weeks that are over at their site.
+fn complete<'a>(stored: &'a Stored, metric: &'a Metric) -> impl Iterator<Item = &'a PartRow> {
+    let zones: BTreeMap<&str, &str> =
+        stored.sites.iter().map(|site| (site.id.as_str(), site.timezone.as_str())).collect();
+    let last = |site: &str| clock::last_complete_week(stored.as_of, &clock::zone(zones.get(site).unwrap_or(&"UTC")));
+    let complete: BTreeMap<&str, Date> =
+        shown(stored, metric).map(|row| (row.site.as_str(), last(&row.site))).collect();
+    shown(stored, metric).filter(move |row| row.denominator > 0 && row.week <= complete[row.site.as_str()])
 }
 
 #[expect(clippy::cast_precision_loss, reason = "statistics are of f64")]
@@ -88,13 +95,13 @@ fn shown<'a>(stored: &'a Stored, metric: &'a Metric) -> Box<dyn Iterator<Item = 
 }
 
 /// The sites and weeks that any of the metrics has.
-struct Frame {
-    sites: Vec<String>,
-    weeks: Vec<Date>,
+pub(super) struct Frame {
+    pub(super) sites: Vec<String>,
+    pub(super) weeks: Vec<Date>,
 }
 
 impl Frame {
-    fn of<'a>(all: impl Iterator<Item = &'a Sums> + Clone) -> Self {
+    pub(super) fn of<'a>(all: impl Iterator<Item = &'a Sums> + Clone) -> Self {
         let sites: BTreeSet<&String> = all.clone().flat_map(|sums| sums.keys().map(|(site, _)| site)).collect();
         let weeks: BTreeSet<Date> = all.flat_map(|sums| sums.keys().map(|(_, week)| *week)).collect();
         let (first, last) = (weeks.first().copied().unwrap_or_default(), weeks.last().copied().unwrap_or_default());
@@ -133,7 +140,7 @@ impl Frame {
     }
 
     /// Whole numerators of counts and rates are events over an exposure; all else is a score.
-    fn outcome(&self, metric: &Metric, sums: &Sums, placebo: bool) -> Outcome {
+    pub(super) fn outcome(&self, metric: &Metric, sums: &Sums, placebo: bool) -> Outcome {
         let whole = sums.values().all(|(numerator, _)| numerator.fract() == 0.0);
         let measured = if whole && !metric.kind.is_share() {
             let per = f64::from(metric.per);
@@ -161,9 +168,9 @@ fn step(metric: &Metric, values: &Grid) -> (f64, String) {
 }
 
 /// `field_time` as people say it.
-fn title(metric: &Metric) -> String {
+pub(super) fn title(metric: &Metric) -> String {
     metric.name.replace('_', " ")
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

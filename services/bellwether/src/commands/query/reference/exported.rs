@@ -1,7 +1,7 @@
 //! What is derived of the parts, and how Prometheus sees it.
 
 use super::{code, codes, table};
-use indicators::{FAMILIES, Kind, Reason, State, WindowKind, families_of};
+use indicators::{FAMILIES, Kind, LEAD_FAMILIES, Reason, State, WindowKind, families_of};
 
 /// Windows, states and reasons.
 pub(super) fn derived() -> String {
@@ -24,6 +24,7 @@ pub(super) fn families() -> String {
     let of = |kind: Kind| codes(families_of("NAME", kind).iter().map(String::as_str));
     let shared: Vec<Vec<String>> = FAMILIES
         .iter()
+        .chain(&LEAD_FAMILIES)
         .map(|family| {
             let labels = codes(family.labels.split(", ").filter(|label| !label.is_empty()));
             vec![code(family.name), labels, family.help.to_owned()]

@@ -3,7 +3,7 @@ use indicators::{Activity, Privacy, Published, Site, Uncertainty};
 
 const BILLION: i128 = 1_000_000_000;
 
-fn metric(name: &str, kind: Kind, privacy: Option<Privacy>) -> Arc<Metric> {
+pub(in super::super) fn metric(name: &str, kind: Kind, privacy: Option<Privacy>) -> Arc<Metric> {
     Arc::new(Metric {
         name: name.to_owned(),
         help: "Something".to_owned(),
@@ -29,7 +29,7 @@ fn metric(name: &str, kind: Kind, privacy: Option<Privacy>) -> Arc<Metric> {
     })
 }
 
-fn row(metric: &str, site: &str, week: &str, (numerator, denominator): (i128, i128)) -> PartRow {
+pub(in super::super) fn row(metric: &str, site: &str, week: &str, (numerator, denominator): (i128, i128)) -> PartRow {
     PartRow {
         metric: metric.to_owned(),
         week: week.parse().unwrap(),
@@ -44,7 +44,7 @@ fn row(metric: &str, site: &str, week: &str, (numerator, denominator): (i128, i1
     }
 }
 
-fn stored(parts: Vec<PartRow>, publications: Vec<Published>) -> Stored {
+pub(in super::super) fn stored(parts: Vec<PartRow>, publications: Vec<Published>) -> Stored {
     Stored {
         evaluation: 1,
         as_of: "2026-06-24T12:00:00Z".parse().unwrap(),
