@@ -31,6 +31,11 @@ pub fn fisher_upper(x: f64, first: f64, second: f64) -> f64 {
     FisherSnedecor::new(first, second).map_or(f64::NAN, |d| d.sf(x))
 }
 
+/// Quantile at `p` of the χ² distribution.
+pub(crate) fn chi_squared_quantile(p: f64, freedom: f64) -> f64 {
+    2.0 * gamma_quantile(p, freedom / 2.0)
+}
+
 /// Quantile at `p` of the gamma distribution of that shape and rate 1.
 pub(crate) fn gamma_quantile(p: f64, shape: f64) -> f64 {
     Gamma::new(shape, 1.0).map_or(f64::NAN, |d| polished(&d, d.inverse_cdf(p), p))

@@ -1,7 +1,7 @@
 //! Standard errors that hold when the weeks of a site depend on each other.
 
 use super::{Fit, Model, Sample};
-use crate::numbers::student_quantile;
+use crate::numbers::{add_scaled, student_quantile};
 
 /// Up to so many sites each is left out by a fit of its own; beyond, by one Newton step from the whole fit.
 const REFITS: usize = 30;
@@ -17,13 +17,27 @@ impl Fit {
         (g / (g - 1.0) * degrees * squares).sqrt() / self.information()
     }
 
-    /// The jackknife's error (CRV3) with each site left out by one Newton step from the whole fit, week effects held: as
-    /// cheap as CRV1, and wider where few sites, or one of them, carry the information. Never below CRV1.
+    /// The jackknife's error (CRV3) with each site left out by one Newton step from the whole fit, the weeks' effects
+    /// fitted anew: as cheap as CRV1, and wider where few sites, or one of them, carry the information. Never below CRV1.
     pub fn error(&self) -> f64 {
-        let (g, whole) = (self.sites as f64, self.information());
-        let steps = self.scores.iter().zip(&self.informations).map(|(score, own)| score / (whole - own));
-        let squares: f64 = steps.map(|step| step * step).sum();
-        self.crv1().max(((g - 1.0) / g * squares).sqrt())
+        let squares: f64 = self.steps.iter().map(|step| step * step).sum();
+        self.crv1().max(((self.sites as f64 - 1.0) / self.sites as f64 * squares).sqrt())
+    }
+
+    /// Degrees of freedom of the jackknife's variance: sites − 1 when all carry the same information, fewer when some carry
+    /// more (Satterthwaite's approximation where weeks do not depend on each other: Bell and McCaffrey 2002; Imbens and
+    /// Kolesár 2016, Review of Economics and Statistics 98).
+    pub fn freedom(&self) -> f64 {
+        let whole = self.information();
+        let (mut mean, mut own, mut shared, mut same) = (0.0, 0.0, 0.0, 0.0);
+        for share in self.informations.iter().map(|own| own / whole) {
+            let weight = (1.0 - share).powi(-2);
+            mean += weight * share * (1.0 - share);
+            own += (weight * share * (1.0 - share)).powi(2);
+            shared += weight * share * share;
+            same += (weight * share * share).powi(2);
+        }
+        mean * mean / (own + shared * shared - same)
     }
 
     /// Student's t for an interval at `level` (0.95) with sites − 1 degrees of freedom (Bester, Conley and Hansen 2011).
@@ -43,7 +57,7 @@ pub struct Jackknife {
 }
 
 /// Leaves out one site after the other. Up to 30 sites each refit starts from nothing; with more, the estimate without a
-/// site is one Newton step away from the whole one, its week effects held.
+/// site is one Newton step away from the whole one ([`Fit::steps`]).
 pub fn jackknife(model: Model, sample: &Sample, fit: &Fit) -> Jackknife {
     let present: Vec<usize> = sites_of(sample).filter(|site| !fit.left_out.contains(site)).collect();
     let exact = present.len() <= REFITS;
@@ -51,13 +65,31 @@ pub fn jackknife(model: Model, sample: &Sample, fit: &Fit) -> Jackknife {
         let refit = |site: usize| model.fit(&sample.without(site)).ok().map(|fit| (site, fit.estimate));
         present.iter().filter_map(|site| refit(*site)).collect()
     } else {
-        let whole = fit.information();
-        let step = |site: usize| fit.estimate - fit.scores[site] / (whole - fit.informations[site]);
+        let step = |site: usize| fit.estimate + fit.steps[site];
         present.iter().map(|site| (*site, step(*site))).filter(|(_, estimate)| estimate.is_finite()).collect()
     };
     let g = fit.sites as f64;
     let squares: f64 = without.iter().map(|(_, estimate)| (estimate - fit.estimate).powi(2)).sum();
     Jackknife { without, error: ((g - 1.0) / g * squares).sqrt() }
+}
+
+/// By how much the estimate changes when each site is left out, by one Newton step from the whole fit. Without the site a
+/// week's effect rests on the others alone, which lends each of its cells more weight: all of the week's over the others'
+/// (the block inverse of Cook and Weisberg 1982 for a site's cells, that the site's own effect moves with the weeks' left
+/// out). `weight` is the fit's of each cell, `rest` the regressor less its effects, `left` what the fit leaves of the
+/// outcome, weighted.
+pub(crate) fn steps(sample: &Sample, weight: &[f64], rest: &[f64], left: &[f64]) -> Vec<f64> {
+    let mut weeks = vec![0.0; sample.weeks];
+    weight.chunks(sample.weeks).for_each(|row| add_scaled(&mut weeks, 1.0, row));
+    let lends = |at: usize| {
+        let all = weeks[at % sample.weeks];
+        if all > weight[at] { all / (all - weight[at]) } else { 0.0 }
+    };
+    let information: f64 = rest.iter().zip(weight).map(|(x, w)| w * x * x).sum();
+    let scores = sample.by_site(|at| lends(at) * rest[at] * left[at]);
+    let lost = sample.by_site(|at| lends(at) * weight[at] * rest[at] * rest[at]);
+    let step = |(score, lost): (&f64, &f64)| if *score == 0.0 { 0.0 } else { -score / (information - lost).max(0.0) };
+    scores.iter().zip(&lost).map(step).collect()
 }
 
 fn sites_of(sample: &Sample) -> impl Iterator<Item = usize> + '_ {

@@ -1,3 +1,4 @@
+use super::errors::steps;
 use super::{Fit, Fitted, Margins, Sample, Unfit, centre};
 
 /// Rest of the regressor, relative to the regressor, that is rounding and no variation.
@@ -23,7 +24,9 @@ pub fn linear(sample: &Sample) -> Fitted {
         return Err(Unfit::Constant);
     }
     let estimate = sum(&|at| x[at] * y[at]) / information;
-    let score = |at: usize| sample.w[at] * x[at] * (y[at] - estimate * x[at]);
+    let left: Vec<f64> = (0..y.len()).map(|at| sample.w[at] * (y[at] - estimate * x[at])).collect();
+    let steps = steps(&sample, &sample.w, &x, &left);
+    let score = |at: usize| x[at] * left[at];
     let (scores, informations) = (sample.by_site(score), sample.by_site(|at| sample.w[at] * x[at] * x[at]));
-    Ok(Fit { estimate, scores, informations, sites, weeks, observations, left_out })
+    Ok(Fit { estimate, scores, informations, steps, sites, weeks, observations, left_out })
 }

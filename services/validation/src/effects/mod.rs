@@ -27,6 +27,8 @@ pub struct Fit {
     pub scores: Vec<f64>,
     /// Each site's Σ weight · regressor², the regressor less both its effects.
     pub informations: Vec<f64>,
+    /// By how much the estimate changes when each site is left out, to the first order.
+    pub steps: Vec<f64>,
     /// Sites in the fit, the clusters.
     pub sites: usize,
     /// Weeks in the fit.

@@ -1,3 +1,4 @@
+use super::errors::steps;
 use super::{Fit, Fitted, Margins, Sample, Unfit, centre};
 use crate::numbers::{add_scaled, dot};
 
@@ -39,10 +40,21 @@ pub fn poisson(sample: &Sample) -> Fitted {
     }
     let mut search = Search::new(&sample);
     for _ in 0..STEPS {
-        let Slope { scores, informations, spread } = search.slope(&sample)?;
+        let Slope { scores, informations, spread, mu, rest } = search.slope(&sample)?;
         let step = scores.iter().sum::<f64>() / informations.iter().sum::<f64>();
         if (step * spread).abs() < SETTLED {
-            return Ok(Fit { estimate: search.beta, scores, informations, sites, weeks, observations, left_out });
+            let left: Vec<f64> = sample.y.iter().zip(&mu).map(|(y, mu)| y - mu).collect();
+            let steps = steps(&sample, &mu, &rest, &left);
+            return Ok(Fit {
+                estimate: search.beta,
+                scores,
+                informations,
+                steps,
+                sites,
+                weeks,
+                observations,
+                left_out,
+            });
         }
         search.beta += step.clamp(-STRIDE / spread, STRIDE / spread);
         if (search.beta * spread).abs() > FARTHEST {
@@ -63,6 +75,10 @@ struct Slope {
     informations: Vec<f64>,
     /// Standard deviation of the regressor's rest.
     spread: f64,
+    /// Expected events of each cell.
+    mu: Vec<f64>,
+    /// The regressor less its effects.
+    rest: Vec<f64>,
 }
 
 impl Search {
@@ -82,7 +98,8 @@ impl Search {
             return Err(if self.beta == 0.0 { Unfit::Constant } else { Unfit::Separated });
         }
         let scores = sample.by_site(|at| rest[at] * (sample.y[at] - mu[at]));
-        Ok(Slope { scores, informations, spread: (information / mu.iter().sum::<f64>()).sqrt() })
+        let spread = (information / mu.iter().sum::<f64>()).sqrt();
+        Ok(Slope { scores, informations, spread, mu, rest })
     }
 }
 

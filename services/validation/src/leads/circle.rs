@@ -2,20 +2,33 @@
 //! own, in a circle. That keeps each series' memory and breaks its link to the outcome.
 
 use super::score::Rests;
-use crate::numbers::dot;
+use crate::numbers::{add_scaled, dot, normal_quantile, quantile};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 /// Moves that are scored together.
 const BLOCK: usize = 256;
 
+/// Moves from which it is told how strong chance alone gets.
+const CRITICAL: usize = 399;
+
 /// Moves at least as strong after which chance is found guilty and the search ends (Besag and Clifford 1991, "Sequential
 /// Monte Carlo p-values", Biometrika 78).
 const ENOUGH: usize = 40;
 
 /// The scores' products of every site, move and lag, from one table: a move costs sites × lags additions.
+///
+/// A score is the sum of all sites' products over what chance makes of that sum: the root of each site's mean square
+/// over its moves. Unlike the sum of the products' own squares it does not depend on a handful of sites that happen to be
+/// alike, so that few sites lose little; that the weeks of a site depend on each other is in it, as the moves keep that.
 pub(crate) struct Circle {
     sites: usize,
+    weeks: usize,
+    /// Standard deviation by chance of the sum of all sites' products over all weeks.
+    chance: f64,
+    /// How much less that is where each site is moved on its own: sites share the mean that was taken out of each week, which
+    /// moves apart break; without them G sites vary by G / (G − 1) more.
+    apart: f64,
     lags: usize,
     first: usize,
     moves: usize,
@@ -29,11 +42,26 @@ impl Circle {
         let (weeks, lags, first) = (rests.weeks, most + 1, most + 1);
         let moves = weeks.checked_sub(most + first).filter(|moves| *moves > 0)?;
         let mut products = Vec::with_capacity(rests.sites * moves * lags);
+        let (mut variance, mut speaking) = (0.0, 0.0);
         for site in 0..rests.sites {
             let row = site * weeks..(site + 1) * weeks;
-            site_products(&rests.x[row.clone()], &rests.r[row], most, (first, moves), &mut products);
+            let own = site_products(&rests.x[row.clone()], &rests.r[row], most, (first, moves), &mut products);
+            variance += own;
+            speaking += if own > 0.0 { 1.0 } else { 0.0 };
         }
-        Some(Self { sites: rests.sites, lags, first, moves, products })
+        let apart = ((speaking - 1.0) / f64::max(speaking, 1.0)).max(0.0).sqrt();
+        Some(Self { sites: rests.sites, weeks, chance: variance.sqrt(), apart, lags, first, moves, products })
+    }
+
+    /// The score at `lag`, about normal when nothing is there; a negative lag has the outcome first.
+    pub(crate) fn z(&self, rests: &Rests, lag: isize) -> f64 {
+        let chance = self.chance(lag.unsigned_abs());
+        if chance > 0.0 { self.apart * rests.sum(lag) / chance } else { 0.0 }
+    }
+
+    /// Standard deviation by chance at a lag, which has so many weeks fewer.
+    fn chance(&self, lag: usize) -> f64 {
+        self.chance * ((self.weeks - lag) as f64 / self.weeks as f64).sqrt()
     }
 
     /// p of a strongest lag of `strength`, from at most `most` random moves.
@@ -52,9 +80,23 @@ impl Circle {
         (1 + as_strong) as f64 / (1 + done) as f64
     }
 
+    /// The score that chance alone makes a strongest lag pass with that share, and where that is one of so many tests. Beyond
+    /// what moves can tell it goes on as independent normal scores do.
+    pub(crate) fn critical(&self, share: f64, tests: usize, rng: &mut ChaCha8Rng) -> f64 {
+        let mut scores = self.scores(CRITICAL, |_| rng.random_range(0..self.moves));
+        let normal = |tests: usize| normal_quantile(1.0 - share / (2 * tests * self.lags) as f64);
+        quantile(&mut scores, 1.0 - share) * normal(tests) / normal(1)
+    }
+
+    /// Error by chance of an effect per unit at a lag at which the regressor carries that much information.
+    pub(crate) fn error(&self, lag: usize, information: f64) -> f64 {
+        self.chance(lag) / self.apart / information
+    }
+
     /// p of the same when all sites are moved by one number of weeks, each that there is: what they share stays shared.
     pub(crate) fn p_together(&self, strength: f64) -> f64 {
-        let as_strong = self.scores(self.moves, |at| at).into_iter().filter(|score| *score >= strength).count();
+        let together = |score: f64| self.apart * score >= strength;
+        let as_strong = self.scores(self.moves, |at| at).into_iter().filter(|score| together(*score)).count();
         (1 + as_strong) as f64 / (1 + self.moves) as f64
     }
 
@@ -66,31 +108,22 @@ impl Circle {
     /// The strongest lag's score of `size` moves; `pick` says by how much a site is moved in the nth.
     fn scores(&self, size: usize, mut pick: impl FnMut(usize) -> usize) -> Vec<f64> {
         let lags = self.lags;
-        let (mut sums, mut squares) = (vec![0.0; size * lags], vec![0.0; size * lags]);
+        let mut sums = vec![0.0; size * lags];
         for site in 0..self.sites {
             let table = &self.products[site * self.moves * lags..(site + 1) * self.moves * lags];
             for nth in 0..size {
-                let from = pick(nth) * lags;
-                let u = &table[from..from + lags];
-                let (sums, squares) = (&mut sums[nth * lags..][..lags], &mut squares[nth * lags..][..lags]);
-                for lag in 0..lags {
-                    sums[lag] += u[lag];
-                    squares[lag] += u[lag] * u[lag];
-                }
+                add_scaled(&mut sums[nth * lags..][..lags], 1.0, &table[pick(nth) * lags..][..lags]);
             }
         }
-        (0..size)
-            .map(move |nth| {
-                let z =
-                    (nth * lags..(nth + 1) * lags).map(|at| sums[at] * sums[at] / squares[at].max(f64::MIN_POSITIVE));
-                z.fold(0.0, f64::max).sqrt()
-            })
-            .collect()
+        let chances: Vec<f64> = (0..lags).map(|lag| self.chance(lag).max(f64::MIN_POSITIVE)).collect();
+        let strongest = |sums: &[f64]| sums.iter().zip(&chances).map(|(sum, by)| (sum / by).abs()).fold(0.0, f64::max);
+        sums.chunks(lags).map(strongest).collect()
     }
 }
 
-/// For each move and lag Σ over weeks of x[(week + move) mod weeks] · r[week + lag], week + lag within the weeks.
-fn site_products(x: &[f64], r: &[f64], most: usize, (first, moves): (usize, usize), into: &mut Vec<f64>) {
+/// For each move and lag Σ over weeks of x[(week + move) mod weeks] · r[week + lag], week + lag within the weeks. Returns
+/// the mean square of the moves' products over all weeks.
+fn site_products(x: &[f64], r: &[f64], most: usize, (first, moves): (usize, usize), into: &mut Vec<f64>) -> f64 {
     let weeks = x.len();
     let twice: Vec<f64> = x.iter().chain(x).copied().collect();
     let apart = |d: usize| &twice[d..d + weeks];
@@ -101,6 +134,7 @@ fn site_products(x: &[f64], r: &[f64], most: usize, (first, moves): (usize, usiz
             into.push(whole[d] - dot(&apart(d)[..lag], &r[..lag]));
         }
     }
+    whole[first..].iter().map(|product| product * product).sum::<f64>() / moves as f64
 }
 
 #[cfg(test)]
@@ -122,9 +156,10 @@ mod tests {
         for moved in circle.first()..circle.first() + circle.moves {
             let by_hand: Vec<f64> =
                 (0..sites * weeks).map(|at| rests.x[at / weeks * weeks + (at % weeks + moved) % weeks]).collect();
-            let strongest = (0..=most.cast_signed()).map(|lag| rests.z_of(&by_hand, lag).abs()).fold(0.0, f64::max);
+            let moved_by_hand = Rests { x: by_hand, ..rests.clone() };
+            let strongest = (0..=most.cast_signed()).map(|lag| circle.z(&moved_by_hand, lag).abs()).fold(0.0, f64::max);
             let said = circle.scores(1, |_| moved - circle.first())[0];
-            assert!((said - strongest).abs() < 1e-12, "{said} for {strongest}");
+            assert!((said * circle.apart - strongest).abs() < 1e-12, "{said} for {strongest}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Band, LagEffect, Question};
 use crate::effects::Fit;
-use crate::numbers::quantile;
+use crate::numbers::{quantile, student_quantile};
 use crate::wild::strongest;
 use rand_chacha::ChaCha8Rng;
 
@@ -23,10 +23,17 @@ impl Curve {
         Self { fits, sups }
     }
 
-    /// By how many standard errors the whole curve may be off, with a probability of 1 − level at the most.
+    /// By how many standard errors the whole curve may be off, with a probability of 1 − level at the most. The bootstrap
+    /// takes the sites as equals; where some carry more, fewer degrees of freedom widen it.
     pub(crate) fn simultaneous(&self, level: f64) -> f64 {
         let pointwise = self.fits.iter().map(|(_, fit)| fit.critical(level)).fold(0.0, f64::max);
-        quantile(&mut self.sups.clone(), level).max(pointwise)
+        quantile(&mut self.sups.clone(), level).max(pointwise) * self.unequal(level)
+    }
+
+    fn unequal(&self, level: f64) -> f64 {
+        let p = 1.0 - (1.0 - level) / (2.0 * self.fits.len() as f64);
+        let wider = |fit: &Fit| student_quantile(p, fit.freedom()) / student_quantile(p, fit.sites as f64 - 1.0);
+        self.fits.iter().map(|(_, fit)| wider(fit)).fold(1.0, f64::max)
     }
 
     pub(crate) fn effects(&self, question: &Question) -> Vec<LagEffect> {

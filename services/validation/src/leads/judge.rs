@@ -3,7 +3,7 @@
 use super::checks::{Suspect, checks};
 use super::circle::Circle;
 use super::curve::{Curve, band};
-use super::power::{gap, level, power};
+use super::power::{Hurdle, gap};
 use super::score::Rests;
 use super::sentence::sentence;
 use super::trend::without_trends;
@@ -46,6 +46,7 @@ pub fn judge(request: &Request) -> Result<Report, Unaskable> {
 
 fn questions<'a>(request: &'a Request) -> Vec<Question<'a>> {
     let (placebos, outcomes): (Vec<_>, Vec<_>) = request.outcomes.iter().partition(|outcome| outcome.placebo);
+    let tested = request.indicators.len() * outcomes.len();
     let question = |indicator: &'a Indicator, outcome| {
         let (sites, rule) = (request.sites.as_slice(), &request.rule);
         Question {
@@ -55,6 +56,7 @@ fn questions<'a>(request: &'a Request) -> Vec<Question<'a>> {
             outcome,
             placebos: placebos.clone(),
             rule,
+            tested,
         }
     };
     request.indicators.iter().flat_map(|i| outcomes.iter().map(move |o| (i, *o))).map(|(i, o)| question(i, o)).collect()
@@ -75,18 +77,22 @@ fn look(question: &Question, moves: usize, rng: &mut ChaCha8Rng) -> Pair {
         return Pair { why: Some(format!("{needed} weeks are needed, {} are there", rests.weeks)), ..blank };
     };
     let curve = Curve::of(question, question.rule.draws, rng);
-    let (lag, score) = strongest(&rests, question.rule.lags);
+    let (lag, score) = strongest(&circle, &rests, question.rule.lags);
     let fit = match question.fit(lag) {
         Ok(fit) if fit.sites >= SITES => fit,
         Ok(fit) => return Pair { why: Some(format!("{SITES} sites are needed, {} say anything", fit.sites)), ..blank },
         Err(unfit) => return Pair { why: Some(why(question, unfit)), ..blank },
     };
-    let reverse =
-        (0..=question.rule.lags.cast_signed()).map(|lag| rests.z(-lag)).max_by(|a, b| a.abs().total_cmp(&b.abs()));
+    let reverse = (0..=question.rule.lags.cast_signed()).map(|lag| circle.z(&rests, -lag));
+    let reverse = reverse.max_by(|a, b| a.abs().total_cmp(&b.abs()));
     let suspect =
         Suspect { question, rests: &rests, circle: &circle, lag, score, sample: question.sample(lag), fit: &fit };
-    let error = (fit.error(), curve.simultaneous(1.0 - question.rule.false_discovery));
-    let enough = (fit.sites, fit.weeks);
+    let hurdle = Hurdle {
+        error: circle.error(lag, fit.information()),
+        critical: circle.critical(question.rule.false_discovery, question.tested, rng),
+        size: (fit.sites, fit.weeks),
+        gap: gap(question.indicator),
+    };
     Pair {
         lag: Some(lag),
         score,
@@ -95,7 +101,8 @@ fn look(question: &Question, moves: usize, rng: &mut ChaCha8Rng) -> Pair {
         strength: Some(strength(question, &fit, &curve)),
         curve: curve.effects(question),
         checks: checks(&suspect, &curve),
-        power: power(gap(question.indicator), level(question.outcome), question.outcome, error, enough),
+        could_be_seen: hurdle.could_be_seen(question.outcome),
+        power: hurdle.power(question.outcome),
         sites: fit.sites,
         weeks: fit.weeks,
         observations: fit.observations,
@@ -119,6 +126,7 @@ fn blank(question: &Question, contrast: Option<Contrast>) -> Pair {
         curve: Vec::new(),
         checks: Vec::new(),
         contrast,
+        could_be_seen: None,
         power: Vec::new(),
         sites: 0,
         weeks: 0,
@@ -135,8 +143,8 @@ fn why(question: &Question, unfit: Unfit) -> String {
     }
 }
 
-fn strongest(rests: &Rests, lags: usize) -> (usize, f64) {
-    let scores = (0..=lags).map(|lag| (lag, rests.z(lag.cast_signed())));
+fn strongest(circle: &Circle, rests: &Rests, lags: usize) -> (usize, f64) {
+    let scores = (0..=lags).map(|lag| (lag, circle.z(rests, lag.cast_signed())));
     scores.fold((0, 0.0), |best: (usize, f64), next| if next.1.abs() > best.1.abs() { next } else { best })
 }
 

@@ -20,6 +20,7 @@ mod trend;
 pub use contrast::{Contrast, CountGroup, Difference, Garwood, RateRatio, ScoreGroup, garwood, rate_ratio, welch};
 pub use discovery::adjusted;
 pub use judge::judge;
+pub(crate) use power::gap;
 pub use report::{Band, Check, CheckName, Finding, LagEffect, Pair, Power, Report, Strength, Verdict};
 pub(crate) use trend::without_trends;
 
@@ -238,6 +239,8 @@ pub(crate) struct Question<'a> {
     pub(crate) outcome: &'a Outcome,
     pub(crate) placebos: Vec<&'a Outcome>,
     pub(crate) rule: &'a Rule,
+    /// Pairs tested in all.
+    pub(crate) tested: usize,
 }
 
 impl Question<'_> {

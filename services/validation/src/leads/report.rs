@@ -45,7 +45,10 @@ pub struct Pair {
     pub checks: Vec<Check>,
     /// The best quarter of sites against the rest; none with too few sites or nothing measured.
     pub contrast: Option<Contrast>,
-    /// What could be seen, and what it would take.
+    /// The smallest change that the rule would find in these data with a probability of 80 %, as a share of the outcome's
+    /// level between the best quarter of site-weeks and the rest.
+    pub could_be_seen: Option<f64>,
+    /// What it would take to see a change.
     pub power: Vec<Power>,
     /// Sites with values of both.
     pub sites: usize,
@@ -133,6 +136,16 @@ pub enum CheckName {
     MissingWeeks,
     /// A hidden common cause. Value: E-value of the interval's end nearer to none.
     HiddenCause,
+    /// One site is most of the data. Value: its share of the exposure.
+    DominatingSite,
+    /// Sites came, went, or became one. Value: number of sites that changed.
+    ChangedSites,
+    /// The habit rose where the outcome had been worst: regression to the mean. Value: p of that.
+    ChosenSites,
+    /// Both drift over many months. Value: score on moves within a quarter of a year.
+    SlowMoves,
+    /// It is counted otherwise from some week on. Value: by how much its level jumps at all sites.
+    ChangedDefinition,
 }
 
 /// Whether a finding stands a check.

@@ -32,6 +32,11 @@ impl Rests {
         (0..self.sites).map(|s| dot(&x[part(x, s, back)], &self.r[part(&self.r, s, ahead)])).collect()
     }
 
+    /// All sites' products at `lag`.
+    pub(crate) fn sum(&self, lag: isize) -> f64 {
+        self.products(&self.x, lag).iter().sum()
+    }
+
     /// The score at `lag` over its site-clustered standard error: about normal when nothing is there.
     pub(crate) fn z(&self, lag: isize) -> f64 {
         studentised(&self.products(&self.x, lag))

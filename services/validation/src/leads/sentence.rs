@@ -9,9 +9,13 @@ pub(super) fn sentence(pair: &Pair, question: &Question) -> String {
         Finding::Doubtful => format!("{} But this is in doubt: {}.", claim(pair, question), doubts(pair)),
         Finding::NotShown => format!(
             "No sign that {indicator} leads {outcome}, and a difference of 37 % would most likely have been seen{}.",
-            other_way(pair)
+            other_way(pair, question)
         ),
-        Finding::CannotTell => format!("The data cannot tell whether {indicator} leads {outcome}: {}.", lacking(pair)),
+        Finding::CannotTell => format!(
+            "The data cannot tell whether {indicator} leads {outcome}: {}{}.",
+            lacking(pair, question),
+            other_way(pair, question)
+        ),
     }
 }
 
@@ -57,29 +61,54 @@ fn doubt(name: CheckName, said: &str) -> String {
         CheckName::SharedShocks => "something that hit all sites may explain it".to_owned(),
         CheckName::OneSite | CheckName::Placebo => format!("it {said}"),
         CheckName::FewSites => "the sites are too few to be sure".to_owned(),
-        CheckName::RareEvents | CheckName::MissingWeeks | CheckName::HiddenCause => said.to_owned(),
+        CheckName::RareEvents
+        | CheckName::MissingWeeks
+        | CheckName::HiddenCause
+        | CheckName::DominatingSite
+        | CheckName::ChangedSites
+        | CheckName::ChosenSites
+        | CheckName::SlowMoves
+        | CheckName::ChangedDefinition => said.to_owned(),
     }
 }
 
 /// What speaks against a lead although something was found.
-fn other_way(pair: &Pair) -> &'static str {
-    let found = pair.adjusted < 0.05;
+fn other_way(pair: &Pair, question: &Question) -> String {
+    let (found, alone) = (pair.adjusted < 0.05, pair.p < question.rule.false_discovery);
+    let together = pair.lag == Some(0);
+    let backward = pair.reverse_score.abs() >= pair.score.abs();
     match pair.lag {
-        Some(0) if found => "; they move in the same week",
-        Some(_) if found && pair.reverse_score.abs() >= pair.score.abs() => {
-            "; what is there runs the other way, or in the same week"
-        }
-        _ => "",
+        None => String::new(),
+        Some(_) if found && together => "; they move in the same week".to_owned(),
+        Some(_) if found && backward => "; what is there runs the other way, or in the same week".to_owned(),
+        Some(_) if alone && !together && !backward => format!(
+            "; alone it would look like a lead (p = {:.4}), but of {} pairs tested some do by chance",
+            pair.p, question.tested
+        ),
+        Some(_) => String::new(),
     }
 }
 
-fn lacking(pair: &Pair) -> String {
+fn lacking(pair: &Pair, question: &Question) -> String {
     if let Some(why) = &pair.why {
         return why.clone();
     }
     let needed = pair.power.iter().filter(|power| !power.suffices).map(needed);
-    let told: Vec<String> = needed.collect();
-    if told.is_empty() { "nothing is found that one could rely on".to_owned() } else { told.join("; ") }
+    let mut told: Vec<String> = needed.collect();
+    if told.is_empty() {
+        return "nothing is found that one could rely on".to_owned();
+    }
+    told.extend(pair.could_be_seen.map(|least| by_now(least, question)));
+    told.join("; ")
+}
+
+/// The least that these data could show; a count cannot fall by more than all of it.
+fn by_now(least: f64, question: &Question) -> String {
+    let percent = 100.0 * least;
+    match question.outcome.measured {
+        Measured::Count { .. } if percent >= 99.5 => "by now not even one of 99 % could be seen".to_owned(),
+        _ => format!("by now one of {percent:.0} % could be seen"),
+    }
 }
 
 fn needed(power: &Power) -> String {

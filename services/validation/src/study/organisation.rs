@@ -1,5 +1,6 @@
 //! Organisations whose truth is known.
 
+use crate::leads::gap;
 use crate::{Grid, Indicator, Measured, Outcome};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -71,8 +72,15 @@ impl Scenario {
 
     /// Habit and incidents of that organisation.
     pub fn organisation(&self, seed: u64) -> (Indicator, Outcome) {
+        let Made { indicator, outcome, .. } = self.made(seed);
+        (indicator, outcome)
+    }
+
+    /// The same, and what only its maker knows.
+    pub(super) fn made(&self, seed: u64) -> Made {
         let mut made = Making { rng: ChaCha8Rng::seed_from_u64(seed), of: self, weeks: self.weeks + BEFORE };
-        let (mut habit, events, hours) = made.all();
+        let Rolled { mut habit, events, hours, without } = made.all();
+        let truly = habit.clone();
         let incident = |site: usize, week: usize| events[site][week] > 0.0;
         for (site, row) in habit.iter_mut().enumerate() {
             for (week, value) in row.iter_mut().enumerate() {
@@ -95,8 +103,28 @@ impl Scenario {
         };
         let measured = Measured::Count { events: grid(&events), exposure: grid(&hours) };
         let outcome = Outcome { name: "incidents".to_owned(), title: "incidents".to_owned(), placebo: false, measured };
-        (indicator, outcome)
+        Made { indicator, outcome, habit: grid(&truly), without: grid(&without) }
     }
+
+    /// The planted change between the best quarter of site-weeks and the rest.
+    pub(super) fn change(&self, made: &Made) -> f64 {
+        1.0 - (-self.effect.abs() * gap(&made.indicator)).exp()
+    }
+
+    /// What the habit multiplies a rate by.
+    pub(super) fn works(&self, habit: f64) -> f64 {
+        (self.effect * (habit - LEVEL)).exp()
+    }
+}
+
+/// An organisation and what only its maker knows.
+pub(super) struct Made {
+    pub(super) indicator: Indicator,
+    pub(super) outcome: Outcome,
+    /// The habit without holes.
+    pub(super) habit: Grid,
+    /// Incidents expected in each site and week, ups and downs known, had the habit no effect.
+    pub(super) without: Grid,
 }
 
 struct Making<'a> {
@@ -107,11 +135,18 @@ struct Making<'a> {
 
 type Rows = Vec<Vec<f64>>;
 
+struct Rolled {
+    habit: Rows,
+    events: Rows,
+    hours: Rows,
+    without: Rows,
+}
+
 impl Making<'_> {
-    fn all(&mut self) -> (Rows, Rows, Rows) {
+    fn all(&mut self) -> Rolled {
         let of = self.of;
         let (habit_shocks, outcome_shocks) = (self.memory(1.0, 0.8), self.memory(1.0, 0.8));
-        let (mut habit, mut events, mut hours) = (Rows::new(), Rows::new(), Rows::new());
+        let (mut habit, mut events, mut hours, mut without) = (Rows::new(), Rows::new(), Rows::new(), Rows::new());
         for site in 0..of.sites {
             let (level, drift, loads) =
                 (LEVEL + 0.05 * self.normal(), of.drift * self.normal(), (self.normal(), self.normal()));
@@ -125,19 +160,21 @@ impl Making<'_> {
             };
             let row: Vec<f64> = (0..self.weeks).map(share).collect();
             let worked: Vec<f64> = (0..self.weeks).map(|_| size * self.rng.random_range(0.9..1.1)).collect();
-            let mut counts = Vec::with_capacity(self.weeks);
+            let (mut counts, mut usual) = (Vec::with_capacity(self.weeks), Vec::with_capacity(self.weeks));
             for week in 0..self.weeks {
                 let led = week.checked_sub(of.lag).map_or(0.0, |before| of.effect * (row[before] - LEVEL));
                 let slow = -of.season * 0.3 * season(week) - drift * 0.5 * self.along(week);
                 let shock = of.shocks * 0.3 * loads.1 * outcome_shocks[week];
-                let log = (of.per_week * worked[week]).ln() + site_level + slow + shock + frailty[week] + led;
-                counts.push(self.poisson(log.exp()));
+                let log = (of.per_week * worked[week]).ln() + site_level + slow + shock + frailty[week];
+                usual.push(log.exp());
+                counts.push(self.poisson((log + led).exp()));
             }
             habit.push(if of.reverse { attended(row, &counts) } else { row });
             events.push(counts);
             hours.push(worked);
+            without.push(usual);
         }
-        (habit, events, hours)
+        Rolled { habit, events, hours, without }
     }
 
     fn along(&self, week: usize) -> f64 {

@@ -108,7 +108,7 @@ fn looking_at_many_pairs_is_no_lead() {
     let habits: Vec<Indicator> = (0..30)
         .map(|n| Indicator {
             name: format!("habit-{n}"),
-            ..Scenario { sites: 20, weeks: 60, ..Scenario::PLAIN }.organisation(n).0
+            ..Scenario { sites: 20, weeks: 60, ..Scenario::PLAIN }.organisation(100 + n).0
         })
         .collect();
     let outcomes: Vec<Outcome> = (0..3)

@@ -3,6 +3,7 @@
 
 mod fooled;
 mod found;
+mod told;
 
 use validation::study::Scenario;
 use validation::{Grid, Indicator, Measured, Outcome, Pair, Report, Request, Rule, judge};

@@ -1,5 +1,8 @@
 //! What else could explain a finding, each looked into on its own.
 
+mod sites;
+mod weeks;
+
 use super::circle::Circle;
 use super::curve::Curve;
 use super::power::gap;
@@ -42,7 +45,32 @@ pub(super) fn checks(suspect: &Suspect, curve: &Curve) -> Vec<Check> {
     all.extend(rare_events(suspect));
     all.push(missing_weeks(suspect));
     all.push(hidden_cause(suspect, curve));
+    all.push(sites::dominating_site(suspect));
+    all.push(sites::changed_sites(suspect));
+    all.push(sites::chosen_sites(suspect));
+    all.push(weeks::slow_moves(suspect));
+    all.push(weeks::changed_definition(suspect));
     all
+}
+
+/// How a finding fares with other cells or another regressor.
+struct Standing {
+    /// Estimate over error, in the direction found; below 0 it has turned.
+    score: f64,
+    /// Estimate over the finding's own.
+    share: f64,
+    /// Whether that is beyond chance.
+    stands: bool,
+}
+
+fn stands_with(suspect: &Suspect, sample: &Sample) -> Standing {
+    match suspect.question.outcome.model().fit(sample) {
+        Ok(fit) => {
+            let score = suspect.fit.estimate.signum() * fit.estimate / fit.error();
+            Standing { score, share: fit.estimate / suspect.fit.estimate, stands: score >= fit.critical(1.0 - LEVEL) }
+        }
+        Err(_) => Standing { score: 0.0, share: 0.0, stands: false },
+    }
 }
 
 fn check(name: CheckName, verdict: Verdict, value: f64, said: String) -> Check {
@@ -129,13 +157,15 @@ fn rare_events(suspect: &Suspect) -> Option<Check> {
     Some(check(CheckName::RareEvents, verdict, events, said))
 }
 
-/// Whether weeks without the indicator are many, and are followed by more or less of the outcome.
+/// Whether weeks without the indicator are many, and are followed at any lag by more or less of the outcome.
 fn missing_weeks(suspect: &Suspect) -> Check {
     let values = &suspect.question.indicator.values;
     let missing = Grid::of(values.sites(), values.weeks(), |s, t| if values.at(s, t).is_nan() { 1.0 } else { 0.0 });
     let share = missing.cells().iter().sum::<f64>() / missing.cells().len() as f64;
-    let score = suspect.rests.z_of(&indicator_rest(&missing), suspect.lag.cast_signed());
-    let told = score.abs() >= suspect.fit.critical(1.0 - LEVEL);
+    let rest = indicator_rest(&missing);
+    let lags = suspect.question.rule.lags.max(1);
+    let scores = (1..=lags).map(|lag| suspect.rests.z_of(&rest, lag.cast_signed()).abs());
+    let told = scores.fold(0.0, f64::max) >= suspect.fit.critical(1.0 - LEVEL / lags as f64);
     let verdict = match share {
         few if few <= SOME_MISSING => Verdict::Holds,
         _ if told => Verdict::Fails,
