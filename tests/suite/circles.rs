@@ -13,7 +13,10 @@ use std::{
 const KNOWN: &[&[&str]] = &[
     &["bellwether/src/cli.rs", "bellwether/src/commands/"],
     &["exporter/src/families/"],
-    &["simulator/src/truth/"],
+    &["exporter/src/exporter.rs", "exporter/src/pages/"],
+    &["indicators/src/board/"],
+    &["indicators/src/changes.rs", "indicators/src/values.rs"],
+    &["simulator/src/habits/", "simulator/src/organisation.rs", "simulator/src/survey.rs", "simulator/src/truth/"],
     &["validation/src/leads/"],
 ];
 
