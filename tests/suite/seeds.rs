@@ -60,14 +60,17 @@ fn planted_sites_are_found_and_others_are_not_called() {
 /// (metric, site) planted as lagging or silent → whether it must be found by now. A lag needs twenty weeks; silence shows
 /// at once.
 fn planted(simulation: &Simulation) -> BTreeMap<(String, String), bool> {
+    let states = &simulation.truth.states;
+    // Where leaders are hardly in the field, that time is rated worse too, by less than would have to be found.
+    let follow = states.iter().filter(|state| state.metric == "field_time" && state.state != simulator::State::Silent);
+    let mut planted: BTreeMap<_, _> =
+        follow.map(|state| (("field_time_quality".to_owned(), state.site.clone()), false)).collect();
     let long_ago = simulation.plan.end.to_zoned_datetime(jiff::tz::TimeZone::UTC).date() - 20.weeks();
-    let states = simulation.truth.states.iter().filter(|state| state.state != simulator::State::Suppressed);
-    states
-        .map(|state| {
-            let early = state.state == simulator::State::Silent || state.from <= long_ago;
-            ((state.metric.to_owned(), state.site.clone()), early)
-        })
-        .collect()
+    planted.extend(states.iter().filter(|state| state.state != simulator::State::Suppressed).map(|state| {
+        let early = state.state == simulator::State::Silent || state.from <= long_ago;
+        ((state.metric.to_owned(), state.site.clone()), early)
+    }));
+    planted
 }
 
 fn values(metrics: &[Arc<Metric>], simulation: &Simulation) -> Values {

@@ -46,7 +46,7 @@ impl Book<'_> {
 }
 
 pub(super) fn truths(known: &Known<'_>) -> Vec<Sums> {
-    let mut kept = Sums::new("coaching_commitments_kept");
+    let mut kept = Sums::new(super::TO_PEERS);
     for (week, site, was_kept) in promises(known, |promise| in_pairs(promise.format)) {
         kept.whole((week, site), was_kept.into(), 1);
     }

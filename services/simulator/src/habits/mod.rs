@@ -34,6 +34,9 @@ use jiff::Timestamp;
 pub(crate) const SELDOM: [&str; 5] =
     ["audits_recording_practice", "practices_taken_up", "remedies_closed", "remedies_named", "risk_meetings_held"];
 
+/// The metric of commitments made to peers: nearly all that there are.
+pub(crate) const TO_PEERS: &str = "coaching_commitments_kept";
+
 /// Metrics that show nothing of a crew of fewer than five.
 pub(crate) const OF_ANSWERS: [&str; 2] = ["leader_efficacy", "psychological_safety"];
 

@@ -105,7 +105,8 @@ impl Book<'_> {
         for _ in 0..self.times(sessions) {
             let person = self.person();
             let person = self.reached(person);
-            let format = self.chance.pick(&["elearning", "classroom"]);
+            let classrooms = self.level(Story::BackToClassrooms, 0.5, 1.0);
+            let format = if self.chance.hits(classrooms) { "classroom" } else { "elearning" };
             let length = 15 * self.chance.whole(5..=11);
             let event = self.attended(person, "rules-and-risks", format, length);
             if format == "elearning" && self.chance.hits(0.7) {

@@ -156,7 +156,13 @@ fn states(org: &Organisation, metrics: &[&'static str]) -> Vec<PlantedState> {
             states.push(PlantedState { metric, site: site.id.clone(), state, reasons: reasons.to_vec(), from });
         };
         match site.fate {
-            Some(Fate::Lagging { metric, from, .. }) => plant(metric.name(), State::Lagging, &[Reason::Below], from),
+            Some(Fate::Lagging { metric, from, .. }) => {
+                plant(metric.name(), State::Lagging, &[Reason::Below], from);
+                if metric == Metric::LearningFollowThrough {
+                    // What people commit to is committed to peers.
+                    plant(habits::TO_PEERS, State::Lagging, &[Reason::Below], from);
+                }
+            }
             Some(Fate::Falling { metric, from, .. }) => plant(metric.name(), State::Lagging, &[Reason::Falling], from),
             Some(Fate::Silent { from }) => {
                 let told = metrics.iter().filter(|metric| !habits::SELDOM.contains(metric));

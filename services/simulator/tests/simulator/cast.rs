@@ -43,10 +43,10 @@ fn a_year_of_twenty_sites_has_its_cast() {
 }
 
 #[test]
-fn a_year_of_twenty_sites_has_a_story_for_ten_metrics_of_the_catalogue() {
+fn a_year_of_twenty_sites_has_a_story_for_eleven_metrics_of_the_catalogue() {
     for truth in years() {
         let lagging = of(truth, State::Lagging, false);
-        assert_eq!((metrics(&lagging).len(), sites(&lagging).len()), (10, 9));
+        assert_eq!((metrics(&lagging).len(), sites(&lagging).len()), (11, 10));
         assert_eq!(lagging.iter().filter(|planted| planted.reasons == [Reason::Falling]).count(), 1);
         let latest = "2026-01-26".parse().unwrap();
         assert!(lagging.iter().all(|planted| planted.from <= latest), "20 weeks before the end or earlier");
@@ -54,7 +54,7 @@ fn a_year_of_twenty_sites_has_a_story_for_ten_metrics_of_the_catalogue() {
         assert_eq!((silent.len(), sites(&silent).len()), (28, 1), "all but those of streams that are seldom used");
         assert_eq!(metrics(&of(truth, State::Suppressed, false)).len(), 2);
         let remarkable: BTreeSet<_> = truth.states.iter().map(|planted| &planted.site).collect();
-        assert_eq!(remarkable.len(), 7 + 9, "one story a site");
+        assert_eq!(remarkable.len(), 7 + 9, "one story a site; commitments to peers follow from a core one");
     }
 }
 
