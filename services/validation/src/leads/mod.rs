@@ -1,9 +1,9 @@
 //! Does it lead? Each indicator against each outcome.
 //!
 //! The rule: both less their site and week effects, the indicator less each site's own straight line too (sites that get
-//! better at everything, each at its own pace, are no evidence); the score at lags 0 to 12 with site-clustered errors; p of the
-//! strongest lag by moving each site's series in a circle; false discovery held over all pairs. It *leads* only when the
-//! strongest lag is 1 or more, and no lag at which the outcome comes first, or together, is stronger.
+//! better at everything, each at its own pace, are no evidence); the score at lags 0 to 12, over what chance makes of it when
+//! each site's series is moved in a circle; p of the strongest lag by the same moves; false discovery held over all pairs. It
+//! *leads* only when the strongest lag is 1 or more, and no lag at which the outcome comes first, or together, is stronger.
 
 mod checks;
 mod circle;
