@@ -88,7 +88,7 @@ pub fn built_in_queries(settings: &mut Settings, entries: &[Entry]) -> Result<Op
 /// # Errors
 /// A folder of queries that cannot be read, a temporary one that cannot be made.
 pub fn with_catalogue(settings: &mut Settings) -> Result<TempDir, Failure> {
-    let own = find_queries(&[settings.indicators.queries.clone()])?;
+    let own = find_queries(std::slice::from_ref(&settings.indicators.queries))?;
     let folder = TempDir::with_prefix("bellwether-queries-")?;
     for (name, text) in CATALOGUE {
         std::fs::write(folder.path().join(name), text)?;

@@ -106,7 +106,7 @@ pub(super) fn sparkline(weeks: &[(Date, Window)], last: Date, target: Option<f64
     let values = || weeks.iter().map(|(week, window)| (*week, window.value));
     let axes = Axes::new(last, SPARK_WEEKS, (120.0, 28.0), (3.0, 3.0), values().map(|(_, v)| v).chain(target));
     let shown = values().filter(|(week, _)| axes.x(*week).is_some());
-    let Some((week, value)) = shown.clone().last() else { return html! { span .soft { "–" } } };
+    let Some((week, value)) = shown.clone().next_back() else { return html! { span .soft { "–" } } };
     html! {
         svg .spark viewBox="0 0 120 28" width="120" height="28" role="img" aria-label=(told) {
             @if let Some(target) = target {

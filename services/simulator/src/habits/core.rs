@@ -68,7 +68,8 @@ fn prestarts_held(known: &Known<'_>) -> Sums {
 }
 
 fn daily_prestarts(known: &Known<'_>) -> Sums {
-    let (mut weeks, mut days): (BTreeSet<(Date, &str)>, BTreeSet<(Date, &str)>) = Default::default();
+    let mut weeks: BTreeSet<(Date, &str)> = BTreeSet::new();
+    let mut days: BTreeSet<(Date, &str)> = BTreeSet::new();
     for entry in &known.calendar {
         weeks.extend(known.weeks_of(entry).into_iter().map(|week| (week, entry.site_id.as_str())));
         let day = known.day(&entry.site_id, entry.starts_at.at);

@@ -40,8 +40,11 @@ pub(crate) const TO_PEERS: &str = "coaching_commitments_kept";
 /// Metrics that show nothing of a crew of fewer than five.
 pub(crate) const OF_ANSWERS: [&str; 2] = ["leader_efficacy", "psychological_safety"];
 
+/// Writes the events of a habit, and their truth.
+type Writes = fn(&mut Book<'_>);
+
 /// What is done in a week, by habit. The order decides the streams of draws.
-const HABITS: [(&str, fn(&mut Book<'_>)); 9] = [
+const HABITS: [(&str, Writes); 9] = [
     ("prestart", core::week),
     ("risk", risk::week),
     ("audit", audit::week),

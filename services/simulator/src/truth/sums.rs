@@ -7,10 +7,13 @@ use std::collections::BTreeMap;
 /// A label beside the site, and its value.
 pub(crate) type Label<'a> = (&'static str, &'a str);
 
+/// Week, site and label.
+type Key = (Date, String, Option<(&'static str, String)>);
+
 /// Parts of a metric by week, site and label.
 pub(crate) struct Sums {
     metric: &'static str,
-    rows: BTreeMap<(Date, String, Option<(&'static str, String)>), Row>,
+    rows: BTreeMap<Key, Row>,
 }
 
 impl Sums {

@@ -1,5 +1,6 @@
 //! What is planted is found, and a wrong conclusion is hard to reach.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail as tests do")]
+#![expect(clippy::cast_precision_loss, reason = "a test has few sites and weeks")]
 
 mod fooled;
 mod found;

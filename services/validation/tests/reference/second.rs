@@ -45,7 +45,7 @@ fn event_studies_and_overall_effects_are_those_of_differences() {
     };
     each(|_, got, expected| {
         for (event, expected) in got.events.iter().zip(list(&expected["events"])) {
-            assert_eq!(event.event as f64, number(&expected["event"]));
+            assert_eq!(f64::from(i32::try_from(event.event).unwrap()), number(&expected["event"]));
             same(event.effect, [&expected["estimate"], &expected["error"]]);
         }
         for (got, name) in [(got.overall, "simple"), (got.by_length, "dynamic")] {
