@@ -34,7 +34,8 @@ impl Course {
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Worsening => {
-                "the last 4 weeks are worse than the quarter before them (where it lags: than the weeks since it does),                  by 5 % of the target and 2 standard errors or more"
+                "the last 4 weeks are worse than the quarter before them (where it lags: than the weeks since it does), \
+                 by 5 % of the target and 2 standard errors or more"
             }
             Self::Steady => "neither",
             Self::Improving => "the same for better",

@@ -1,7 +1,7 @@
 use super::*;
 use indicators::{
-    BadRow, Direction, Judgement, Kind, Lacking, Lagging, Metric, MetricValues, Reason, ReasonValue, Scope, Series,
-    Site, SitesIn, State, Uncertainty, Why, Window, WindowKind,
+    BadRow, Course, Direction, Judgement, Kind, Lacking, Lagging, Metric, MetricValues, Reason, ReasonValue, Scope,
+    Series, Site, SitesIn, State, Uncertainty, Why, Window, WindowKind,
     board::{SiteCard, lines},
 };
 use jiff::civil::{Date, date};
@@ -116,6 +116,7 @@ fn values() -> Values {
         level: Some(0.19),
     };
     lagging.trend_per_week = Some(-0.0123);
+    (lagging.course, lagging.on_target) = (Some(Course::Worsening), Some(0.125));
     lagging.streak = Some(8);
     let mut kept = judged("s-2", State::Ok, None);
     kept.target = Some(0.8);
@@ -224,12 +225,13 @@ fn the_json_has_every_promised_key_and_null_where_there_is_none() {
         json!({
             "metric": "field_time", "group": "core", "state": "lagging",
             "reasons": [
-                {"reason": "below", "since": "2026-05-04", "last_week": "2026-06-22"},
-                {"reason": "falling", "since": "2026-06-22", "last_week": "2026-06-22"}
+                {"reason": "below", "since": "2026-05-04", "last_week": "2026-06-22", "level": null},
+                {"reason": "falling", "since": "2026-06-22", "last_week": "2026-06-22", "level": 0.19}
             ],
             "lacking": null,
             "scores": {"below": 7.0, "behind_peers": 0.5, "falling": 3.6},
-            "target": 0.45, "coverage": null, "streak": 8, "trend_per_week": -0.0123, "last_week": "2026-06-22",
+            "target": 0.45, "coverage": null, "streak": 8, "trend_per_week": -0.0123,
+            "course": "worsening", "on_target": 0.125, "assurance": "hardly_any", "last_week": "2026-06-22",
             "unit": null,
             "windows": {
                 "week": null, "week_to_date": null, "13w": null,
@@ -251,7 +253,10 @@ fn the_json_has_every_promised_key_and_null_where_there_is_none() {
     let of = |site: usize, metric: usize| &board["sites"][site]["metrics"][metric];
     assert_eq!(
         (&of(1, 0)["state"], &of(1, 0)["reasons"]),
-        (&json!("silent"), &json!([{"reason": "below", "since": "2026-05-04", "last_week": "2026-06-01"}]))
+        (
+            &json!("silent"),
+            &json!([{"reason": "below", "since": "2026-05-04", "last_week": "2026-06-01", "level": null}])
+        )
     );
     assert_eq!(
         (&of(2, 1)["state"], &of(2, 1)["lacking"]),
@@ -331,7 +336,7 @@ fn the_core_metrics_come_first_and_the_others_group_by_group() {
     assert!(core.contains("Needs attention") && core.contains("All sites") && !core.contains("A session"), "{core}");
     let (attention, overview) = rest.split_once("All sites, last four weeks").unwrap();
     assert!(attention.contains("A session") && !attention.contains("Field time"), "{attention}");
-    assert!(overview.contains("30 % → lagging"), "{overview}");
+    assert!(overview.contains("30 % lagging"), "{overview}");
 }
 
 /// With 33 metrics of which 20 had no events, each site had 20 lines that said so.

@@ -81,7 +81,7 @@ fn a_rollout_from_a_file_is_measured_on_a_lake() {
 fn a_wrong_file_of_rollouts_is_told_with_line_and_column() {
     let place = place().file("rollouts.csv", &rollouts(&["site-00", "site-1"]));
     let ask = ["validate", "--rollout", "field_coaching", "--outcome", "trir"];
-    place.run(&ask).refused(2, &["rollouts.csv:3:16: there is no site `site-1`; did you mean `site-1"]);
+    place.run(&ask).refused(2, &["rollouts.csv:3:16: there is no site `site-1`; did you mean `site-01`?"]);
     let place = place.file("rollouts.csv", &rollouts(&["site-00"]));
     place.run(&["validate", "--rollout", "coaching", "--outcome", "trir"]).refused(2, &["no rollout `coaching`"]);
     let ended = place.run(&ask);

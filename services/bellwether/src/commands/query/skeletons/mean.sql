@@ -6,6 +6,8 @@ kind        = "mean"            # ratio: a share | mean: of respondents' scores 
 labels      = ["site"]          # columns that name a series: "site", and your own; never people
 direction   = "higher"          # higher | lower is better
 owner       = "somebody"        # who answers for it
+# group       = "learning"      # which metrics it belongs with, in one word [a core metric]
+# silence     = 13              # weeks without an event that make a site silent; more where they are rare [2]
 uncertainty = "normal"          # none: a census | wilson: so many kept of so many due | normal: means [none]
 privacy     = { minimum = 5 }   # fewest respondents; required where survey answers are read [none]
 # per         = 200000          # of a rate alone: so many per so much of the denominator [1]

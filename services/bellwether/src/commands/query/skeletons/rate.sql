@@ -8,6 +8,8 @@ unit        = "hours"           # what the denominator counts: "per 200,000 hour
 labels      = ["site"]          # columns that name a series: "site", and your own; never people
 direction   = "lower"           # higher | lower is better
 owner       = "somebody"        # who answers for it
+# group       = "learning"      # which metrics it belongs with, in one word [a core metric]
+# silence     = 13              # weeks without an event that make a site silent; more where they are rare [2]
 uncertainty = "poisson"         # none: a census | poisson: events that happen by chance | normal: means [none]
 # target      = 2               # what the best reach, 0 or more [none: nothing is behind its peers or falling]
 # lagging     = { below = 4, weeks = 3 }      # when a site lags [no alarm]
