@@ -18,6 +18,8 @@ const KNOWN: &[&[&str]] = &[
     &["indicators/src/changes.rs", "indicators/src/values.rs"],
     &["simulator/src/habits/", "simulator/src/organisation.rs", "simulator/src/survey.rs", "simulator/src/truth/"],
     &["validation/src/leads/"],
+    &["validation/src/rollout/"],
+    &["validation/src/study/"],
 ];
 
 /// The way to a module, and on to a name in it.

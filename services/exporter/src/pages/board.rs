@@ -173,11 +173,11 @@ fn row(site: &SiteCard, card: &MetricCard, first: bool) -> Markup {
             td { a href=(links::metric(&card.metric)) { (words::title(&card.declared)) } }
             td { (why(card)) }
             td .number { (lines(card, |reason| cells::since(reason, card.last_week))) }
-            td { (lines(card, cells::sureness)) }
+            td .number { (lines(card, cells::sureness)) }
             td .number { (cells::four_weeks(card)) }
             td .number .wide { (cells::range(card)) }
             td .number { (cells::target(card)) }
-            td { (course(card.course)) }
+            td .number { (course(card.course)) }
             td .wide { (card.assurance.map_or("–", words::assurance)) }
             td .wide { (spark(card)) }
         }

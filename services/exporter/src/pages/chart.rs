@@ -110,10 +110,10 @@ pub(super) fn sparkline(weeks: &[(Date, Window)], last: Date, target: Option<f64
     html! {
         svg .spark viewBox="0 0 120 28" width="120" height="28" role="img" aria-label=(told) {
             @if let Some(target) = target {
-                line .target x1="3" x2="117" y1=(point(axes.y(target))) y2=(point(axes.y(target)));
+                line .target x1="3" x2="117" y1=(point(axes.y(target))) y2=(point(axes.y(target))) {}
             }
-            path .value d=(axes.path(shown));
-            @if let Some(x) = axes.x(week) { circle .last cx=(point(x)) cy=(point(axes.y(value))) r="2.5"; }
+            path .value d=(axes.path(shown)) {}
+            @if let Some(x) = axes.x(week) { circle .last cx=(point(x)) cy=(point(axes.y(value))) r="2.5" {} }
         }
     }
 }
@@ -135,14 +135,14 @@ pub(super) fn weekly(chart: &Chart<'_>) -> Markup {
     let level = |value: f64, class: &str, word: &str| {
         let y = axes.y(value);
         html! {
-            line class=(class) x1="56" x2="698" y1=(point(y)) y2=(point(y));
+            line class=(class) x1="56" x2="698" y1=(point(y)) y2=(point(y)) {}
             text class=(class) x="698" y=(point(y - 4.0)) text-anchor="end" { (word) " " (words::value(chart.metric, value)) }
         }
     };
     html! {
         svg .chart viewBox="0 0 720 240" role="img" aria-label=(chart.told) {
             @for tick in ticks {
-                line .grid x1="56" x2="698" y1=(point(axes.y(tick))) y2=(point(axes.y(tick)));
+                line .grid x1="56" x2="698" y1=(point(axes.y(tick))) y2=(point(axes.y(tick))) {}
                 text .tick x="50" y=(point(axes.y(tick) + 4.0)) text-anchor="end" { (words::value(chart.metric, tick)) }
             }
             @for month in months {
@@ -150,18 +150,18 @@ pub(super) fn weekly(chart: &Chart<'_>) -> Markup {
                     text .tick x=(point(x)) y="236" text-anchor="middle" { (month.strftime("%-d %b")) }
                 }
             }
-            path .others d=(axes.band(&peers));
-            path .median d=(axes.path(chart.others.iter().map(|(week, others)| (*week, others.median))));
-            path .bounds d=(axes.band(&bounds));
+            path .others d=(axes.band(&peers)) {}
+            path .median d=(axes.path(chart.others.iter().map(|(week, others)| (*week, others.median)))) {}
+            path .bounds d=(axes.band(&bounds)) {}
             @if let Some(target) = target { (level(target, "target", "target")) }
             @if let Some(alarm) = alarm { (level(alarm, "alarm", "alarm")) }
             @for (onset, word) in chart.onsets {
                 @if let Some(x) = axes.x(*onset) {
-                    line .onset x1=(point(x)) x2=(point(x)) y1="22" y2="218";
+                    line .onset x1=(point(x)) x2=(point(x)) y1="22" y2="218" {}
                     text .onset x=(point(x + 4.0)) y="16" { (word) }
                 }
             }
-            path .value d=(axes.path(chart.weeks.iter().map(|(week, window)| (*week, window.value))));
+            path .value d=(axes.path(chart.weeks.iter().map(|(week, window)| (*week, window.value)))) {}
             @for (week, window) in chart.weeks {
                 @if let Some(x) = axes.x(*week) {
                     circle .week cx=(point(x)) cy=(point(axes.y(window.value))) r="2.5" {

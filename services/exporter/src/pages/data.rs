@@ -16,17 +16,21 @@ enum Reads {
     Seconds,
     /// Unix time, told as how long ago.
     Ago,
+    /// The same, by the evaluation clock: events have their own time.
+    Before,
+    /// Only those above 0.
+    Outstanding,
     YesNo,
 }
 
 /// What is shown, in this order.
 const SHOWN: [(&str, &str, Reads); 12] = [
-    ("bellwether_last_event_timestamp_seconds", "Newest event, by stream", Reads::Ago),
+    ("bellwether_last_event_timestamp_seconds", "Newest event before the last evaluation, by stream", Reads::Before),
     ("bellwether_last_ingested_timestamp_seconds", "Last rows written, by stream", Reads::Ago),
     ("bellwether_broker_reachable", "Broker reachable", Reads::YesNo),
-    ("bellwether_consumer_lag", "Records not read yet, by partition", Reads::Number),
-    ("bellwether_partition_stopped", "Partitions that stopped", Reads::Number),
-    ("bellwether_dead_letters_total", "Dead letters since the start, by reason", Reads::Number),
+    ("bellwether_consumer_lag", "Records not read yet, by partition", Reads::Outstanding),
+    ("bellwether_partition_stopped", "Partitions that stopped", Reads::Outstanding),
+    ("bellwether_dead_letters_total", "Dead letters since the start, by reason", Reads::Outstanding),
     ("bellwether_unknown_site_events", "Events of sites that no record names", Reads::Number),
     ("bellwether_query_success", "Queries that worked", Reads::YesNo),
     ("bellwether_query_last_success_timestamp_seconds", "Last success of a query", Reads::Ago),
@@ -42,6 +46,7 @@ pub(super) fn page(
     down: &BTreeMap<String, Trouble>,
     now: Timestamp,
 ) -> Markup {
+    let as_of = board.map_or(now, |board| board.as_of);
     let family = |name: &str| families.iter().find(|family| family.name() == name);
     html! {
         h1 { (if down.is_empty() && not_ready.is_none() { "The data are coming in" } else { "The data need attention" }) }
@@ -52,12 +57,14 @@ pub(super) fn page(
             @if let Some(family) = family(name).filter(|family| !family.get_metric().is_empty()) {
                 section {
                     h2 { (title) }
-                    table {
+                    @let shown: Vec<&Metric> = family.get_metric().iter().filter(|m| is_shown(value(family, m), reads)).collect();
+                    @if shown.is_empty() { p { "None." } }
+                    table .narrow {
                         tbody {
-                            @for metric in family.get_metric() {
+                            @for metric in shown {
                                 tr {
                                     th scope="row" { (labels(metric)) }
-                                    td .number { (told(value(family, metric), reads, now)) }
+                                    td .number { (told(value(family, metric), reads, now, as_of)) }
                                 }
                             }
                         }
@@ -80,12 +87,17 @@ fn value(family: &MetricFamily, metric: &Metric) -> f64 {
     }
 }
 
-fn told(value: f64, reads: Reads, now: Timestamp) -> String {
+fn is_shown(value: f64, reads: Reads) -> bool {
+    !matches!(reads, Reads::Outstanding) || value > 0.0
+}
+
+fn told(value: f64, reads: Reads, now: Timestamp, as_of: Timestamp) -> String {
     match reads {
-        Reads::Number => format!("{value:.0}"),
+        Reads::Number | Reads::Outstanding => format!("{value:.0}"),
         Reads::Seconds => format!("{value:.2} s"),
         Reads::YesNo => (if value > 0.0 { "yes" } else { "no" }).to_owned(),
         Reads::Ago => ago(now.as_duration().as_secs_f64() - value),
+        Reads::Before => ago(as_of.as_duration().as_secs_f64() - value).replace("ago", "before"),
     }
 }
 

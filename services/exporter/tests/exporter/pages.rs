@@ -53,6 +53,14 @@ async fn the_first_page_names_who_lags_why_since_when_and_what_changed() {
     let changed = format!("<a href=\"/sites/beta\">{name}</a> began to lag: Field time");
     assert!(page.contains(&changed), "{page}");
     assert!(page.contains("<svg class=\"spark\""), "{page}");
+    // An element that is not closed takes all that follow into itself, and nothing of them is drawn.
+    for element in ["line", "path", "circle"] {
+        let (open, closed) = (format!("<{element} "), format!("</{element}>"));
+        assert!(
+            page.contains(&open) && page.matches(&open).count() == page.matches(&closed).count(),
+            "{element}: {page}"
+        );
+    }
 }
 
 #[tokio::test]
