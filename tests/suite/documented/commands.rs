@@ -27,6 +27,10 @@ const NOT_RUN: &[(&str, &str)] = &[
     ("kafka-", "Kafka's scripts are not among its jars"),
     ("curl -s http://HOST:9090", "asks Prometheus"),
     ("bellwether query reference > queries/REFERENCE.md", "asserted to change nothing by the program's own test"),
+    (
+        "bellwether validate --rollout",
+        "run, with the file it needs, by the program's own test, which holds its output against the page",
+    ),
     (REMOTE_WRITE, "run against Prometheus by the test of backfill"),
 ];
 const REMOTE_WRITE: &str = "bellwether backfill --from 2026-03-02 --to 2026-W20 --format remote-write";
@@ -74,6 +78,7 @@ const MEANT: &[(&str, &str)] = &[
     ("schema check STREAM FILE", "schema check sites events/sites.ndjson"),
     ("schema show NAME", "schema show sites"),
     ("--outcome NAME", "--outcome prestart_quality"),
+    ("--outcome trir", "--outcome prestart_quality"),
     ("FILE.ndjson.gz", "events/calendar_audits.ndjson.gz"),
     ("\"SELECT …\"", "\"SELECT 1\""),
     ("METRIC", "field_time"),

@@ -197,7 +197,8 @@ fn without_numbers(text: &str) -> String {
 
 fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
-    for file in std::fs::read_dir(from).unwrap().map(|entry| entry.unwrap().path()) {
+    let entries = std::fs::read_dir(from).unwrap().map(|entry| entry.unwrap().path());
+    for file in entries.filter(|path| path.is_file()) {
         std::fs::copy(&file, to.join(file.file_name().unwrap())).unwrap();
     }
 }
