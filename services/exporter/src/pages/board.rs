@@ -27,7 +27,7 @@ pub(super) struct View<'a> {
 pub(super) fn page(view: &View<'_>) -> Markup {
     let View { values, board, whole, filter, down } = view;
     html! {
-        h1 { (verdict(board)) }
+        h1 { (verdict(board, whole)) }
         p .soft { (words::as_of(whole)) }
         (troubles(down))
         (changed(&values.changes, board))
@@ -46,9 +46,10 @@ fn joiner(filter: &Filter) -> &'static str {
 }
 
 /// The first sentence.
-fn verdict(board: &Board) -> String {
+fn verdict(board: &Board, whole: &Board) -> String {
     let lagging: Vec<&str> = board.sites.iter().filter(|site| site.any(State::Lagging)).map(SiteCard::label).collect();
     match lagging.as_slice() {
+        [] if whole.sites.is_empty() => "No sites yet".to_owned(),
         [] if board.sites.is_empty() => "No site is chosen".to_owned(),
         [] => words::counts(&board.tally),
         [one] => format!("{one} lags"),

@@ -35,7 +35,7 @@ fn a_rate_has_its_own_ending_and_says_what_it_is_per() {
     assert!(text.contains(help), "{text}");
     let info = scrape::by(&samples, "leading_indicator_info", "unit");
     assert!(info.contains_key("per 200,000 hours") && info.contains_key(""), "{info:?}");
-    assert!(text.contains("family=\"leading_incidents_rate\",kind=\"rate\""), "{text}");
+    assert!(text.contains("family=\"leading_incidents_rate\",group=\"core\",kind=\"rate\""), "{text}");
 }
 
 /// The board does not stand beside Prometheus: there it is seen that rows of a metric have no value.
