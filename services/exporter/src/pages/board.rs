@@ -133,8 +133,21 @@ fn attention(board: &Board) -> Markup {
     let is_rare = |card: &MetricCard| card.state == State::NoData && card.declared.is_rare() && card.reasons.is_empty();
     let needs =
         |card: &&MetricCard| !matches!(card.state, State::Ok | State::Unjudged) && !card.quiet && !is_rare(card);
-    let mut cards: Vec<(&SiteCard, &MetricCard)> =
-        board.sites.iter().flat_map(|site| site.metrics.iter().filter(needs).map(move |card| (site, card))).collect();
+    // A site that is silent in everything is told once, unless it lagged when it was last heard of.
+    let told_before = |site: &SiteCard| {
+        let silent = site.is_silent(|_| true);
+        let first = site.metrics.iter().position(|card| needs(&card));
+        move |(at, card): &(usize, &MetricCard)| !silent || Some(*at) == first || !card.reasons.is_empty()
+    };
+    let of_site = |site: &'_ SiteCard| -> Vec<usize> {
+        let cards = site.metrics.iter().enumerate().filter(|(_, card)| needs(card));
+        cards.filter(told_before(site)).map(|(at, _)| at).collect()
+    };
+    let mut cards: Vec<(&SiteCard, &MetricCard)> = board
+        .sites
+        .iter()
+        .flat_map(|site| of_site(site).into_iter().map(move |at| (site, &site.metrics[at])))
+        .collect();
     cards.sort_by_key(|(_, card)| card.attention());
     html! {
         section aria-labelledby="attention" {
@@ -165,22 +178,29 @@ fn attention(board: &Board) -> Markup {
 }
 
 fn row(site: &SiteCard, card: &MetricCard, first: bool) -> Markup {
+    let everything = card.reasons.is_empty() && site.is_silent(|_| true);
     html! {
         tr .first[first] {
             th scope="row" {
                 a href=(links::site(&site.site)) { (site.label()) }
                 @if let Some(region) = &site.region { br; span .soft { (region) } }
             }
-            td { a href=(links::metric(&card.metric)) { (words::title(&card.declared)) } }
+            td {
+                @if everything { "everything" } @else {
+                    a href=(links::metric(&card.metric)) { (words::title(&card.declared)) }
+                }
+            }
             td { (why(card)) }
             td .number { (lines(card, |reason| cells::since(reason, card.last_week))) }
             td .number { (lines(card, cells::sureness)) }
-            td .number { (cells::four_weeks(card)) }
-            td .number .wide { (cells::range(card)) }
-            td .number { (cells::target(card)) }
+            @if everything { td { "–" } td .wide { "–" } td { "–" } } @else {
+                td .number { (cells::four_weeks(card)) }
+                td .wide { (cells::range(card)) }
+                td .number { (cells::target(card)) }
+            }
             td .number { (course(card.course)) }
-            td .wide { (card.assurance.map_or("–", words::assurance)) }
-            td .wide { (spark(card)) }
+            td .words .wide { (card.assurance.map_or("–", words::assurance)) }
+            td .wide { @if !everything { (spark(card)) } }
         }
     }
 }

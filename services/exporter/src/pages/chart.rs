@@ -3,7 +3,7 @@
 use indicators::{Metric, Window, board::words};
 use jiff::civil::Date;
 use maud::{Markup, html};
-use std::fmt::Write;
+use std::{collections::BTreeMap, fmt::Write};
 
 /// Weeks of a sparkline, and of a chart.
 const SPARK_WEEKS: u32 = 26;
@@ -155,10 +155,11 @@ pub(super) fn weekly(chart: &Chart<'_>) -> Markup {
             path .bounds d=(axes.band(&bounds)) {}
             @if let Some(target) = target { (level(target, "target", "target")) }
             @if let Some(alarm) = alarm { (level(alarm, "alarm", "alarm")) }
-            @for (onset, word) in chart.onsets {
-                @if let Some(x) = axes.x(*onset) {
+            @for (row, (onset, words)) in by_week(chart.onsets).into_iter().enumerate() {
+                @if let Some(x) = axes.x(onset) {
                     line .onset x1=(point(x)) x2=(point(x)) y1="22" y2="218" {}
-                    text .onset x=(point(x + 4.0)) y="16" { (word) }
+                    // One below the other, because the weeks may be close.
+                    text .onset x=(point(x + 4.0)) y=(14 * (row + 1)) { (words.join(", ")) }
                 }
             }
             path .value d=(axes.path(chart.weeks.iter().map(|(week, window)| (*week, window.value)))) {}
@@ -171,6 +172,15 @@ pub(super) fn weekly(chart: &Chart<'_>) -> Markup {
             }
         }
     }
+}
+
+/// The reasons that begin in a week, by week.
+fn by_week(onsets: &[(Date, String)]) -> BTreeMap<Date, Vec<&str>> {
+    let mut weeks: BTreeMap<Date, Vec<&str>> = BTreeMap::new();
+    for (onset, word) in onsets {
+        weeks.entry(*onset).or_default().push(word);
+    }
+    weeks
 }
 
 /// A coordinate, to a tenth of a pixel.
