@@ -133,11 +133,13 @@ fn attention(board: &Board) -> Markup {
     let is_rare = |card: &MetricCard| card.state == State::NoData && card.declared.is_rare() && card.reasons.is_empty();
     let needs =
         |card: &&MetricCard| !matches!(card.state, State::Ok | State::Unjudged) && !card.quiet && !is_rare(card);
-    // A site that is silent in everything is told once, unless it lagged when it was last heard of.
+    // That a site is silent is told once, beside what it lagged in when it was last heard of.
     let told_before = |site: &SiteCard| {
-        let silent = site.is_silent(|_| true);
+        let silent = is_silent(site);
         let first = site.metrics.iter().position(|card| needs(&card));
-        move |(at, card): &(usize, &MetricCard)| !silent || Some(*at) == first || !card.reasons.is_empty()
+        move |(at, card): &(usize, &MetricCard)| {
+            !silent || Some(*at) == first || !card.reasons.is_empty() || card.state == State::Suppressed
+        }
     };
     let of_site = |site: &'_ SiteCard| -> Vec<usize> {
         let cards = site.metrics.iter().enumerate().filter(|(_, card)| needs(card));
@@ -177,8 +179,13 @@ fn attention(board: &Board) -> Markup {
     }
 }
 
+/// Silent in all core metrics that anybody sends, or in everything where there is no such metric.
+fn is_silent(site: &SiteCard) -> bool {
+    site.is_silent(|card| card.declared.group.is_none()) || site.is_silent(|_| true)
+}
+
 fn row(site: &SiteCard, card: &MetricCard, first: bool) -> Markup {
-    let everything = card.reasons.is_empty() && site.is_silent(|_| true);
+    let everything = card.state == State::Silent && card.reasons.is_empty() && is_silent(site);
     html! {
         tr .first[first] {
             th scope="row" {
