@@ -38,7 +38,7 @@ pub struct Metric {
     pub owner: String,
     /// Which metrics it belongs with, in a word; `None` for the core ones.
     pub group: Option<String>,
-    /// So many weeks without an event of its streams make a site silent; more than [`RARE`] where events are rare.
+    /// So many weeks without an event of its streams make a site silent; more than four where events are rare.
     pub silence: u32,
     /// The SELECT, without the front matter.
     pub sql: String,

@@ -59,7 +59,7 @@ impl fmt::Debug for RemoteUrl {
 /// What stands in for a secret wherever one would be shown.
 pub const MASK: &str = "********";
 
-/// A secret. `Debug`, `Display` and `Serialize` show [`MASK`]; only [`Secret::reveal`] returns the text.
+/// A secret. `Debug`, `Display` and `Serialize` show `MASK`; only [`Secret::reveal`] returns the text.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
