@@ -11,6 +11,7 @@
 use indicators::{
     Activity, Assurance, Course, Direction, Judgement, Kind, Lagging, Metric, PartRow, Reason, Site, State,
     Uncertainty,
+    board::words,
     derive::{Input, derive},
 };
 use jiff::{
@@ -264,7 +265,7 @@ fn assurances(out: &mut impl Write, seeds: u64) -> Outcome {
             writeln!(
                 out,
                 "| {} | {} | {:.0} % | {:.0} % | {:.0} % |",
-                truth.words(),
+                words::assurance(truth),
                 organisation.told,
                 share(0),
                 share(1),

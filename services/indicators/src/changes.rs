@@ -20,15 +20,6 @@ pub enum Change {
 impl Change {
     /// All four, what needs attention first.
     pub const ALL: [Self; 4] = [Self::StartedToLag, Self::WentSilent, Self::Recovered, Self::HeardAgain];
-    /// The word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::StartedToLag => "started_to_lag",
-            Self::WentSilent => "went_silent",
-            Self::Recovered => "recovered",
-            Self::HeardAgain => "heard_again",
-        }
-    }
 }
 
 /// A change with its place.

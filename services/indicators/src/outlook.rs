@@ -67,22 +67,6 @@ impl Assurance {
             _ => Self::Some,
         }
     }
-    /// The word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Most => "most",
-            Self::Some => "some",
-            Self::HardlyAny => "hardly_any",
-        }
-    }
-    /// For people: `meets its target in most weeks`.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Most => "most weeks",
-            Self::Some => "some weeks",
-            Self::HardlyAny => "hardly any week",
-        }
-    }
 }
 
 /// Share of weeks that lie `above` or higher, in standard deviations of a normal distribution; where nothing varies, all or

@@ -9,7 +9,7 @@ use indicators::{
 };
 use std::sync::Arc;
 
-/// From this width on there is room for region, bounds and trend.
+/// From this width on there is room for region, bounds and course.
 const WIDE: u16 = 150;
 /// From this width on there is room for a date in one line.
 const DATES: u16 = 100;

@@ -305,7 +305,7 @@ fn cell(site: &SiteCard, metric: &Arc<Metric>) -> Markup {
     };
     html! {
         td class=(card.state.as_str()) {
-            @if card.windows.0.contains_key(&WindowKind::FourWeeks) { (cells::four_weeks(card)) }
+            @if card.windows.0.contains_key(&WindowKind::FourWeeks) { (cells::at_a_glance(card)) }
             (told)
             @if let Some(course) = card.course.filter(|course| *course != Course::Steady) { " " (words::sign(course)) }
         }

@@ -138,7 +138,11 @@ pub fn sign(course: Course) -> &'static str {
 
 /// In how many weeks a site meets its target.
 pub fn assurance(assurance: Assurance) -> &'static str {
-    assurance.words()
+    match assurance {
+        Assurance::Most => "most weeks",
+        Assurance::Some => "some weeks",
+        Assurance::HardlyAny => "hardly any week",
+    }
 }
 
 /// `began to lag`, after a site's name and before a metric's.
