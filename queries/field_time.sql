@@ -9,6 +9,9 @@ lagging     = { below = 0.30, weeks = 3 }
 horizon     = { back = 0, ahead = 0 }   # an entry counts in the weeks it lies in, and in no other
 coverage    = 0.60              # calendars with less of the contracted hours in them say little
 owner       = "operations"
+talk.below        = "What would have to stop so that two more hours a day are spent in the field?"
+talk.behind_peers = "What do leaders at the sites around the middle leave out, so that they are in the field?"
+talk.falling      = "What came into the calendar since then, and who could do it instead?"
 ---*/
 WITH diaries AS (
   -- Overlapping entries of a leader count once, so the union is taken per leader before sites are summed.

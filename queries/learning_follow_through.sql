@@ -8,6 +8,9 @@ uncertainty = "wilson"          # few fall due in a week
 lagging     = { below = 0.65, weeks = 3 }
 horizon     = { back = 1, ahead = 53 }  # sites lie in different zones; a due time lies up to 52 weeks after what decides it
 owner       = "learning"
+talk.below        = "Which commitments were not kept, and what would have made them small enough to keep?"
+talk.behind_peers = "Who reminds people at the sites that keep theirs, and when?"
+talk.falling      = "What changed since then: do people commit to more, or get less time for it?"
 ---*/
 WITH due AS (
   -- The week is that of the due time at the site, not that of the commitment.

@@ -9,6 +9,9 @@ lagging     = { below = 0.60, weeks = 3 }
 horizon     = { back = 0, ahead = 0 }
 privacy     = { minimum = 5 }   # no answer may be attributable to a person
 owner       = "operations"
+talk.below        = "When did you last hear something in a pre-start that changed the plan of the day?"
+talk.behind_peers = "Which site runs pre-starts that its people rate highly, and when could you stand in one?"
+talk.falling      = "Who has led the pre-starts since then, and what has gone missing from them?"
 ---*/
 WITH answers AS (
   SELECT week, site_id AS site, survey_id, respondent_id, response_id, score(items) AS score,

@@ -9,6 +9,7 @@ lagging     = { below = 0.65, weeks = 3 }
 horizon     = { back = 1, ahead = 53 }  # as learning_follow_through
 group       = "coaching"
 owner       = "learning"
+talk        = "Which promises made in coaching were not kept, and did the peer ask about them?"
 ---*/
 WITH due AS (
   -- The week is that of the due time at the site, not that of the commitment.

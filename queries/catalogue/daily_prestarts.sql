@@ -7,6 +7,7 @@ direction   = "higher"
 horizon     = { ahead = 1 }  # where an entry lies in two weeks, the second depends on the first
 group       = "leaders"
 owner       = "operations"
+talk        = "On which days did work begin without a pre-start, and what was in its place?"
 ---*/
 WITH held AS (
   -- The first piece of an entry is the one with its beginning; a meeting over midnight belongs to the day on which it began.

@@ -9,6 +9,7 @@ lagging     = { below = 0.55, weeks = 3 }
 privacy     = { minimum = 5 }   # no answer may be attributable to a person
 group       = "leaders"
 owner       = "operations"
+talk        = "What did your people last get from your hour in the field, by their own words?"
 ---*/
 WITH answers AS (
   SELECT week, site_id AS site, survey_id, respondent_id, response_id, score(items) AS score,

@@ -9,6 +9,7 @@ direction   = "lower"
 lagging     = { below = 45, weeks = 4 }
 group       = "risk"
 owner       = "learning"
+talk        = "Which course could be learnt on the job, with somebody who does it well?"
 ---*/
 WITH learning AS (
   -- Of every week with any event of learning: one without training is a 0, not a gap.

@@ -5,6 +5,7 @@ labels      = ["site"]
 direction   = "lower"
 group       = "hierarchy"
 owner       = "learning"
+talk        = "Which programme of this month could a senior person sit in, or lead?"
 ---*/
 WITH programmes AS (
   -- Name your own lowest band here.

@@ -7,6 +7,7 @@ direction   = "higher"
 privacy     = { minimum = 5 }   # no answer may be attributable to a person
 group       = "leaders"
 owner       = "operations"
+talk        = "Which of the two is missing, the hours in the field or what the team gets out of them?"
 ---*/
 WITH diaries AS (
   SELECT week, site_id AS site, leader_id,

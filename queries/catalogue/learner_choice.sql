@@ -8,6 +8,7 @@ uncertainty = "wilson"
 lagging     = { below = 0.4, weeks = 3 }
 group       = "hierarchy"
 owner       = "learning"
+talk        = "What would people choose to learn if nobody assigned anything for a month?"
 ---*/
 SELECT week, site_id AS site, COUNT(*) FILTER (WHERE chosen_by = 'employee') AS numerator, COUNT(*) AS denominator
 FROM training_events

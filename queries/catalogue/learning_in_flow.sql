@@ -8,6 +8,7 @@ direction   = "higher"
 lagging     = { below = 6, weeks = 4 }
 group       = "learning"
 owner       = "learning"
+talk        = "Where in the shift would ten minutes of learning fit, and who takes them away today?"
 ---*/
 WITH learning AS (
   -- Of every week with any event of learning: one without a minute is a 0, not a gap.

@@ -6,6 +6,7 @@ direction   = "higher"
 uncertainty = "wilson"
 group       = "inclusion"
 owner       = "people"
+talk        = "Who was never asked to take part, and what would have to change in their shift?"
 ---*/
 WITH people AS (
   SELECT week, site_id AS site, staff_group, SUM(people) AS people

@@ -8,6 +8,7 @@ direction   = "higher"
 uncertainty = "poisson"
 group       = "mobility"
 owner       = "people"
+talk        = "Who is ready for a bigger role, and what are we waiting for?"
 ---*/
 WITH moves AS (
   -- Of every week with any outcome: none moved is a 0, not a gap.

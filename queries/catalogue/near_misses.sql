@@ -8,6 +8,7 @@ direction   = "lower"
 uncertainty = "poisson"
 group       = "lagging"
 owner       = "safety"
+talk        = "What nearly went wrong this week, and did people feel safe to tell it?"
 ---*/
 SELECT week, site_id AS site,
        SUM(CASE WHEN kind = 'near_miss' THEN CAST(value AS BIGINT) ELSE 0 END) AS numerator,

@@ -9,6 +9,7 @@ lagging     = { below = 0.25, weeks = 3 }
 privacy     = { minimum = 5 }   # no answer may be attributable to a person
 group       = "learning"
 owner       = "people"
+talk        = "What did the people who disagree want to learn, and who has asked them?"
 ---*/
 WITH marks AS (
   SELECT week, site_id AS site, survey_id, respondent_id, response_id, UNNEST(items) AS mark

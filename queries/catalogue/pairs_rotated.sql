@@ -8,6 +8,7 @@ uncertainty = "wilson"
 horizon     = { back = 1, ahead = 53 }  # a session makes its pair an old one for 52 weeks; as others, which share what is read
 group       = "coaching"
 owner       = "learning"
+talk        = "Which pairs have been together longest, and whom could each of them meet next?"
 ---*/
 WITH sessions AS (
   -- Who coached whom does not matter: a pair is two people.

@@ -7,6 +7,7 @@ direction   = "lower"
 lagging     = { below = 0.5, weeks = 4 }
 group       = "inclusion"
 owner       = "people"
+talk        = "Which staff group is left out of learning, and what keeps it out: time, place or language?"
 ---*/
 WITH people AS (
   SELECT week, site_id AS site, staff_group, SUM(people) AS people

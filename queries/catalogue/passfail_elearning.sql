@@ -8,6 +8,7 @@ uncertainty = "wilson"
 lagging     = { below = 0.8, weeks = 4 }
 group       = "risk"
 owner       = "learning"
+talk        = "Which of these tests could be replaced by trying the thing together in the team?"
 ---*/
 WITH learning AS (
   SELECT week, site_id AS site,

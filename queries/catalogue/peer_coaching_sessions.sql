@@ -10,6 +10,7 @@ uncertainty = "poisson"
 lagging     = { below = 1.2, weeks = 4 }
 group       = "coaching"
 owner       = "learning"
+talk        = "Which hour of the week could belong to peer coaching, and who takes it away today?"
 ---*/
 WITH sessions AS (
   -- A session is what its coach attended. Of every week with any event of learning: one without a session is a 0.

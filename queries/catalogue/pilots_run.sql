@@ -6,6 +6,7 @@ direction   = "higher"
 uncertainty = "poisson"
 group       = "hierarchy"
 owner       = "learning"
+talk        = "What would you try if it were allowed to fail, and what do you need to begin?"
 ---*/
 WITH weeks AS (
   SELECT week, site_id AS site, 1 AS begun FROM pilots

@@ -9,6 +9,7 @@ lagging     = { below = 0.8, weeks = 3 }
 horizon     = { ahead = 1 }  # where an entry lies in two weeks, the second depends on the first
 group       = "leaders"
 owner       = "operations"
+talk        = "Which pre-starts fell out, and what was more urgent than a safe beginning?"
 ---*/
 WITH prestarts AS (
   -- One that runs over the end of a week is two rows. It counts once, in the week in which it began.

@@ -9,6 +9,7 @@ lagging     = { below = 0.6, weeks = 3 }
 privacy     = { minimum = 5 }   # no answer may be attributable to a person
 group       = "inclusion"
 owner       = "people"
+talk        = "When did somebody last disagree with you in front of others, and what happened next?"
 ---*/
 WITH answers AS (
   SELECT week, site_id AS site, survey_id, respondent_id, response_id, score(items) AS score,

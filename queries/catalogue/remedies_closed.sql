@@ -10,6 +10,7 @@ horizon     = { back = 1, ahead = 53 }  # sites lie in different zones; due up t
 silence     = 13  # not every site, every week
 group       = "risk"
 owner       = "risk"
+talk        = "Which remedy is open longest, and what does the team lack to close it?"
 ---*/
 SELECT week_in(remedies.due_at, sites.timezone) AS week, remedies.site_id AS site,
        COUNT(*) FILTER (WHERE remedies.closed_at <= remedies.due_at) AS numerator, COUNT(*) AS denominator

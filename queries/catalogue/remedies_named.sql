@@ -7,6 +7,7 @@ uncertainty = "poisson"
 silence     = 13  # not every site, every week
 group       = "risk"
 owner       = "risk"
+talk        = "What does the team see that is not on the list yet, and why is it not?"
 ---*/
 WITH weeks AS (
   SELECT week, site_id AS site, 1 AS named FROM remedies

@@ -8,6 +8,7 @@ uncertainty = "wilson"
 silence     = 14  # once a quarter
 group       = "risk"
 owner       = "risk"
+talk        = "Which team has not met about its risks yet, and on which day this week will it?"
 ---*/
 -- One that was called off was due all the same; one held after its due time was not held in time.
 SELECT week, site_id AS site,

@@ -7,6 +7,7 @@ direction   = "higher"
 uncertainty = "wilson"
 group       = "mobility"
 owner       = "people"
+talk        = "Who learnt for a role and did not get it, and what did we tell them?"
 ---*/
 -- Where nobody said whether the person had learnt for it, the role is left out.
 SELECT week, site_id AS site,

@@ -6,6 +6,7 @@ direction   = "higher"
 uncertainty = "wilson"
 group       = "mobility"
 owner       = "people"
+talk        = "For which open role do we have somebody inside whom nobody has asked?"
 ---*/
 SELECT week, site_id AS site,
        SUM(CASE WHEN kind = 'role_filled_internally' THEN CAST(value AS BIGINT) ELSE 0 END) AS numerator,

@@ -6,6 +6,7 @@ direction   = "higher"
 uncertainty = "wilson"
 group       = "hierarchy"
 owner       = "learning"
+talk        = "Which skill will this site need in two years, and who is learning it now?"
 ---*/
 WITH attended AS (
   SELECT week, site_id AS site, skill_path

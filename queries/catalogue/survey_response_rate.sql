@@ -9,6 +9,7 @@ lagging     = { below = 0.5, weeks = 3 }
 horizon     = { back = 5 }  # an answer counts in the week in which the survey was sent
 group       = "leaders"
 owner       = "people"
+talk        = "What became of the last answers, and who told the team about it?"
 ---*/
 WITH surveys AS (
   -- More people than were invited is a fault of the data: the row is bad, and is told. Without respondent_id each response

@@ -8,6 +8,7 @@ lagging     = { below = 0.35, weeks = 4 }
 horizon     = { ahead = 14 }  # a training counts in the pairs of the 13 weeks after it
 group       = "hierarchy"
 owner       = "learning"
+talk        = "Who has never led a training, and which one could they lead next?"
 ---*/
 WITH taught AS (
   SELECT week, site_id AS site, occurred_at, tenure_band

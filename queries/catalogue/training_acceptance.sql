@@ -8,6 +8,7 @@ uncertainty = "wilson"
 horizon     = { back = 1, ahead = 5 }  # an offer counts in the week in which its four weeks are over
 group       = "hierarchy"
 owner       = "learning"
+talk        = "Which offers were turned down, and was it the topic, the hour or the cover on the shift?"
 ---*/
 WITH offers AS (
   SELECT offer.event_id, offer.site_id AS site, offer.tenure_band, offer.person_id, offer.program_id, offer.occurred_at,

@@ -8,6 +8,7 @@ direction   = "lower"
 uncertainty = "poisson"
 group       = "lagging"
 owner       = "safety"
+talk        = "What had we seen before it happened, and why did nobody stop it?"
 ---*/
 SELECT week, site_id AS site,
        SUM(CASE WHEN kind = 'recordable_incident' THEN CAST(value AS BIGINT) ELSE 0 END) AS numerator,

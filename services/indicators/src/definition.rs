@@ -1,5 +1,6 @@
 //! A metric as its query file declares it.
 
+use crate::reason::Reason;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,6 +37,12 @@ pub struct Metric {
     pub privacy: Option<Privacy>,
     /// Who answers for it.
     pub owner: String,
+    /// Whose alerts they are, in a word: the label `team` of alerts. `None` where nobody said.
+    pub team: Option<String>,
+    /// How urgent an alert of it is.
+    pub severity: Severity,
+    /// What to talk about with a site that lags, by the reason that is on.
+    pub talk: BTreeMap<Reason, String>,
     /// Which metrics it belongs with, in a word; `None` for the core ones.
     pub group: Option<String>,
     /// So many weeks without an event of its streams make a site silent; more than four where events are rare.
@@ -212,6 +219,40 @@ impl Uncertainty {
             Self::Poisson => {
                 "a number of events that happen on their own: Garwood's interval; needs kind `count` or `rate`"
             }
+        }
+    }
+}
+
+/// How urgent an alert is: the label `severity` of alerts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Told, and no more.
+    Info,
+    /// Seen to in working hours.
+    #[default]
+    Warning,
+    /// Seen to at once.
+    Critical,
+}
+
+impl Severity {
+    /// All three, the least urgent first.
+    pub const ALL: [Self; 3] = [Self::Info, Self::Warning, Self::Critical];
+    /// The word in a query file, and in an alert.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Critical => "critical",
+        }
+    }
+    /// What it means, for the reference.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Info => "told, and no more",
+            Self::Warning => "somebody sees to it in working hours",
+            Self::Critical => "somebody sees to it at once",
         }
     }
 }

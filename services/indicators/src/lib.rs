@@ -11,7 +11,7 @@
 //! What `derive` makes of one row, a week in which 3 of 8 commitments were kept:
 //!
 //! ```
-//! use indicators::{Activity, Direction, Kind, Metric, PartRow, Site, State, Uncertainty, WindowKind};
+//! use indicators::{Activity, Direction, Kind, Metric, PartRow, Severity, Site, State, Uncertainty, WindowKind};
 //! use indicators::derive::{Input, derive};
 //! use std::{collections::{BTreeMap, BTreeSet}, sync::Arc};
 //!
@@ -31,6 +31,9 @@
 //!     coverage: None,
 //!     privacy: None,
 //!     owner: "learning".to_owned(),
+//!     team: None,
+//!     severity: Severity::Warning,
+//!     talk: BTreeMap::new(),
 //!     group: None,
 //!     silence: 2,
 //!     sql: String::new(), // only evaluation needs it
@@ -82,20 +85,20 @@ mod lacking;
 mod outlook;
 mod part_columns;
 mod parts;
+mod reason;
 mod tally;
 mod totals;
 mod values;
 
 pub use bad_row::{BadRow, Why};
 pub use changes::{Change, SiteChange, changes};
-pub use definition::{CORE, Direction, Kind, Lagging, Metric, Privacy, Uncertainty};
+pub use definition::{CORE, Direction, Kind, Lagging, Metric, Privacy, Severity, Uncertainty};
 pub use families::{FAMILIES, Family, LEAD_FAMILIES, RESERVED_LABELS, families_of};
 pub use lacking::Lacking;
 pub use outlook::{Assurance, Course};
 pub use part_columns::{PART_COLUMNS, PartColumn};
 pub use parts::{Activity, Decimal9, Decimal18, Labels, PartRow, Published, Site};
+pub use reason::{Reason, ReasonValue};
 pub use tally::Tally;
 pub use totals::Totals;
-pub use values::{
-    Judgement, MetricValues, Reason, ReasonValue, Scope, Series, SitesIn, State, Values, Window, WindowKind,
-};
+pub use values::{Judgement, MetricValues, Scope, Series, SitesIn, State, Values, Window, WindowKind};

@@ -27,6 +27,11 @@ fn metric(name: &str, help: &str, target: f64, below: f64, uncertainty: Uncertai
         coverage: None,
         privacy: None,
         owner: "operations".to_owned(),
+        team: None,
+        severity: Default::default(),
+        talk: [Reason::Below, Reason::Falling]
+            .map(|reason| (reason, "What kept you out of the field?".to_owned()))
+            .into(),
         group: None,
         silence: 2,
         sql: String::new(),
@@ -228,6 +233,7 @@ fn the_json_has_every_promised_key_and_null_where_there_is_none() {
                 {"reason": "below", "since": "2026-05-04", "last_week": "2026-06-22", "level": null},
                 {"reason": "falling", "since": "2026-06-22", "last_week": "2026-06-22", "level": 0.19}
             ],
+            "talk": ["What kept you out of the field?"],
             "lacking": null,
             "scores": {"below": 7.0, "behind_peers": 0.5, "falling": 3.6},
             "target": 0.45, "coverage": null, "streak": 8, "trend_per_week": -0.0123,

@@ -70,6 +70,7 @@ fn metric(site: &SiteCard, card: &MetricCard, others: &[(Date, Others)]) -> Mark
         section class={ "card " (card.state.as_str()) } aria-label=(title) {
             h2 { a href=(super::links::metric(&card.metric)) { (title) } " " (pill(card.state)) }
             @for reason in &card.reasons { p { (sentence(card, reason, others)) } }
+            @for said in &card.talk { p .talk { "To talk about: " (said) } }
             @if let Some(told) = words::explanation(card.state) { p { "Nothing is judged: " (told) "." } }
             @if let Some(lacking) = &card.lacking { p .soft { "Not judged: " (lacking.words) "." } }
             (near(card))

@@ -4,7 +4,8 @@ use crate::{
     definition::Metric,
     lacking::Lacking,
     outlook::{Assurance, Course},
-    values::{Judgement, MetricValues, Reason, ReasonValue, State, Window, WindowKind},
+    reason::{Reason, ReasonValue},
+    values::{Judgement, MetricValues, State, Window, WindowKind},
 };
 use jiff::civil::Date;
 use serde::{Serialize, Serializer, ser::SerializeMap};
@@ -21,6 +22,8 @@ pub struct MetricCard {
     pub state: State,
     /// The reasons that are on; in a state in which nothing is judged those that were on when the site was last heard of.
     pub reasons: Vec<ReasonCard>,
+    /// What to talk about, of the reasons that are on.
+    pub talk: Vec<String>,
     /// What is lacking before it can be judged.
     pub lacking: Option<LackingCard>,
     /// How near each alarm is.
@@ -147,6 +150,7 @@ impl MetricCard {
             group: declared.group().to_owned(),
             state: judgement.state,
             reasons: judgement.on().map(ReasonCard::new).collect(),
+            talk: talk(&declared, judgement),
             lacking: judgement.lacking.map(|lacking| LackingCard { lacking, words: lacking.to_string() }),
             scores: Scores {
                 below: score(Reason::Below),
@@ -168,6 +172,17 @@ impl MetricCard {
             quiet: metric.is_quiet(),
         }
     }
+}
+
+/// What the query file proposes for the reasons that are on, each sentence once.
+fn talk(metric: &Metric, judgement: &Judgement) -> Vec<String> {
+    let mut said: Vec<String> = Vec::new();
+    for sentence in judgement.on().filter_map(|on| metric.talk.get(&on.reason)) {
+        if !said.contains(sentence) {
+            said.push(sentence.clone());
+        }
+    }
+    said
 }
 
 impl ReasonCard {

@@ -5,8 +5,9 @@ use crate::{
     changes::Change,
     definition::{Direction, Kind, Metric},
     outlook::{Assurance, Course},
+    reason::Reason,
     tally::Tally,
-    values::{Reason, State},
+    values::State,
 };
 use jiff::civil::Date;
 

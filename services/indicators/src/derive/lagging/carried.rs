@@ -9,7 +9,7 @@ use crate::derive::{
     directory::{Place, YEAR},
     rows::{History, Weeks},
 };
-use crate::values::ReasonValue;
+use crate::reason::ReasonValue;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -19,7 +19,7 @@ use crate::{
     },
     lacking::Lacking,
     outlook::Course,
-    values::{Reason, ReasonValue},
+    reason::{Reason, ReasonValue},
 };
 use jiff::civil::Date;
 use std::collections::HashMap;

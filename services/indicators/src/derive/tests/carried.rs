@@ -6,7 +6,8 @@ use super::{
 };
 use crate::{
     lacking::Lacking,
-    values::{Reason, ReasonValue, State},
+    reason::{Reason, ReasonValue},
+    values::State,
 };
 use jiff::SignedDuration;
 

@@ -2,7 +2,8 @@
 //! given (by site and week, null where there is no value) and, as `expected`, what it printed.
 
 use super::*;
-use crate::values::{Reason, ReasonValue, State};
+use crate::reason::{Reason, ReasonValue};
+use crate::values::State;
 use serde_json::Value;
 
 const FIXTURES: [(&str, &str); 10] = [

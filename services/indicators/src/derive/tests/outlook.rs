@@ -4,7 +4,8 @@ use super::*;
 use crate::{
     changes::{Change, changes},
     outlook::{Assurance, Course},
-    values::{Reason, State, WindowKind},
+    reason::Reason,
+    values::{State, WindowKind},
 };
 
 /// Twelve sites of two years without noise to speak of, one of which has these values in its last weeks, oldest first.

@@ -3,7 +3,8 @@
 //! of them; a world has two regions, teams, gaps, a running week and more weeks than the rule remembers.
 
 use super::*;
-use crate::values::{Reason, ReasonValue, State, Window, WindowKind};
+use crate::reason::{Reason, ReasonValue};
+use crate::values::{State, Window, WindowKind};
 use serde_json::Value;
 
 const WORLDS: [&str; 18] = [

@@ -4,11 +4,7 @@ use super::{
     states::{own, world},
     *,
 };
-use crate::{
-    lacking::Lacking,
-    tally::Tally,
-    values::{Reason, State},
-};
+use crate::{lacking::Lacking, reason::Reason, tally::Tally, values::State};
 
 fn company(sites: usize, weeks: u32) -> World {
     let value = |site: usize, ago: u32| if site == 0 { 0.05 } else { 0.4 + f64::from(ago % 5) / 50.0 };

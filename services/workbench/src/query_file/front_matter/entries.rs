@@ -73,6 +73,11 @@ impl<'a> Entries<'a> {
         self.find(key).is_some()
     }
 
+    /// Whether a text stands behind a key.
+    pub(super) fn has_text(&self, key: &str) -> bool {
+        self.find(key).is_some_and(|(value, _)| value.get_ref().as_str().is_some())
+    }
+
     fn typed<T>(
         &self,
         key: &str,
@@ -152,8 +157,12 @@ impl<'a> Entries<'a> {
 
     /// A table within, its keys checked.
     pub(super) fn table(&self, key: &str, faults: &mut Faults) -> Option<Entries<'a>> {
-        let Some(Shape::Table(keys)) = self.shape(key) else { return None };
-        let (table, span) = self.typed(key, "a table", faults, DeValue::as_table)?;
+        let (keys, wanted) = match self.shape(key)? {
+            Shape::Table(keys) => (keys, "a table"),
+            Shape::TextOr(keys) => (keys, "text or a table"),
+            _ => return None,
+        };
+        let (table, span) = self.typed(key, wanted, faults, DeValue::as_table)?;
         let within = Entries { table, span, at: self.at, keys, prefix: format!("{}{key}.", self.prefix) };
         within.check_keys(faults);
         Some(within)

@@ -1,6 +1,6 @@
 //! The keys of the front matter, declared once: the parser knows no others, the reference lists them all.
 
-use indicators::{Direction, Kind, Uncertainty};
+use indicators::{Direction, Kind, Severity, Uncertainty};
 use std::ops::RangeInclusive;
 
 /// One key.
@@ -40,6 +40,8 @@ pub enum Shape {
     Word(fn() -> Vec<(&'static str, &'static str)>),
     /// A table of these keys.
     Table(&'static [Key]),
+    /// One text for all, or a table of these keys.
+    TextOr(&'static [Key]),
 }
 
 /// Fewer respondents than this are never shown.
@@ -139,6 +141,25 @@ pub const KEYS: &[Key] = &[
                   `silent`. More where events are rare, such as audits; above 4, a month without a value is no cause for \
                   attention either.",
     },
+    Key {
+        name: "talk",
+        shape: Shape::TextOr(TALK),
+        presence: Presence::Default("nothing is proposed"),
+        meaning: "What to talk about with a site that lags: one sentence that can be said on Monday, of at most 200 \
+                  letters. One for every reason, or one each. The board, the site's page and the digest show it.",
+    },
+    Key {
+        name: "team",
+        shape: Shape::Text,
+        presence: Presence::Default("alerts have no team"),
+        meaning: "Whose alerts they are, in one word: \"site_ops\". The label `team` of alerts.",
+    },
+    Key {
+        name: "severity",
+        shape: Shape::Word(severities),
+        presence: Presence::Default("\"warning\""),
+        meaning: "How urgent an alert is. The label `severity` of alerts.",
+    },
 ];
 
 const LAGGING: &[Key] = &[
@@ -171,6 +192,27 @@ const HORIZON: &[Key] = &[
     },
 ];
 
+const TALK: &[Key] = &[
+    Key {
+        name: "below",
+        shape: Shape::Text,
+        presence: Presence::Default("nothing is proposed"),
+        meaning: "Where the site is beyond the threshold.",
+    },
+    Key {
+        name: "behind_peers",
+        shape: Shape::Text,
+        presence: Presence::Default("nothing is proposed"),
+        meaning: "Where the site is worse than the others.",
+    },
+    Key {
+        name: "falling",
+        shape: Shape::Text,
+        presence: Presence::Default("nothing is proposed"),
+        meaning: "Where the site is worse than it was.",
+    },
+];
+
 const PRIVACY: &[Key] = &[Key {
     name: "minimum",
     shape: Shape::Whole(PRIVACY_FLOOR as i64..=1_000_000),
@@ -188,4 +230,8 @@ fn directions() -> Vec<(&'static str, &'static str)> {
 
 fn uncertainties() -> Vec<(&'static str, &'static str)> {
     Uncertainty::ALL.map(|uncertainty| (uncertainty.as_str(), uncertainty.meaning())).to_vec()
+}
+
+fn severities() -> Vec<(&'static str, &'static str)> {
+    Severity::ALL.map(|severity| (severity.as_str(), severity.meaning())).to_vec()
 }

@@ -3,11 +3,12 @@
 mod entries;
 pub(super) mod keys;
 pub(super) mod names;
+mod talk;
 
 use super::fault::Faults;
 use contracts::Contracts;
-use entries::Entries;
-use indicators::{CORE, Direction, Kind, Lagging, Metric, Privacy, Uncertainty};
+use entries::{Entries, Placed};
+use indicators::{CORE, Direction, Kind, Lagging, Metric, Privacy, Severity, Uncertainty};
 use keys::{KEYS, PRIVACY_FLOOR};
 use std::collections::{BTreeMap, BTreeSet};
 use toml::de::DeTable;
@@ -84,6 +85,9 @@ fn read(name: String, entries: &Entries<'_>, contracts: &Contracts, faults: &mut
     let help = entries.text("help", faults).map(|(help, _)| help.to_owned());
     let owner = entries.text("owner", faults).map(|(owner, _)| owner.to_owned());
     let group = group(entries, faults);
+    let team = team(entries, faults);
+    let severity = entries.word("severity", &Severity::ALL, Severity::as_str, faults).unwrap_or_default();
+    let talk = talk::read(entries, faults);
     let silence = entries.whole("silence", faults).unwrap_or(SILENCE);
     let kind = entries.word("kind", &Kind::ALL, Kind::as_str, faults);
     let direction = entries.word("direction", &Direction::ALL, Direction::as_str, faults);
@@ -111,6 +115,9 @@ fn read(name: String, entries: &Entries<'_>, contracts: &Contracts, faults: &mut
         coverage,
         privacy,
         owner: owner.unwrap_or_default(),
+        team,
+        severity,
+        talk,
         group,
         silence,
         sql: String::new(),
@@ -139,18 +146,31 @@ fn labels(entries: &Entries<'_>, contracts: &Contracts, faults: &mut Faults) -> 
 
 /// It becomes a heading, a label and an argument: a word.
 fn group(entries: &Entries<'_>, faults: &mut Faults) -> Option<String> {
-    const LONGEST: usize = 40;
-    let (group, span) = entries.text("group", faults)?;
-    let is_word = group.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-    if !is_word || group.len() > LONGEST {
-        let wanted = format!("it must be one word of lower-case letters, digits and _, at most {LONGEST}");
-        faults.at(span, format!("`group` is {group:?}: {wanted}"));
-    } else if group == CORE {
+    let (group, span) = word_of_text(entries, "group", faults)?;
+    if group == CORE {
         let message =
             format!("`group` is \"{CORE}\", which metrics without a group are in: remove the key, or name another");
         faults.at(span, message);
     }
     Some(group.to_owned())
+}
+
+/// It becomes a label, which alerts are routed by: a word.
+fn team(entries: &Entries<'_>, faults: &mut Faults) -> Option<String> {
+    word_of_text(entries, "team", faults).map(|(team, _)| team.to_owned())
+}
+
+/// A text that is one word, fit for a label and an address.
+fn word_of_text<'a>(entries: &Entries<'a>, key: &str, faults: &mut Faults) -> Option<Placed<&'a str>> {
+    const LONGEST: usize = 40;
+    let (text, span) = entries.text(key, faults)?;
+    let is_word = text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    // That it is empty is said already.
+    if !text.trim().is_empty() && (!is_word || text.len() > LONGEST) {
+        let wanted = format!("it must be one word of lower-case letters, digits and _, at most {LONGEST}");
+        faults.at(span.clone(), format!("`{key}` is {text:?}: {wanted}"));
+    }
+    Some((text, span))
 }
 
 fn horizon(entries: &Entries<'_>, faults: &mut Faults) -> (u32, u32) {

@@ -1,7 +1,7 @@
 //! Query files: what is refused, and where the message points.
 
 use crate::events::{contracts, queries};
-use indicators::Kind;
+use indicators::{Kind, Metric, Reason, Severity};
 use std::path::PathBuf;
 use workbench::{QueryFileError, load_queries, read_queries};
 
@@ -39,6 +39,12 @@ async fn faults_of(files: &[(&str, &str)]) -> Vec<String> {
         Err(QueryFileError::Faults(faults)) => faults.iter().map(ToString::to_string).collect(),
         Err(other) => panic!("{other}"),
     }
+}
+
+/// The metric of a good text.
+async fn only(text: &str) -> Metric {
+    let metrics = read_queries(&[(PathBuf::from("x.sql"), text.to_owned())], &contracts()).await.unwrap();
+    metrics[0].as_ref().clone()
 }
 
 /// The only fault of a text has this place and says this.
@@ -107,6 +113,47 @@ async fn keys_types_and_ranges() {
     fault(&good("owner ", "silence = 1\nowner "), "6:11", "from 2 to 52").await;
     fault(&good("owner ", "group = \"On the job\"\nowner "), "6:9", "one word").await;
     fault(&good("owner ", "group = \"core\"\nowner "), "6:9", "metrics without a group are in").await;
+    fault(&good("owner ", "team = \"Site Ops\"\nowner "), "6:8", "one word").await;
+    fault(&good("owner ", "severity = \"criticl\"\nowner "), "6:12", "did you mean `critical`?").await;
+}
+
+#[tokio::test]
+async fn alerts_have_a_team_and_a_severity_that_the_file_may_say() {
+    let silent = only(GOOD).await;
+    assert_eq!((silent.team, silent.severity, silent.talk.len()), (None, Severity::Warning, 0));
+    let said = only(&good("owner ", "team = \"site_ops\"\nseverity = \"critical\"\nowner ")).await;
+    assert_eq!((said.team.as_deref(), said.severity), (Some("site_ops"), Severity::Critical));
+}
+
+#[tokio::test]
+async fn what_to_talk_about_is_one_sentence_for_all_reasons_or_one_each() {
+    let talk = |entry: &str| good("owner ", &format!("{entry}\nowner "));
+    let all = only(&talk("talk = \" What helps? \"")).await.talk;
+    assert_eq!(all.into_iter().collect::<Vec<_>>(), Reason::ALL.map(|reason| (reason, "What helps?".to_owned())));
+    for each in [
+        "talk = { below = \"Why?\", falling = \"What came?\" }",
+        "talk.below = \"Why?\"\ntalk.falling = \"What came?\"",
+    ] {
+        let each = only(&talk(each)).await.talk;
+        let each: Vec<(Reason, &str)> = each.iter().map(|(reason, said)| (*reason, said.as_str())).collect();
+        assert_eq!(each, [(Reason::Below, "Why?"), (Reason::Falling, "What came?")]);
+    }
+    fault(&talk("talk = 3"), "6:8", "must be text or a table, not a TOML integer").await;
+    fault(&talk("talk = \"\""), "6:8", "`talk` is empty").await;
+    fault(&talk("talk = {}"), "6:8", "`talk` is empty").await;
+    fault(&talk(&format!("talk = \"{}\"", "é".repeat(201))), "6:8", "`talk` has 201 letters").await;
+    fault(&talk("talk = { below = \"a\\nb\" }"), "6:18", "`talk.below` must stand on one line").await;
+    fault(&talk("talk = { fallling = \"a\", below = \"b\" }"), "6:10", "did you mean `falling`?").await;
+}
+
+/// With nothing to propose, the page says what is wrong and leaves the leader alone with it.
+#[tokio::test]
+async fn every_shipped_query_proposes_what_to_talk_about() {
+    for folder in [queries().to_owned(), queries().join("catalogue")] {
+        for metric in load_queries(&folder, &contracts()).await.unwrap() {
+            assert!(Reason::ALL.iter().all(|reason| metric.talk.contains_key(reason)), "{}", metric.name);
+        }
+    }
 }
 
 /// Each interval is of one kind; what is neither known nor whole is refused with what would be right.

@@ -12,7 +12,9 @@ pub(super) fn keys() -> String {
     for key in KEYS {
         rows.push(row(key, ""));
         match &key.shape {
-            Shape::Table(within) => rows.extend(within.iter().map(|inner| row(inner, &format!("{}.", key.name)))),
+            Shape::Table(within) | Shape::TextOr(within) => {
+                rows.extend(within.iter().map(|inner| row(inner, &format!("{}.", key.name))))
+            }
             Shape::Word(all) => {
                 let all: Vec<Vec<String>> =
                     all().iter().map(|(word, meaning)| vec![code(word), (*meaning).to_owned()]).collect();
@@ -43,11 +45,14 @@ fn shape(of: &Shape) -> String {
         Shape::Number => "number".to_owned(),
         Shape::Whole(range) => format!("whole number, {} to {}", range.start(), range.end()),
         Shape::Word(words) => codes(words().iter().map(|(word, _)| *word)),
-        Shape::Table(keys) => {
-            let inner: Vec<String> = keys.iter().map(|key| format!("{} = …", key.name)).collect();
-            code(&format!("{{ {} }}", inner.join(", ")))
-        }
+        Shape::Table(keys) => table_of(keys),
+        Shape::TextOr(keys) => format!("text, or {}", table_of(keys)),
     }
+}
+
+fn table_of(keys: &[Key]) -> String {
+    let inner: Vec<String> = keys.iter().map(|key| format!("{} = …", key.name)).collect();
+    code(&format!("{{ {} }}", inner.join(", ")))
 }
 
 /// Columns of the result.

@@ -16,6 +16,9 @@ uncertainty = "poisson"         # none: a census | poisson: events that happen b
 # horizon     = { back = 0, ahead = 0 }       # weeks around its own that one row can change [0, 0]
 # coverage    = 0.60            # least share of `expected` that must be `logged` [not judged]
 # privacy     = { minimum = 5 } # fewest respondents; required where survey answers are read [none]
+# talk        = "What would bring NAME to where the others are?"   # for Monday, or one a reason: { below = "…", behind_peers = "…", falling = "…" } [nothing]
+# team        = "site_ops"      # whose alerts they are, in one word [no team]
+# severity    = "warning"       # info | warning | critical: how urgent an alert is [warning]
 ---*/
 -- One row a week, site and label set, of sums alone: the engine divides, rolls up, and judges.
 -- `week` is the Monday of the site's own week. `$as_of` is the only clock; tables end at it.
