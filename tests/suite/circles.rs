@@ -16,7 +16,6 @@ const KNOWN: &[&[&str]] = &[
     &["exporter/src/exporter.rs", "exporter/src/pages/"],
     &["indicators/src/board/"],
     &["indicators/src/changes.rs", "indicators/src/values.rs"],
-    &["simulator/src/habits/", "simulator/src/organisation.rs", "simulator/src/survey.rs", "simulator/src/truth/"],
     &["validation/src/leads/"],
     &["validation/src/rollout/"],
     &["validation/src/study/"],

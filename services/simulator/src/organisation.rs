@@ -3,9 +3,9 @@
 use crate::{
     cast::{self, Fate, Levels, Metric},
     chance::{Chance, Purpose},
-    habits::Stories,
     names,
     plan::{Plan, PlanError},
+    stories::Stories,
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 

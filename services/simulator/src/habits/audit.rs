@@ -1,6 +1,6 @@
 //! Internal audits, the good practices that they record, and how those spread.
 
-use super::Book;
+use super::book::Book;
 use crate::{
     event::{Event, InternalAudit},
     local::{days, minutes},

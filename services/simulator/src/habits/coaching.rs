@@ -1,13 +1,17 @@
 //! Coaching in pairs. The commitments that peers make to each other are those of [`crate::training`].
 
-use super::{Book, Story};
+use super::book::Book;
 use crate::{
     event::{TrainingEvent, Verb},
     local::days,
+    stories::Story,
     truth::{Known, ONE, Sums, promises},
 };
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+
+/// The metric of commitments made to peers: nearly all that there are.
+pub(crate) const TO_PEERS: &str = "coaching_commitments_kept";
 
 /// Sessions a person and week: about one in four weeks.
 const SESSIONS: f64 = 0.27;
@@ -46,7 +50,7 @@ impl Book<'_> {
 }
 
 pub(super) fn truths(known: &Known<'_>) -> Vec<Sums> {
-    let mut kept = Sums::new(super::TO_PEERS);
+    let mut kept = Sums::new(TO_PEERS);
     for (week, site, was_kept) in promises(known, |promise| in_pairs(promise.format)) {
         kept.whole((week, site), was_kept.into(), 1);
     }

@@ -1,9 +1,10 @@
 //! Pre-start meetings that were planned and not held; what else the manufacturer watched.
 
-use super::{Book, Story};
+use super::book::Book;
 use crate::{
     event::{Basis, CalendarAudit, Category, Event, Status},
     local::minutes,
+    stories::Story,
     truth::{Core, Known, ONE, Sums, means},
 };
 use jiff::civil::Date;

@@ -1,21 +1,19 @@
 //! Who teaches whom, who chooses, what is offered and tried out: learning over workplace hierarchies.
 
-use super::{Book, Story};
+use super::{
+    book::Book,
+    crew::{BANDS, band},
+};
 use crate::{
     event::{Event, Pilot, Verb},
     local::{Moment, days, minutes},
+    stories::Story,
     truth::{Known, Sums},
 };
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
-const BANDS: [&str; 3] = ["under 2 years", "2 to 10 years", "over 10 years"];
 const PATHS: [&str; 3] = ["upskilling", "reskilling", "newskilling"];
-
-/// The tenure of the so-manieth of a crew.
-pub(super) fn band(person: usize) -> &'static str {
-    BANDS[person % BANDS.len()]
-}
 
 pub(super) fn week(book: &mut Book<'_>) {
     let juniors_teach = book.level(Story::JuniorsTeach, 0.0, 1.0) > 0.0;

@@ -1,21 +1,19 @@
 //! The day and the night shift, whom learning reaches, and whether it is safe to speak up.
 
-use super::{Book, Story};
+use super::{
+    book::Book,
+    crew::{GROUPS, group},
+};
 use crate::{
     event::{Event, Headcount},
     local::{at, days, minutes},
+    stories::Story,
     truth::{Known, ONE, Sums, means, quotient},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-const GROUPS: [&str; 2] = ["day shift", "night shift"];
 /// Groups of fewer people are left out.
 const FEWEST: i128 = 5;
-
-/// The group of staff of the so-manieth of a crew.
-pub(super) fn group(person: usize) -> &'static str {
-    GROUPS[person % GROUPS.len()]
-}
 
 pub(super) fn week(book: &mut Book<'_>) {
     for staff_group in GROUPS {

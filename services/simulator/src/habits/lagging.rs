@@ -1,6 +1,6 @@
 //! Lagging outcomes: what teams say of the culture in a yearly survey's stead, and the truth of all that is tested against.
 
-use super::Book;
+use super::book::Book;
 use crate::truth::{Known, Sums};
 
 /// Points that the rest have, and by how many the best leaders' sites are above them: ten above the average of all.

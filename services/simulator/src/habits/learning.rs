@@ -1,7 +1,10 @@
 //! Learning within the work, 10 to 15 minutes a person and working day; and whether people have opportunities to.
 
-use super::{Book, Story};
-use crate::truth::{Known, ONE, Sums, giver};
+use super::book::Book;
+use crate::{
+    stories::Story,
+    truth::{Known, ONE, Sums, giver},
+};
 use std::collections::BTreeMap;
 
 /// Sessions a person and week, beside coaching and what courses bring.

@@ -1,6 +1,6 @@
 //! Who comes into open roles: mostly people from inside, more than seven in ten of them having learnt for it.
 
-use super::Book;
+use super::book::Book;
 use crate::{
     chance::Chance,
     event::{Event, Outcome},

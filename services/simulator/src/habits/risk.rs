@@ -1,10 +1,11 @@
 //! The bank's month of risk a quarter: two meetings a team, what they name and what comes of it; and the training away from
 //! work that it gave up, 60 hours a person and year until then.
 
-use super::{Book, Story};
+use super::book::Book;
 use crate::{
     event::{Event, Remedy, TeamMeeting, Verb},
     local::{at, days, minutes},
+    stories::Story,
     truth::{Known, ONE, Sums, quotient},
 };
 use std::collections::BTreeMap;

@@ -1,8 +1,9 @@
 //! Answers to short surveys, one respondent at a time.
 
 use super::{
-    Exact, Known,
     decimal::{ONE, quotient},
+    exact::Exact,
+    known::Known,
 };
 use crate::event::PulseResponse;
 use jiff::civil::Date;

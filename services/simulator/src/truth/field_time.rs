@@ -1,7 +1,7 @@
 //! Field time by walking through each leader's week, from one change of what they do to the next; and what was expected of
 //! each leader, day by day.
 
-use super::{Exact, decimal, decimal::ONE};
+use super::{decimal, decimal::ONE, exact::Exact};
 use crate::{
     event::{Basis, CalendarAudit, Category, Event, LeaderRecord, SiteRecord, Status},
     local::{at, days, monday_of},

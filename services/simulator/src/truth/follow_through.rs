@@ -1,6 +1,6 @@
 //! Commitments, one story at a time: everything that happened under one commitment id, in order.
 
-use super::{Exact, Known, decimal::ONE};
+use super::{decimal::ONE, exact::Exact, known::Known};
 use crate::{
     event::{TrainingEvent, Verb},
     local::days,

@@ -5,15 +5,19 @@
 
 mod answers;
 mod decimal;
+mod exact;
 mod field_time;
 mod follow_through;
 mod known;
+mod part;
 mod sums;
 
 pub(crate) use answers::{giver, means};
 pub(crate) use decimal::{ONE, quotient};
+pub(crate) use exact::Core;
 pub(crate) use follow_through::promises;
 pub(crate) use known::Known;
+pub use part::Part;
 pub(crate) use sums::Sums;
 
 use crate::{
@@ -21,11 +25,11 @@ use crate::{
     event::Event,
     habits,
     organisation::Organisation,
+    planted::{PlantedState, Reason, State},
     record::Record,
 };
-use jiff::{Timestamp, civil::Date};
+use jiff::Timestamp;
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// The truth at `as_of`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -37,95 +41,6 @@ pub struct Truth {
     pub parts: Vec<Part>,
     /// What was planted, never what a rule says; by metric and site.
     pub states: Vec<PlantedState>,
-}
-
-/// The parts of one metric at one site in one week.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Part {
-    /// Which metric.
-    pub metric: &'static str,
-    /// Monday of the site's local week.
-    pub week: Date,
-    /// Raw site id.
-    pub site: String,
-    /// Labels beside the site.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub labels: BTreeMap<&'static str, String>,
-    /// Seconds in the field, commitments kept, the sum of the respondents' means …; 9 digits.
-    pub numerator: String,
-    /// Seconds worked, commitments due, respondents …; 1 for a count; 9 digits.
-    pub denominator: String,
-    /// Sum of the squares of the respondents' means, 18 digits; `None` for ratios.
-    pub sum_squares: Option<String>,
-    /// Seconds that the calendars account for, as far as they were expected, 9 digits; `None` where nothing is expected.
-    pub logged: Option<String>,
-    /// Seconds of the contracts, 9 digits; `None` like `logged`.
-    pub expected: Option<String>,
-}
-
-/// One planted (site, metric) pair.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct PlantedState {
-    /// Which metric.
-    pub metric: &'static str,
-    /// Raw site id.
-    pub site: String,
-    /// What the board must show at `as_of`.
-    pub state: State,
-    /// The reasons of lagging that must be among those shown.
-    pub reasons: Vec<Reason>,
-    /// Monday of the week in which it began.
-    pub from: Date,
-}
-
-/// States that can be planted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum State {
-    /// Truly worse than the alarm, or truly falling.
-    Lagging,
-    /// Sends nothing.
-    Silent,
-    /// Too few people to show their answers.
-    Suppressed,
-}
-
-/// Why a planted site lags.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Reason {
-    /// Its true level is under the alarm.
-    Below,
-    /// Its true level fell.
-    Falling,
-}
-
-/// Parts of one metric by week and site.
-pub(crate) type Exact = BTreeMap<(Date, String), Row>;
-
-/// Those of the core metrics that others are made of.
-pub(crate) struct Core {
-    pub field_time: Exact,
-    pub prestart_quality: Exact,
-}
-
-/// One row's parts, exact: in units of the last digit.
-#[derive(Debug, Default)]
-pub(crate) struct Row {
-    pub numerator: i128,
-    pub denominator: i128,
-    squares: Option<i128>,
-    /// Logged and expected.
-    coverage: Option<(i128, i128)>,
-}
-
-impl Row {
-    /// Adds a respondent with their mean.
-    fn respondent(&mut self, mean: i128) {
-        self.numerator += mean;
-        self.denominator += ONE;
-        self.squares = Some(self.squares.unwrap_or(0) + mean * mean);
-    }
 }
 
 impl Truth {

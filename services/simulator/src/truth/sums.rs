@@ -1,6 +1,11 @@
 //! The parts of one metric while they are added up.
 
-use super::{Exact, Part, Row, decimal, decimal::ONE};
+use super::{
+    decimal,
+    decimal::ONE,
+    exact::{Exact, Row},
+    part::Part,
+};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 

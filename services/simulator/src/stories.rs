@@ -5,7 +5,7 @@ use crate::{
     chance::{Chance, Purpose},
     number::real,
     plan::Plan,
-    truth::Reason,
+    planted::Reason,
 };
 
 /// A habit that is planted at one site: what went wrong there.
