@@ -13,7 +13,6 @@ use std::{
 const KNOWN: &[&[&str]] = &[
     &["bellwether/src/cli.rs", "bellwether/src/commands/"],
     &["exporter/src/families/"],
-    &["exporter/src/exporter.rs", "exporter/src/pages/"],
     &["indicators/src/board/"],
     &["indicators/src/changes.rs", "indicators/src/values.rs"],
     &["validation/src/leads/"],

@@ -1,5 +1,6 @@
 //! Weeks as pictures: inline SVG that takes its colours from the style sheet, with the same in words for who cannot see it.
 
+use super::content::Others;
 use indicators::{Metric, Window, board::words};
 use jiff::civil::Date;
 use maud::{Markup, html};
@@ -8,14 +9,6 @@ use std::{collections::BTreeMap, fmt::Write};
 /// Weeks of a sparkline, and of a chart.
 const SPARK_WEEKS: u32 = 26;
 const CHART_WEEKS: u32 = 52;
-
-/// The others of one week: quartiles of their values.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Others {
-    pub lower: f64,
-    pub median: f64,
-    pub upper: f64,
-}
 
 /// What a chart shows.
 pub(super) struct Chart<'a> {

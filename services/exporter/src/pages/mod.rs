@@ -11,12 +11,15 @@
 
 mod board;
 mod chart;
+mod content;
 mod data;
 mod filter;
 mod indicator;
 mod layout;
 mod links;
 mod site;
+
+pub(crate) use content::Content;
 
 use crate::Exporter;
 use axum::{
@@ -27,33 +30,10 @@ use axum::{
     routing::get,
 };
 use filter::{Filter, Format};
-use indicators::{
-    Values,
-    board::{Board, lines},
-};
+use indicators::board::{Board, lines};
 use jiff::Timestamp;
 use maud::Markup;
 use serde::Serialize;
-use std::sync::Arc;
-
-/// What pages are made of, once an evaluation.
-#[derive(Debug)]
-pub(crate) struct Content {
-    values: Arc<Values>,
-    board: Board,
-    quartiles: site::Quartiles,
-}
-
-impl Content {
-    pub(crate) fn of(values: Arc<Values>) -> Self {
-        Self { board: Board::new(&values), quartiles: site::quartiles(&values), values }
-    }
-
-    /// The evaluation clock.
-    pub(crate) fn as_of(&self) -> Timestamp {
-        self.values.as_of
-    }
-}
 
 /// Nothing is loaded from elsewhere, nothing runs, nobody frames it.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; \

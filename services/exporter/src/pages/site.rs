@@ -2,36 +2,15 @@
 
 use super::{
     board::{course, pill},
-    chart::{Chart, Others, weekly},
+    chart::{Chart, weekly},
+    content::{Others, Quartiles},
 };
 use indicators::{
-    Direction, MetricValues, Reason, State, Values, WindowKind,
+    Direction, Reason, State, WindowKind,
     board::{MetricCard, ReasonCard, SiteCard, cells, words},
 };
 use jiff::civil::Date;
 use maud::{Markup, html};
-use std::collections::BTreeMap;
-
-/// Of every metric, the middle half of all sites by week.
-pub(super) type Quartiles = BTreeMap<String, Vec<(Date, Others)>>;
-
-/// The quartiles of each week's values, over all sites.
-pub(super) fn quartiles(values: &Values) -> Quartiles {
-    values.metrics.iter().map(|metric| (metric.metric.name.clone(), of_metric(metric))).collect()
-}
-
-fn of_metric(metric: &MetricValues) -> Vec<(Date, Others)> {
-    let mut weeks: BTreeMap<Date, Vec<f64>> = BTreeMap::new();
-    for (week, window) in metric.judgements.iter().flat_map(|judgement| &judgement.history) {
-        weeks.entry(*week).or_default().push(window.value);
-    }
-    let others = |(week, mut values): (Date, Vec<f64>)| {
-        values.sort_by(f64::total_cmp);
-        let at = |quarter: usize| values[(values.len() - 1) * quarter / 4];
-        (week, Others { lower: at(1), median: at(2), upper: at(3) })
-    };
-    weeks.into_iter().map(others).collect()
-}
 
 pub(super) fn page(site: &SiteCard, quartiles: &Quartiles) -> Markup {
     let mut cards: Vec<&MetricCard> = site.metrics.iter().filter(|card| !card.quiet).collect();
