@@ -93,7 +93,7 @@ mod values;
 pub use bad_row::{BadRow, Why};
 pub use changes::{Change, SiteChange, changes};
 pub use definition::{CORE, Direction, Kind, Lagging, Metric, Privacy, Severity, Uncertainty};
-pub use families::{FAMILIES, Family, LEAD_FAMILIES, RESERVED_LABELS, families_of};
+pub use families::{Amount, FAMILIES, Family, LEAD_FAMILIES, RESERVED_LABELS, Reading, families_of};
 pub use lacking::Lacking;
 pub use outlook::{Assurance, Course};
 pub use part_columns::{PART_COLUMNS, PartColumn};

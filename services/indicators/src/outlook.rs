@@ -59,6 +59,22 @@ pub enum Assurance {
 impl Assurance {
     /// All three.
     pub const ALL: [Self; 3] = [Self::Most, Self::Some, Self::HardlyAny];
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Most => "most",
+            Self::Some => "some",
+            Self::HardlyAny => "hardly_any",
+        }
+    }
+    /// What it means, for the reference.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Most => "it meets its target in four weeks of five or more, at its present level and noise",
+            Self::Some => "in fewer, and in more than one of five",
+            Self::HardlyAny => "in one of five or fewer",
+        }
+    }
     /// Of a share of weeks.
     pub fn of(share: f64) -> Self {
         match share {

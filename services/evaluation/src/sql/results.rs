@@ -100,7 +100,7 @@ pub fn meaning(column: &str) -> Option<&'static str> {
     MEANINGS.iter().find(|(name, _)| *name == column).map(|(_, meaning)| *meaning)
 }
 
-const MEANINGS: [(&str, &str); 29] = [
+const MEANINGS: [(&str, &str); 31] = [
     ("metric", "Name of the metric."),
     ("week", "Monday of the week, in the site's time zone."),
     ("site", "Site; NULL for roll-ups."),
@@ -125,6 +125,15 @@ const MEANINGS: [(&str, &str); 29] = [
     (
         "state",
         "`silent`, `suppressed`, `no_data`, `insufficient`, `lagging`, `unjudged` or `ok`: the first that holds.",
+    ),
+    (
+        "course",
+        "Which way the site is going: `worsening`, `steady`, `improving` or `recovering`; NULL where it cannot be told.",
+    ),
+    (
+        "assurance",
+        "Whether the site meets its target in `most`, `some` or `hardly_any` weeks at its present level and noise; NULL where \
+         it cannot be told.",
     ),
     ("reasons", "Why the site lags, or did when it went quiet: `below`, `behind_peers`, `falling`."),
     ("reasons_last_week", "Monday of the week that the reasons rest on: the site's last with a value."),

@@ -8,7 +8,10 @@ use arrow::{
     datatypes::{Field, Schema},
 };
 use datafusion::{datasource::MemTable, error::DataFusionError};
-use indicators::{Judgement, MetricValues, Reason, Scope, SitesIn, Values, Window, WindowKind, calendar::days_of_date};
+use indicators::{
+    Assurance, Course, Judgement, MetricValues, Reason, Scope, SitesIn, Values, Window, WindowKind,
+    calendar::days_of_date,
+};
 use jiff::civil::Date;
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -25,8 +28,8 @@ struct Row<'a> {
     judgement: Option<&'a Judgement>,
 }
 
-/// The view as one batch, for whoever has values at hand and no lake. State, target, reasons and scores are those of the
-/// site, and NULL for roll-ups; a site without a value in any window has one row, without window.
+/// The view as one batch, for whoever has values at hand and no lake. State, course, assurance, target, reasons and scores are those of
+/// the site, and NULL for roll-ups; a site without a value in any window has one row, without window.
 ///
 /// # Errors
 /// When the columns make no batch, which a change of this code alone can bring about.
@@ -91,6 +94,9 @@ fn batch(rows: &[Row<'_>]) -> Result<RecordBatch, DataFusionError> {
     let judged = |of: &dyn Fn(&Judgement) -> Option<f64>| -> ArrayRef {
         Arc::new(rows.iter().map(|row| row.judgement.and_then(of)).collect::<Float64Array>())
     };
+    let judged_word = |of: &dyn Fn(&Judgement) -> Option<&'static str>| -> ArrayRef {
+        Arc::new(rows.iter().map(|row| row.judgement.and_then(of)).collect::<StringArray>())
+    };
     let score = |reason: Reason| {
         judged(&|j| j.reasons.iter().find(|value| value.reason == reason).and_then(|value| value.score))
     };
@@ -115,7 +121,9 @@ fn batch(rows: &[Row<'_>]) -> Result<RecordBatch, DataFusionError> {
         ("upper", window(&|window| window.upper)),
         ("sample_size", window(&|window| window.sample_size)),
         ("target", judged(&|judgement| judgement.target)),
-        ("state", text(&|row| row.judgement.map(|judgement| judgement.state.as_str().to_owned()))),
+        ("state", judged_word(&|judgement| Some(judgement.state.as_str()))),
+        ("course", judged_word(&|judgement| judgement.course.map(Course::as_str))),
+        ("assurance", judged_word(&|judgement| judgement.assurance().map(Assurance::as_str))),
         ("reasons", reasons(rows)),
         ("reasons_last_week", Arc::new(rested.collect::<Date32Array>())),
         ("lacking", text(&|row| row.judgement.and_then(|j| j.lacking).map(|lacking| lacking.to_string()))),

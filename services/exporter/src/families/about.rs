@@ -1,6 +1,11 @@
 //! What the values are about: the clock, the sites, the metrics.
 
-use super::{FamilyError, seconds, table::Table, valued};
+use super::{
+    FamilyError,
+    sites::{number, seconds},
+    table::Table,
+    valued,
+};
 use indicators::{Metric, Values};
 use jiff::Timestamp;
 
@@ -40,6 +45,6 @@ pub(super) fn metric(table: &mut Table, metric: &Metric, values: &Values) -> Res
     ];
     table.shared("leading_indicator_info")?.set(labels, 1.0);
     let bad = values.bad_rows_of(&metric.name).count();
-    table.shared("leading_bad_rows")?.set([("metric", metric.name.as_str())], bad as f64);
+    table.shared("leading_bad_rows")?.set([("metric", metric.name.as_str())], number(bad));
     Ok(())
 }

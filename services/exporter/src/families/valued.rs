@@ -1,6 +1,10 @@
 //! A metric's values: `leading_NAME_ratio` and its bounds, by site, region and company, and their sample sizes.
 
-use super::{FamilyError, Sites, table::Table};
+use super::{
+    FamilyError,
+    sites::{Sites, number},
+    table::Table,
+};
 use indicators::{Kind, MetricValues, Scope, Series, SitesIn, Window, WindowKind};
 
 /// A level of roll-up.
@@ -90,7 +94,7 @@ fn sites_in(
 ) -> Result<(), FamilyError> {
     for (suffix, count) in [("sites", sites.sites), ("sites_shown", sites.shown)] {
         let family = table.shared(&format!("leading_{}{suffix}", level.infix))?;
-        family.set(shared_labels(metric, level, series, kind), count as f64);
+        family.set(shared_labels(metric, level, series, kind), number(count));
     }
     Ok(())
 }

@@ -109,18 +109,28 @@ fn of_what_nobody_sends_only_the_declaration_is_exported() {
     assert_eq!(groups, ["core"]);
 }
 
+/// What cannot be told of a site is no set of zeros.
 #[test]
-fn a_state_set_has_exactly_one_on() {
+fn a_state_set_has_exactly_one_on_or_is_not_there() {
     let samples = scrape::parse(&published().metrics());
-    let of = |site: &str, metric: &str| {
-        let set = samples.iter().filter(|(name, labels, _)| {
-            name == "leading_state" && labels["site"] == site && labels["metric"] == metric
-        });
-        set.map(|(_, labels, value)| (labels["state"].clone(), *value)).collect::<Vec<_>>()
+    let of = |family: &str, site: &str| {
+        let set = samples
+            .iter()
+            .filter(|(name, labels, _)| name == family && labels["site"] == site && labels["metric"] == "field_time");
+        let label = family.trim_start_matches("leading_");
+        let set: Vec<_> = set.map(|(_, labels, value)| (labels[label].clone(), *value)).collect();
+        let on: Vec<String> = set.iter().filter(|(_, on)| *on == 1.0).map(|(word, _)| word.clone()).collect();
+        (set.len(), on)
     };
-    let set = of("beta", "field_time");
-    assert_eq!(set.len(), 7);
-    assert_eq!(set.iter().filter(|(_, on)| *on == 1.0).collect::<Vec<_>>(), [&("lagging".to_owned(), 1.0)]);
+    let on = |word: &str| vec![word.to_owned()];
+    assert_eq!(of("leading_state", "beta"), (7, on("lagging")));
+    assert_eq!(of("leading_course", "beta"), (4, on("recovering")));
+    assert_eq!(of("leading_course", "alpha"), (4, on("improving")));
+    assert_eq!(of("leading_assurance", "beta"), (3, on("hardly_any")));
+    assert_eq!(of("leading_assurance", "alpha"), (3, on("most")));
+    assert_eq!(of("leading_state", "ghost"), (7, on("silent")));
+    assert_eq!(of("leading_course", "ghost"), (0, Vec::new()));
+    assert_eq!(of("leading_assurance", "ghost"), (0, Vec::new()));
 }
 
 /// The Monday of a site begins when it begins there: Perth is eight hours ahead of UTC, Berlin one.

@@ -1,8 +1,8 @@
 //! A small evaluation by hand: three metrics, three sites, one of which no reference record names.
 
 use indicators::{
-    BadRow, Direction, Judgement, Kind, Lacking, Lagging, Metric, MetricValues, Reason, ReasonValue, Scope, Series,
-    Site, SitesIn, State, Uncertainty, Values, Why, Window, WindowKind,
+    BadRow, Course, Direction, Judgement, Kind, Lacking, Lagging, Metric, MetricValues, Reason, ReasonValue, Scope,
+    Series, Site, SitesIn, State, Uncertainty, Values, Why, Window, WindowKind,
 };
 use jiff::civil::{Date, date};
 use std::{collections::BTreeMap, sync::Arc};
@@ -130,11 +130,13 @@ fn field_time() -> MetricValues {
     well.coverage = Some(0.95);
     well.streak = Some(0);
     well.trend_per_week = Some(0.01);
-    let lagging = judgement(
+    (well.course, well.on_target) = (Some(Course::Improving), Some(0.9));
+    let mut lagging = judgement(
         "beta",
         State::Lagging,
         vec![reason(Reason::Below, true, Some(6.25)), reason(Reason::Falling, false, None)],
     );
+    (lagging.course, lagging.on_target) = (Some(Course::Recovering), Some(0.1));
     MetricValues {
         metric: Arc::new(metric("field_time", Kind::Ratio, Uncertainty::None, &["site"])),
         series: vec![

@@ -113,6 +113,12 @@ async fn a_site_that_went_quiet_is_shown_as_if_all_years_were_looked_at() {
         .sql("SELECT DISTINCT reasons_last_week FROM indicator_values WHERE site = 'quiet' AND metric = 'field_time'");
     let told = told.await;
     assert!(told.contains("2025-05-26"), "{told}");
+    let outlook = world.sql(
+        "SELECT DISTINCT site, course, assurance FROM indicator_values WHERE metric = 'field_time' AND site <> 'c' ORDER BY site",
+    );
+    let outlook = outlook.await;
+    assert!(outlook.contains("| b     | steady | most      |"), "{outlook}");
+    assert!(outlook.contains("| quiet |        |           |"), "of what is not heard of nothing is said: {outlook}");
 }
 
 /// What was shown stays in the results when the clock goes back before it, and names no site at that clock.
