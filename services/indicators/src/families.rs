@@ -9,7 +9,8 @@ use crate::{
     definition::Kind,
     lacking::Lacking,
     outlook::{Assurance, Course},
-    values::{Judgement, ReasonValue, State},
+    reason::ReasonValue,
+    values::{Judgement, State},
 };
 use jiff::civil::Date;
 
