@@ -14,9 +14,6 @@ const KNOWN: &[&[&str]] = &[
     &["bellwether/src/cli.rs", "bellwether/src/commands/"],
     &["indicators/src/board/"],
     &["indicators/src/changes.rs", "indicators/src/values.rs"],
-    &["validation/src/leads/"],
-    &["validation/src/rollout/"],
-    &["validation/src/study/"],
 ];
 
 /// The way to a module, and on to a name in it.

@@ -68,6 +68,18 @@ pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     sums.iter().sum::<f64>() + rest
 }
 
+/// The sum, made as [`dot`] makes its own.
+pub(crate) fn sum(v: &[f64]) -> f64 {
+    let (v8, rest) = v.as_chunks::<8>();
+    let mut sums = [0.0; 8];
+    for x in v8 {
+        for lane in 0..8 {
+            sums[lane] += x[lane];
+        }
+    }
+    sums.iter().sum::<f64>() + rest.iter().sum::<f64>()
+}
+
 /// `into += factor · v`.
 pub(crate) fn add_scaled(into: &mut [f64], factor: f64, v: &[f64]) {
     for (sum, x) in into.iter_mut().zip(v) {

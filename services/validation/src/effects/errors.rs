@@ -1,7 +1,7 @@
 //! Standard errors that hold when the weeks of a site depend on each other.
 
 use super::{Fit, Model, Sample};
-use crate::numbers::{add_scaled, student_quantile};
+use crate::numbers::{add_scaled, dot, student_quantile};
 
 /// Up to so many sites each is left out by a fit of its own; beyond, by one Newton step from the whole fit.
 const REFITS: usize = 30;
@@ -79,17 +79,31 @@ pub fn jackknife(model: Model, sample: &Sample, fit: &Fit) -> Jackknife {
 /// out). `weight` is the fit's of each cell, `rest` the regressor less its effects, `left` what the fit leaves of the
 /// outcome, weighted.
 pub(crate) fn steps(sample: &Sample, weight: &[f64], rest: &[f64], left: &[f64]) -> Vec<f64> {
-    let mut weeks = vec![0.0; sample.weeks];
-    weight.chunks(sample.weeks).for_each(|row| add_scaled(&mut weeks, 1.0, row));
-    let lends = |at: usize| {
-        let all = weeks[at % sample.weeks];
-        if all > weight[at] { all / (all - weight[at]) } else { 0.0 }
+    let weeks = sample.weeks;
+    let mut all = vec![0.0; weeks];
+    weight.chunks(weeks.max(1)).for_each(|row| add_scaled(&mut all, 1.0, row));
+    let information: f64 = (0..sample.sites)
+        .map(|site| sample.row(site))
+        .map(|row| weighted_square(&weight[row.clone()], &rest[row]))
+        .sum();
+    let (mut lends, mut lent) = (vec![0.0; weeks], vec![0.0; weeks]);
+    let step = |site: usize| {
+        let (weight, rest, left) = (&weight[sample.row(site)], &rest[sample.row(site)], &left[sample.row(site)]);
+        for ((lends, all), weight) in lends.iter_mut().zip(&all).zip(weight) {
+            *lends = if all > weight { all / (all - weight) } else { 0.0 };
+        }
+        lent.iter_mut().zip(&lends).zip(rest).for_each(|((lent, lends), rest)| *lent = lends * rest);
+        let score = dot(&lent, left);
+        lent.iter_mut().zip(weight).for_each(|(lent, weight)| *lent *= weight);
+        let lost = dot(&lent, rest);
+        if score == 0.0 { 0.0 } else { -score / (information - lost).max(0.0) }
     };
-    let information: f64 = rest.iter().zip(weight).map(|(x, w)| w * x * x).sum();
-    let scores = sample.by_site(|at| lends(at) * rest[at] * left[at]);
-    let lost = sample.by_site(|at| lends(at) * weight[at] * rest[at] * rest[at]);
-    let step = |(score, lost): (&f64, &f64)| if *score == 0.0 { 0.0 } else { -score / (information - lost).max(0.0) };
-    scores.iter().zip(&lost).map(step).collect()
+    (0..sample.sites).map(step).collect()
+}
+
+/// Σ weight · value².
+fn weighted_square(weights: &[f64], values: &[f64]) -> f64 {
+    weights.iter().zip(values).map(|(weight, value)| weight * value * value).sum()
 }
 
 fn sites_of(sample: &Sample) -> impl Iterator<Item = usize> + '_ {

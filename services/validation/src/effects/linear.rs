@@ -1,5 +1,6 @@
 use super::errors::steps;
-use super::{Fit, Fitted, Margins, Sample, Unfit, centre};
+use super::sample::Shed;
+use super::{Fit, Fitted, Sample, Unfit, centre};
 
 /// Rest of the regressor, relative to the regressor, that is rounding and no variation.
 const ROUNDING: f64 = 1e-9;
@@ -10,13 +11,12 @@ const ROUNDING: f64 = 1e-9;
 /// # Errors
 /// [`Unfit`] when nothing is left to compare, or the regressor has no variation of its own.
 pub fn linear(sample: &Sample) -> Fitted {
-    let mut sample = sample.clone();
-    let left_out = sample.shed(false);
-    let (sites, weeks, observations) = sample.size();
+    let Shed { sample, tally, left_out } = sample.shed(false);
+    let (sites, weeks, observations) = tally.size();
     if sites < 2 || weeks < 2 {
         return Err(Unfit::TooFew);
     }
-    let rest = |values: &[f64]| centre(values, &sample.w, sample.weeks, &mut Margins(vec![0.0; sample.weeks]));
+    let rest = |values: &[f64]| centre(values, &sample.w, sample.weeks);
     let (x, y) = (rest(&sample.x), rest(&sample.y));
     let sum = |cell: &dyn Fn(usize) -> f64| (0..sample.w.len()).map(|at| sample.w[at] * cell(at)).sum::<f64>();
     let information = sum(&|at| x[at] * x[at]);

@@ -4,16 +4,18 @@
 //! week from its own level and from what all sites do that week speaks.
 
 mod errors;
+mod exponential;
 mod linear;
 mod poisson;
 mod projection;
 mod sample;
+mod tally;
 
 pub use errors::{Jackknife, jackknife};
 pub use linear::linear;
 pub(crate) use poisson::expected;
 pub use poisson::poisson;
-pub(crate) use projection::{Margins, centre};
+pub(crate) use projection::centre;
 pub use sample::Sample;
 
 use serde::{Deserialize, Serialize};

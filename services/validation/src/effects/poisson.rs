@@ -1,5 +1,9 @@
 use super::errors::steps;
-use super::{Fit, Fitted, Margins, Sample, Unfit, centre};
+use super::exponential::multiply_by_exponentials;
+use super::projection::{Margins, find_effects};
+use super::sample::Shed;
+use super::tally::Tally;
+use super::{Fit, Fitted, Sample, Unfit};
 use crate::numbers::{add_scaled, dot};
 
 /// Newton's steps at the most; well-behaved data need four to seven.
@@ -32,31 +36,18 @@ const ROUNDING: f64 = 1e-9;
 /// # Errors
 /// [`Unfit`] when nothing is left to compare, the regressor has no variation of its own, or the estimate runs away.
 pub fn poisson(sample: &Sample) -> Fitted {
-    let mut sample = sample.clone();
-    let left_out = sample.shed(true);
-    let (sites, weeks, observations) = sample.size();
+    let shed = sample.shed(true);
+    let (sites, weeks, _) = shed.tally.size();
     if sites < 2 || weeks < 2 {
         return Err(Unfit::TooFew);
     }
-    let mut search = Search::new(&sample);
+    let mut search = Search::new(&shed.sample, &shed.tally);
     for _ in 0..STEPS {
-        let Slope { scores, informations, spread, mu, rest } = search.slope(&sample)?;
-        let step = scores.iter().sum::<f64>() / informations.iter().sum::<f64>();
+        let Slope { step, spread } = search.slope()?;
         if (step * spread).abs() < SETTLED {
-            let left: Vec<f64> = sample.y.iter().zip(&mu).map(|(y, mu)| y - mu).collect();
-            let steps = steps(&sample, &mu, &rest, &left);
-            return Ok(Fit {
-                estimate: search.beta,
-                scores,
-                informations,
-                steps,
-                sites,
-                weeks,
-                observations,
-                left_out,
-            });
+            return Ok(search.fit(&shed));
         }
-        search.beta += step.clamp(-STRIDE / spread, STRIDE / spread);
+        search.go(step.clamp(-STRIDE / spread, STRIDE / spread));
         if (search.beta * spread).abs() > FARTHEST {
             break;
         }
@@ -64,65 +55,106 @@ pub fn poisson(sample: &Sample) -> Fitted {
     Err(Unfit::Separated)
 }
 
-struct Search {
+struct Search<'a> {
+    sample: &'a Sample,
+    tally: &'a Tally,
     beta: f64,
-    factors: Vec<f64>,
-    margins: Margins,
+    /// Expected events of each cell, but for factors of site and week.
+    mu: Vec<f64>,
+    /// The regressor's effects, weighted by the expected events.
+    effects: Margins,
+    /// Each site's score and information.
+    scores: Vec<f64>,
+    informations: Vec<f64>,
 }
 
 struct Slope {
-    scores: Vec<f64>,
-    informations: Vec<f64>,
+    /// Newton's.
+    step: f64,
     /// Standard deviation of the regressor's rest.
     spread: f64,
-    /// Expected events of each cell.
-    mu: Vec<f64>,
-    /// The regressor less its effects.
-    rest: Vec<f64>,
 }
 
-impl Search {
-    fn new(sample: &Sample) -> Self {
-        let weeks = sample.weeks;
-        Self { beta: 0.0, factors: vec![1.0; weeks], margins: Margins(vec![0.0; weeks]) }
+impl<'a> Search<'a> {
+    fn new(sample: &'a Sample, tally: &'a Tally) -> Self {
+        let (sites, weeks) = (sample.sites, sample.weeks);
+        Self {
+            sample,
+            tally,
+            beta: 0.0,
+            mu: sample.w.clone(),
+            effects: Margins::all(0.0, sites, weeks),
+            scores: vec![0.0; sites],
+            informations: vec![0.0; sites],
+        }
     }
 
-    fn slope(&mut self, sample: &Sample) -> Result<Slope, Unfit> {
-        let base: Vec<f64> = sample.w.iter().zip(&sample.x).map(|(w, x)| w * (self.beta * x).exp()).collect();
-        let mu = fitted(&sample.y, base, sample.weeks, &mut self.factors);
-        let rest = centre(&sample.x, &mu, sample.weeks, &mut self.margins);
-        let informations = sample.by_site(|at| mu[at] * rest[at] * rest[at]);
-        let information: f64 = informations.iter().sum();
-        let size: f64 = mu.iter().zip(&sample.x).map(|(mu, x)| mu * x * x).sum();
+    fn go(&mut self, step: f64) {
+        self.beta += step;
+        multiply_by_exponentials(&mut self.mu, step, &self.sample.x);
+    }
+
+    /// Fits the effects, and finds where the likelihood that is left rises.
+    fn slope(&mut self) -> Result<Slope, Unfit> {
+        fit_effects(&mut self.mu, &self.tally.site_sums, &self.tally.week_sums);
+        let size = find_effects(&self.sample.x, &self.mu, &mut self.effects);
+        self.measure();
+        let information: f64 = self.informations.iter().sum();
         if information.is_nan() || information <= ROUNDING * ROUNDING * size {
             return Err(if self.beta == 0.0 { Unfit::Constant } else { Unfit::Separated });
         }
-        let scores = sample.by_site(|at| rest[at] * (sample.y[at] - mu[at]));
-        let spread = (information / mu.iter().sum::<f64>()).sqrt();
-        Ok(Slope { scores, informations, spread, mu, rest })
+        let step = self.scores.iter().sum::<f64>() / information;
+        let spread = (information / self.tally.site_sums.iter().sum::<f64>()).sqrt();
+        Ok(Slope { step, spread })
+    }
+
+    /// Each site's score and information.
+    fn measure(&mut self) {
+        let (mut rest, mut other) = (vec![0.0; self.sample.weeks], vec![0.0; self.sample.weeks]);
+        for site in 0..self.sample.sites {
+            let row = self.sample.row(site);
+            let (x, y, mu) = (&self.sample.x[row.clone()], &self.sample.y[row.clone()], &self.mu[row]);
+            self.effects.taken_out(site, x, &mut rest);
+            other.iter_mut().zip(y).zip(mu).for_each(|((left, y), mu)| *left = y - mu);
+            self.scores[site] = dot(&rest, &other);
+            other.iter_mut().zip(&rest).zip(mu).for_each(|((weighted, rest), mu)| *weighted = mu * rest);
+            self.informations[site] = dot(&other, &rest);
+        }
+    }
+
+    fn fit(self, shed: &Shed) -> Fit {
+        let (sample, weeks) = (self.sample, self.sample.weeks.max(1));
+        let mut rest = vec![0.0; sample.x.len()];
+        for (site, (x, rest)) in sample.x.chunks(weeks).zip(rest.chunks_mut(weeks)).enumerate() {
+            self.effects.taken_out(site, x, rest);
+        }
+        let left: Vec<f64> = sample.y.iter().zip(&self.mu).map(|(y, mu)| y - mu).collect();
+        let steps = steps(sample, &self.mu, &rest, &left);
+        let (sites, weeks, observations) = self.tally.size();
+        let (scores, informations, left_out) = (self.scores, self.informations, shed.left_out.clone());
+        Fit { estimate: self.beta, scores, informations, steps, sites, weeks, observations, left_out }
     }
 }
 
 /// Expected events of each cell from exposure, site and week alone.
-pub(crate) fn expected(events: &[f64], exposure: &[f64], weeks: usize) -> Vec<f64> {
-    fitted(events, exposure.to_vec(), weeks, &mut vec![1.0; weeks])
+pub(crate) fn expected(sample: &Sample) -> Vec<f64> {
+    let (tally, mut mu) = (sample.tally(), sample.w.clone());
+    fit_effects(&mut mu, &tally.site_sums, &tally.week_sums);
+    mu
 }
 
-/// `base` scaled by a factor for each site and each week so that sums agree with those of `y` (Deming and Stephan 1940).
-fn fitted(y: &[f64], mut base: Vec<f64>, weeks: usize, factors: &mut [f64]) -> Vec<f64> {
-    let sites = y.len() / weeks.max(1);
-    let site_sums: Vec<f64> = y.chunks(weeks).map(|row| row.iter().sum()).collect();
-    let mut week_sums = vec![0.0; weeks];
-    y.chunks(weeks).for_each(|row| add_scaled(&mut week_sums, 1.0, row));
-    let mut site_factors = vec![0.0; sites];
+/// Scales cells by a factor for each site and each week so that they have these sums (Deming and Stephan 1940).
+fn fit_effects(cells: &mut [f64], site_sums: &[f64], week_sums: &[f64]) {
+    let weeks = week_sums.len();
+    let mut factors = Margins::all(1.0, site_sums.len(), weeks);
     for _ in 0..SWEEPS {
         let mut sums = vec![0.0; weeks];
-        for (site, row) in base.chunks(weeks).enumerate() {
-            site_factors[site] = quotient(site_sums[site], dot(row, factors));
-            add_scaled(&mut sums, site_factors[site], row);
+        for (site, row) in cells.chunks(weeks.max(1)).enumerate() {
+            factors.sites[site] = quotient(site_sums[site], dot(row, &factors.weeks));
+            add_scaled(&mut sums, factors.sites[site], row);
         }
         let mut moved = 0.0f64;
-        for (week, factor) in factors.iter_mut().enumerate() {
+        for (week, factor) in factors.weeks.iter_mut().enumerate() {
             let next = quotient(week_sums[week], sums[week]);
             moved = moved.max((next - *factor).abs() / next.max(f64::MIN_POSITIVE));
             *factor = next;
@@ -131,12 +163,9 @@ fn fitted(y: &[f64], mut base: Vec<f64>, weeks: usize, factors: &mut [f64]) -> V
             break;
         }
     }
-    for (site, row) in base.chunks_mut(weeks).enumerate() {
-        for (cell, factor) in row.iter_mut().zip(factors.iter()) {
-            *cell *= site_factors[site] * factor;
-        }
+    for (row, site) in cells.chunks_mut(weeks.max(1)).zip(&factors.sites) {
+        row.iter_mut().zip(&factors.weeks).for_each(|(cell, week)| *cell *= site * week);
     }
-    base
 }
 
 fn quotient(sum: f64, by: f64) -> f64 {

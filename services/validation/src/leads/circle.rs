@@ -9,6 +9,9 @@ use rand_chacha::ChaCha8Rng;
 /// Moves that are scored together.
 const BLOCK: usize = 256;
 
+/// Numbers that are added at once.
+const LANES: usize = 8;
+
 /// Moves from which it is told how strong chance alone gets.
 const CRITICAL: usize = 399;
 
@@ -30,9 +33,11 @@ pub(crate) struct Circle {
     /// moves apart break; without them G sites vary by G / (G − 1) more.
     apart: f64,
     lags: usize,
+    /// Places of a move in the table: its lags, and zeros up to a multiple of [`LANES`].
+    places: usize,
     first: usize,
     moves: usize,
-    /// Site × move × lag.
+    /// Site × move × place.
     products: Vec<f64>,
 }
 
@@ -41,16 +46,18 @@ impl Circle {
     pub(crate) fn of(rests: &Rests, most: usize) -> Option<Self> {
         let (weeks, lags, first) = (rests.weeks, most + 1, most + 1);
         let moves = weeks.checked_sub(most + first).filter(|moves| *moves > 0)?;
-        let mut products = Vec::with_capacity(rests.sites * moves * lags);
+        let places = lags.next_multiple_of(LANES);
+        let mut products = vec![0.0; rests.sites * moves * places];
         let (mut variance, mut speaking) = (0.0, 0.0);
-        for site in 0..rests.sites {
+        for (site, table) in products.chunks_mut(moves * places).enumerate() {
             let row = site * weeks..(site + 1) * weeks;
-            let own = site_products(&rests.x[row.clone()], &rests.r[row], most, (first, moves), &mut products);
+            let own = site_products(&rests.x[row.clone()], &rests.r[row], most, (first, places), table);
             variance += own;
             speaking += if own > 0.0 { 1.0 } else { 0.0 };
         }
         let apart = ((speaking - 1.0) / f64::max(speaking, 1.0)).max(0.0).sqrt();
-        Some(Self { sites: rests.sites, weeks, chance: variance.sqrt(), apart, lags, first, moves, products })
+        let chance = variance.sqrt();
+        Some(Self { sites: rests.sites, weeks, chance, apart, lags, places, first, moves, products })
     }
 
     /// The score at `lag`, about normal when nothing is there; a negative lag has the outcome first.
@@ -107,34 +114,45 @@ impl Circle {
 
     /// The strongest lag's score of `size` moves; `pick` says by how much a site is moved in the nth.
     fn scores(&self, size: usize, mut pick: impl FnMut(usize) -> usize) -> Vec<f64> {
-        let lags = self.lags;
-        let mut sums = vec![0.0; size * lags];
+        let (lags, places) = (self.lags, self.places);
+        let mut sums = vec![0.0; size * places];
         for site in 0..self.sites {
-            let table = &self.products[site * self.moves * lags..(site + 1) * self.moves * lags];
-            for nth in 0..size {
-                add_scaled(&mut sums[nth * lags..][..lags], 1.0, &table[pick(nth) * lags..][..lags]);
+            let table = &self.products[site * self.moves * places..(site + 1) * self.moves * places];
+            for (nth, sums) in sums.chunks_mut(places).enumerate() {
+                add(sums, &table[pick(nth) * places..][..places]);
             }
         }
         let chances: Vec<f64> = (0..lags).map(|lag| self.chance(lag).max(f64::MIN_POSITIVE)).collect();
         let strongest = |sums: &[f64]| sums.iter().zip(&chances).map(|(sum, by)| (sum / by).abs()).fold(0.0, f64::max);
-        sums.chunks(lags).map(strongest).collect()
+        sums.chunks(places).map(|sums| strongest(&sums[..lags])).collect()
     }
 }
 
-/// For each move and lag Σ over weeks of x[(week + move) mod weeks] · r[week + lag], week + lag within the weeks. Returns
-/// the mean square of the moves' products over all weeks.
-fn site_products(x: &[f64], r: &[f64], most: usize, (first, moves): (usize, usize), into: &mut Vec<f64>) -> f64 {
-    let weeks = x.len();
-    let twice: Vec<f64> = x.iter().chain(x).copied().collect();
-    let apart = |d: usize| &twice[d..d + weeks];
-    let whole: Vec<f64> = (0..first + moves).map(|d| dot(apart(d), r)).collect();
-    for moved in first..first + moves {
-        for lag in 0..=most {
-            let d = moved - lag;
-            into.push(whole[d] - dot(&apart(d)[..lag], &r[..lag]));
+/// `into += from`, of whole [`LANES`].
+fn add(into: &mut [f64], from: &[f64]) {
+    for (into, from) in into.as_chunks_mut::<LANES>().0.iter_mut().zip(from.as_chunks::<LANES>().0) {
+        for lane in 0..LANES {
+            into[lane] += from[lane];
         }
     }
-    whole[first..].iter().map(|product| product * product).sum::<f64>() / moves as f64
+}
+
+/// For each move and lag Σ over weeks of x[(week + move) mod weeks] · r[week + lag], week + lag within the weeks, into a table
+/// of so many `places` a move. Returns the mean square of the moves' products over all weeks.
+fn site_products(x: &[f64], r: &[f64], most: usize, (first, places): (usize, usize), table: &mut [f64]) -> f64 {
+    let (weeks, moves) = (x.len(), table.len() / places);
+    let twice: Vec<f64> = x.iter().chain(x).copied().collect();
+    // By how far the two are apart: move less lag. Of all weeks at first, less those that a lag takes away, one by one.
+    let mut products: Vec<f64> = (0..first + moves).map(|apart| dot(&twice[apart..apart + weeks], r)).collect();
+    let square = products[first..].iter().map(|product| product * product).sum::<f64>() / moves as f64;
+    for lag in 0..=most {
+        let moved = &products[first - lag..first - lag + moves];
+        table.chunks_mut(places).zip(moved).for_each(|(lags, product)| lags[lag] = *product);
+        if lag < most {
+            add_scaled(&mut products, -r[lag], &twice[lag..]);
+        }
+    }
+    square
 }
 
 #[cfg(test)]
@@ -142,21 +160,21 @@ mod tests {
     use super::*;
     use rand::SeedableRng;
 
-    fn rests(sites: usize, weeks: usize) -> Rests {
-        let mut rng = ChaCha8Rng::seed_from_u64(1);
-        let mut cells = || (0..sites * weeks).map(|_| rng.random_range(-1.0..1.0)).collect();
-        Rests { sites, weeks, x: cells(), r: cells() }
+    fn cells(seed: u64, count: usize) -> Vec<f64> {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        (0..count).map(|_| rng.random_range(-1.0..1.0)).collect()
     }
 
     #[test]
     fn the_table_says_what_moving_each_series_by_hand_says() {
         let (sites, weeks, most) = (3, 20, 4);
-        let rests = rests(sites, weeks);
+        let (x, r) = (cells(1, sites * weeks), cells(2, sites * weeks));
+        let rests = Rests { sites, weeks, x: &x, r: &r };
         let circle = Circle::of(&rests, most).unwrap();
         for moved in circle.first()..circle.first() + circle.moves {
             let by_hand: Vec<f64> =
                 (0..sites * weeks).map(|at| rests.x[at / weeks * weeks + (at % weeks + moved) % weeks]).collect();
-            let moved_by_hand = Rests { x: by_hand, ..rests.clone() };
+            let moved_by_hand = Rests { x: &by_hand, ..rests };
             let strongest = (0..=most.cast_signed()).map(|lag| circle.z(&moved_by_hand, lag).abs()).fold(0.0, f64::max);
             let said = circle.scores(1, |_| moved - circle.first())[0];
             assert!((said * circle.apart - strongest).abs() < 1e-12, "{said} for {strongest}");
@@ -165,7 +183,10 @@ mod tests {
 
     #[test]
     fn too_few_weeks_to_move_are_told() {
-        assert!(Circle::of(&rests(2, 9), 4).is_none());
-        assert!(Circle::of(&rests(2, 10), 4).is_some());
+        let of = |weeks: usize| {
+            let cells = cells(1, 2 * weeks);
+            Circle::of(&Rests { sites: 2, weeks, x: &cells, r: &cells }, 4).is_some()
+        };
+        assert!(!of(9) && of(10));
     }
 }

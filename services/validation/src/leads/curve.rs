@@ -1,7 +1,7 @@
 //! The effect at each lag, with a band for each and one for all.
 
 use super::{Band, LagEffect, Question};
-use crate::effects::Fit;
+use crate::effects::{Fit, Unfit};
 use crate::numbers::{quantile, student_quantile};
 use crate::wild::strongest;
 use rand_chacha::ChaCha8Rng;
@@ -10,17 +10,31 @@ use rand_chacha::ChaCha8Rng;
 pub(crate) struct Curve {
     /// Lag and fit; a lag at which nothing can be estimated is not in it.
     pub(crate) fits: Vec<(usize, Fit)>,
+    /// Why there is none of the other lags.
+    unfit: Vec<(usize, Unfit)>,
     /// Strongest score of each draw in which nothing but chance is at work.
     sups: Vec<f64>,
 }
 
 impl Curve {
     pub(crate) fn of(question: &Question, draws: usize, rng: &mut ChaCha8Rng) -> Self {
-        let lags = 0..=question.rule.lags;
-        let fits: Vec<_> = lags.filter_map(|lag| question.fit(lag).ok().map(|fit| (lag, fit))).collect();
+        let (mut fits, mut unfit) = (Vec::new(), Vec::new());
+        for lag in 0..=question.rule.lags {
+            match question.fit(lag) {
+                Ok(fit) => fits.push((lag, fit)),
+                Err(why) => unfit.push((lag, why)),
+            }
+        }
         let influences: Vec<Vec<f64>> = fits.iter().map(|(_, fit)| fit.influence().collect()).collect();
         let sups = strongest(&influences, draws, rng);
-        Self { fits, sups }
+        Self { fits, unfit, sups }
+    }
+
+    /// The fit of a lag that was looked at.
+    pub(crate) fn at(&self, lag: usize) -> Result<&Fit, Unfit> {
+        let fit = self.fits.iter().find(|(of, _)| *of == lag).map(|(_, fit)| fit);
+        let why = || self.unfit.iter().find(|(of, _)| *of == lag).map_or(Unfit::TooFew, |(_, why)| *why);
+        fit.ok_or_else(why)
     }
 
     /// By how many standard errors the whole curve may be off, with a probability of 1 − level at the most. The bootstrap

@@ -3,11 +3,12 @@
 use super::checks::{Suspect, checks};
 use super::circle::Circle;
 use super::curve::{Curve, band};
-use super::power::{Hurdle, gap};
+use super::power::Hurdle;
 use super::score::Rests;
 use super::sentence::sentence;
-use super::trend::without_trends;
-use super::{Contrast, Finding, Indicator, Pair, Question, Report, Request, Strength, Unaskable, Verdict, adjusted};
+use super::{
+    Contrast, Finding, Followed, Habit, Pair, Question, Report, Request, Strength, Unaskable, Verdict, adjusted,
+};
 use crate::effects::{Fit, Unfit};
 use crate::numbers::whole;
 use crate::parallel::map;
@@ -27,7 +28,10 @@ const SITES: usize = 6;
 /// [`Unaskable`] when the request cannot be answered as it is. What the data cannot tell is no error: see [`Finding`].
 pub fn judge(request: &Request) -> Result<Report, Unaskable> {
     request.check()?;
-    let questions = questions(request);
+    let habits = map(&request.indicators, Habit::of);
+    let (placebos, followed): (Vec<_>, Vec<_>) =
+        map(&request.outcomes, Followed::of).into_iter().partition(|followed| followed.outcome.placebo);
+    let questions = questions(request, &habits, &followed, &placebos);
     let moves = whole((MOVES_PER_PAIR * questions.len() as f64 / request.rule.false_discovery).ceil());
     let moves = moves.max(request.rule.moves);
     let mut pairs = map(&questions, |question| {
@@ -44,22 +48,24 @@ pub fn judge(request: &Request) -> Result<Report, Unaskable> {
     Ok(Report { tested: pairs.len(), false_discovery: request.rule.false_discovery, pairs })
 }
 
-fn questions<'a>(request: &'a Request) -> Vec<Question<'a>> {
-    let (placebos, outcomes): (Vec<_>, Vec<_>) = request.outcomes.iter().partition(|outcome| outcome.placebo);
-    let tested = request.indicators.len() * outcomes.len();
-    let question = |indicator: &'a Indicator, outcome| {
-        let (sites, rule) = (request.sites.as_slice(), &request.rule);
-        Question {
-            sites,
-            indicator,
-            regressor: without_trends(&indicator.values),
-            outcome,
-            placebos: placebos.clone(),
-            rule,
-            tested,
-        }
+fn questions<'a>(
+    request: &'a Request,
+    habits: &'a [Habit],
+    followed: &'a [Followed],
+    placebos: &'a [Followed],
+) -> Vec<Question<'a>> {
+    let tested = habits.len() * followed.len();
+    let question = |habit: &'a Habit, followed: &'a Followed| Question {
+        sites: &request.sites,
+        habit,
+        indicator: habit.indicator,
+        outcome: followed.outcome,
+        rest: &followed.rest,
+        placebos: placebos.iter().collect(),
+        rule: &request.rule,
+        tested,
     };
-    request.indicators.iter().flat_map(|i| outcomes.iter().map(move |o| (i, *o))).map(|(i, o)| question(i, o)).collect()
+    habits.iter().flat_map(|habit| followed.iter().map(move |followed| question(habit, followed))).collect()
 }
 
 /// A pair's own stream of random numbers, so that it is judged alike whatever stands beside it (FNV-1a of its names).
@@ -70,7 +76,7 @@ fn stream(indicator: &str, outcome: &str) -> u64 {
 
 fn look(question: &Question, moves: usize, rng: &mut ChaCha8Rng) -> Pair {
     let contrast = Contrast::of(question.indicator, question.outcome);
-    let rests = Rests::of(&question.regressor, question.outcome);
+    let rests = question.rests();
     let blank = blank(question, contrast);
     let Some(circle) = Circle::of(&rests, question.rule.lags) else {
         let needed = 2 * question.rule.lags + 2;
@@ -78,27 +84,26 @@ fn look(question: &Question, moves: usize, rng: &mut ChaCha8Rng) -> Pair {
     };
     let curve = Curve::of(question, question.rule.draws, rng);
     let (lag, score) = strongest(&circle, &rests, question.rule.lags);
-    let fit = match question.fit(lag) {
+    let fit = match curve.at(lag) {
         Ok(fit) if fit.sites >= SITES => fit,
         Ok(fit) => return Pair { why: Some(format!("{SITES} sites are needed, {} say anything", fit.sites)), ..blank },
         Err(unfit) => return Pair { why: Some(why(question, unfit)), ..blank },
     };
     let reverse = (0..=question.rule.lags.cast_signed()).map(|lag| circle.z(&rests, -lag));
     let reverse = reverse.max_by(|a, b| a.abs().total_cmp(&b.abs()));
-    let suspect =
-        Suspect { question, rests: &rests, circle: &circle, lag, score, sample: question.sample(lag), fit: &fit };
+    let suspect = Suspect { question, rests: &rests, circle: &circle, lag, score, sample: question.sample(lag), fit };
     let hurdle = Hurdle {
         error: circle.error(lag, fit.information()),
         critical: circle.critical(question.rule.false_discovery, question.tested, rng),
         size: (fit.sites, fit.weeks),
-        gap: gap(question.indicator),
+        gap: question.habit.gap,
     };
     Pair {
         lag: Some(lag),
         score,
         reverse_score: reverse.unwrap_or(0.0),
         p: circle.p(score.abs(), moves, rng),
-        strength: Some(strength(question, &fit, &curve)),
+        strength: Some(strength(question, fit, &curve)),
         curve: curve.effects(question),
         checks: checks(&suspect, &curve),
         could_be_seen: hurdle.could_be_seen(question.outcome),

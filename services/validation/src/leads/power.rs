@@ -1,7 +1,7 @@
 //! What it takes to see a change.
 
 use super::{Indicator, Measured, Outcome, Power};
-use crate::numbers::{chi_squared_quantile, normal_quantile, whole};
+use crate::numbers::{chi_squared_quantile, normal_quantile, sum, whole};
 
 /// Changes that are asked for: one that matters, and the published one.
 pub(super) const CHANGES: [f64; 2] = [0.2, 0.37];
@@ -63,10 +63,13 @@ impl Hurdle {
 /// The indicator's mean in the best quarter of its site-weeks less that in the rest; 0 when it never differs.
 pub(crate) fn gap(indicator: &Indicator) -> f64 {
     let mut values: Vec<f64> = indicator.values.cells().iter().copied().filter(|value| !value.is_nan()).collect();
-    values.sort_by(f64::total_cmp);
-    let best = values.split_off(values.len() - values.len() / 4);
-    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
-    let gap = mean(&best) - mean(&values);
+    let from = values.len() - values.len() / 4;
+    if from == values.len() {
+        return 0.0;
+    }
+    values.select_nth_unstable_by(from, f64::total_cmp);
+    let mean = |values: &[f64]| sum(values) / values.len() as f64;
+    let gap = mean(&values[from..]) - mean(&values[..from]);
     if gap.is_finite() { gap } else { 0.0 }
 }
 

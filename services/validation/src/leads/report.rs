@@ -1,6 +1,6 @@
 //! What is answered: plain values, to be written as a table, as JSON, or on a page.
 
-use super::Contrast;
+use super::{Band, Contrast};
 use serde::{Deserialize, Serialize};
 
 /// All pairs that were tested.
@@ -72,15 +72,6 @@ pub enum Finding {
     NotShown,
     /// The data cannot tell.
     CannotTell,
-}
-
-/// An interval, in the unit of what it is about.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Band {
-    /// Lower end.
-    pub low: f64,
-    /// Upper end.
-    pub high: f64,
 }
 
 /// The effect of one step of the indicator that many weeks later: a rate ratio (counts) or points (scores).

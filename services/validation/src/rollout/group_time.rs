@@ -1,6 +1,9 @@
 use crate::Grid;
 use serde::{Deserialize, Serialize};
 
+/// Sites that a group, and the controls of a period, have to have.
+pub(super) const SITES: usize = 5;
+
 /// Whom the sites of a group are compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

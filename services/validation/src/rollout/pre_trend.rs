@@ -3,6 +3,9 @@ use super::group_time::Found;
 use crate::numbers::{chi_squared_upper, fisher_upper};
 use serde::{Deserialize, Serialize};
 
+/// p of equal trends before the start under which nothing is claimed.
+pub(super) const LEVEL: f64 = 0.05;
+
 /// Sites for each effect tested jointly, at the least: with fewer, the test cries wolf.
 const SITES_EACH: usize = 10;
 

@@ -1,7 +1,7 @@
 //! The best that any test could do: one that knows all but how safe each site is by itself, whether the habit works, and when.
 
-use super::organisation::Made;
-use super::{Measured, Scenario};
+use super::organisation::{Made, Scenario};
+use crate::Measured;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Poisson};

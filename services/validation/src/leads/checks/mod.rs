@@ -1,19 +1,18 @@
 //! What else could explain a finding, each looked into on its own.
 
 mod sites;
+mod suspect;
 mod weeks;
 
-use super::circle::Circle;
 use super::curve::Curve;
-use super::power::gap;
 use super::score::{Rests, indicator_rest};
-use super::{Check, CheckName, Measured, Question, Verdict};
+use super::{Check, CheckName, Followed, Measured, Verdict};
 use crate::Grid;
-use crate::effects::{Fit, Jackknife, Sample, jackknife};
+use crate::effects::{Jackknife, Sample, jackknife};
 use crate::numbers::student_two_sided;
+use suspect::{LEVEL, check, holds};
 
-/// Level of each check's own test.
-const LEVEL: f64 = 0.05;
+pub(super) use suspect::Suspect;
 
 /// Events below which no count is trusted, and from which it is without reservation.
 const FEW_EVENTS: f64 = 20.0;
@@ -25,17 +24,6 @@ const MANY_MISSING: f64 = 0.3;
 
 /// E-value from which a hidden cause would have to be noticeable.
 const NOTICEABLE: f64 = 1.25;
-
-/// The pair at its strongest lag.
-pub(super) struct Suspect<'a> {
-    pub(super) question: &'a Question<'a>,
-    pub(super) rests: &'a Rests,
-    pub(super) circle: &'a Circle,
-    pub(super) lag: usize,
-    pub(super) score: f64,
-    pub(super) sample: Sample,
-    pub(super) fit: &'a Fit,
-}
 
 /// All of them, in the order of [`CheckName`].
 pub(super) fn checks(suspect: &Suspect, curve: &Curve) -> Vec<Check> {
@@ -51,34 +39,6 @@ pub(super) fn checks(suspect: &Suspect, curve: &Curve) -> Vec<Check> {
     all.push(weeks::slow_moves(suspect));
     all.push(weeks::changed_definition(suspect));
     all
-}
-
-/// How a finding fares with other cells or another regressor.
-struct Standing {
-    /// Estimate over error, in the direction found; below 0 it has turned.
-    score: f64,
-    /// Estimate over the finding's own.
-    share: f64,
-    /// Whether that is beyond chance.
-    stands: bool,
-}
-
-fn stands_with(suspect: &Suspect, sample: &Sample) -> Standing {
-    match suspect.question.outcome.model().fit(sample) {
-        Ok(fit) => {
-            let score = suspect.fit.estimate.signum() * fit.estimate / fit.error();
-            Standing { score, share: fit.estimate / suspect.fit.estimate, stands: score >= fit.critical(1.0 - LEVEL) }
-        }
-        Err(_) => Standing { score: 0.0, share: 0.0, stands: false },
-    }
-}
-
-fn check(name: CheckName, verdict: Verdict, value: f64, said: String) -> Check {
-    Check { name, verdict, value: value.is_finite().then_some(value), said }
-}
-
-fn holds(when: bool) -> Verdict {
-    if when { Verdict::Holds } else { Verdict::Fails }
 }
 
 /// The weakest score, in the direction found, when a site is left out.
@@ -115,11 +75,11 @@ fn shared_shocks(suspect: &Suspect) -> Check {
 
 fn placebo(suspect: &Suspect) -> Check {
     let placebos = &suspect.question.placebos;
-    let p = |outcome: &&super::Outcome| {
-        let rests = Rests::of(&suspect.question.regressor, outcome);
-        student_two_sided(rests.z(suspect.lag.cast_signed()), suspect.fit.sites as f64 - 1.0)
+    let p = |placebo: &Followed| {
+        let z = suspect.question.rests_with(&placebo.rest).z(suspect.lag.cast_signed());
+        student_two_sided(z, suspect.fit.sites as f64 - 1.0)
     };
-    let smallest = placebos.iter().map(|outcome| (p(outcome), *outcome)).min_by(|a, b| a.0.total_cmp(&b.0));
+    let smallest = placebos.iter().map(|placebo| (p(placebo), placebo.outcome)).min_by(|a, b| a.0.total_cmp(&b.0));
     let Some((p, outcome)) = smallest else {
         return check(CheckName::Placebo, Verdict::NotRun, f64::NAN, "no placebo outcome is declared".to_owned());
     };
@@ -162,10 +122,7 @@ fn missing_weeks(suspect: &Suspect) -> Check {
     let values = &suspect.question.indicator.values;
     let missing = Grid::of(values.sites(), values.weeks(), |s, t| if values.at(s, t).is_nan() { 1.0 } else { 0.0 });
     let share = missing.cells().iter().sum::<f64>() / missing.cells().len() as f64;
-    let rest = indicator_rest(&missing);
-    let lags = suspect.question.rule.lags.max(1);
-    let scores = (1..=lags).map(|lag| suspect.rests.z_of(&rest, lag.cast_signed()).abs());
-    let told = scores.fold(0.0, f64::max) >= suspect.fit.critical(1.0 - LEVEL / lags as f64);
+    let told = share > 0.0 && tells(suspect, &missing);
     let verdict = match share {
         few if few <= SOME_MISSING => Verdict::Holds,
         _ if told => Verdict::Fails,
@@ -176,6 +133,15 @@ fn missing_weeks(suspect: &Suspect) -> Check {
     check(CheckName::MissingWeeks, verdict, share, format!("{:.0} % of weeks are missing; {link}", 100.0 * share))
 }
 
+/// Whether the outcome differs, at any lag, after what these cells say.
+fn tells(suspect: &Suspect, cells: &Grid) -> bool {
+    let rest = indicator_rest(cells);
+    let rests = Rests { x: &rest, ..*suspect.rests };
+    let lags = suspect.question.rule.lags.max(1);
+    let scores = (1..=lags).map(|lag| rests.z(lag.cast_signed()).abs());
+    scores.fold(0.0, f64::max) >= suspect.fit.critical(1.0 - LEVEL / lags as f64)
+}
+
 /// How strongly a hidden cause would have to be tied to both to explain the interval's end nearer to none, for the
 /// indicator's best quarter of site-weeks against the rest (VanderWeele and Ding 2017, Annals of Internal Medicine 167;
 /// points become a ratio by exp(0.91 · standardised difference)).
@@ -184,9 +150,9 @@ fn hidden_cause(suspect: &Suspect, curve: &Curve) -> Check {
     let margin = fit.estimate.abs() - curve.simultaneous(1.0 - LEVEL) * fit.error();
     let per_unit = match suspect.question.outcome.measured {
         Measured::Count { .. } => 1.0,
-        Measured::Score { .. } => 0.91 / spread(&suspect.rests.r, &suspect.sample),
+        Measured::Score { .. } => 0.91 / spread(suspect.rests.r, &suspect.sample),
     };
-    let value = e_value((margin.max(0.0) * gap(suspect.question.indicator) * per_unit).exp());
+    let value = e_value((margin.max(0.0) * suspect.question.habit.gap * per_unit).exp());
     let verdict = if value >= NOTICEABLE { Verdict::Holds } else { Verdict::Caution };
     let said = format!("a hidden common cause tied to both by a risk ratio of {value:.2} could explain it");
     check(CheckName::HiddenCause, verdict, value, said)

@@ -1,6 +1,7 @@
 //! Sites that weigh more than others, that came or went, or that were chosen.
 
-use super::{Suspect, check, stands_with, weeks};
+use super::suspect::{Suspect, check, stands_with};
+use super::weeks;
 use crate::Grid;
 use crate::leads::{Check, CheckName, Measured, Verdict};
 use crate::numbers::student_two_sided;

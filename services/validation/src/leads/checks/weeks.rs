@@ -1,6 +1,6 @@
 //! Moves over many weeks, and a week from which everything is counted otherwise.
 
-use super::{Suspect, check, stands_with};
+use super::suspect::{Suspect, check, stands_with};
 use crate::Grid;
 use crate::effects::Sample;
 use crate::leads::trend::without_lines;
@@ -81,12 +81,16 @@ fn jump(values: &Grid) -> Option<(usize, f64)> {
 
 /// Each week's mean over the sites, each site less its own.
 fn levels(values: &Grid) -> Vec<f64> {
-    let mean = |cells: &mut dyn Iterator<Item = f64>| {
-        let (sum, count) = cells.filter(|cell| !cell.is_nan()).fold((0.0, 0.0), |(sum, n), cell| (sum + cell, n + 1.0));
-        sum / count
-    };
-    let own: Vec<f64> = (0..values.sites()).map(|site| mean(&mut values.row(site).iter().copied())).collect();
-    (0..values.weeks()).map(|week| mean(&mut own.iter().enumerate().map(|(s, own)| values.at(s, week) - own))).collect()
+    let (mut sums, mut counts) = (vec![0.0; values.weeks()], vec![0.0; values.weeks()]);
+    for row in (0..values.sites()).map(|site| values.row(site)) {
+        let present = || row.iter().enumerate().filter(|(_, value)| !value.is_nan());
+        let own = present().map(|(_, value)| value).sum::<f64>() / present().count() as f64;
+        for (week, value) in present() {
+            sums[week] += value - own;
+            counts[week] += 1.0;
+        }
+    }
+    sums.iter().zip(&counts).map(|(sum, count)| sum / count).collect()
 }
 
 #[cfg(test)]
