@@ -1,8 +1,8 @@
 //! The planted-truth study: `cargo run --release -p validation --example study -- --seeds 200`. Prints one line for each
-//! kind of organisation; about a second for 200 of most of them.
+//! kind of organisation, and for each kind of programme; about a second for 200 of most of them.
 
 use std::io::Write;
-use validation::study::{HEADER, scenarios, study};
+use validation::study::{HEADER, ROLLOUT_HEADER, planted, rollout_study, scenarios, study};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let seeds = seeds(&std::env::args().skip(1).collect::<Vec<_>>())?;
@@ -10,6 +10,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     writeln!(out, "{HEADER}")?;
     for scenario in scenarios() {
         writeln!(out, "{}", study(&scenario, seeds))?;
+    }
+    writeln!(out, "\n{ROLLOUT_HEADER}")?;
+    for programme in planted() {
+        writeln!(out, "{}", rollout_study(&programme, seeds))?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The planted-truth study with fewer organisations: what its table says stays true. Bounds are those of the whole study, less
 //! what chance may do to so few.
 
-use validation::study::{Fared, Scenario, study};
+use validation::study::{Does, Fared, Scenario, planted, rollout_study, study};
 
 const SEEDS: u64 = 120;
 
@@ -35,4 +35,17 @@ fn few_data_find_most_of_what_can_be_found() {
     let fared = fared(Scenario { sites: 12, weeks: 52, ..Scenario::PLANTED });
     let best = fared.oracle.unwrap();
     assert!((0.4..0.8).contains(&best) && fared.by_rule >= 0.6 * best && fared.by_rule <= best + 0.1, "{fared}");
+}
+
+/// With holes, seasons, memory, few sites and rare incidents: what a programme did is found without bias.
+#[test]
+fn programmes_are_measured_without_bias_and_their_intervals_hold() {
+    for programme in planted() {
+        let measure = rollout_study(&programme, 2 * SEEDS);
+        let chance = if matches!(programme.does, Does::Incidents(_)) { 0.1 } else { 0.02 };
+        assert!(measure.bias.is_none_or(|bias| bias.abs() < chance), "{measure}");
+        assert!((0.92..=0.985).contains(&measure.interval_holds), "{measure}");
+        assert!(measure.refused < 0.15 && measure.worse < 0.05, "{measure}");
+        assert!(measure.bias.is_some() || measure.better < 0.05, "{measure}");
+    }
 }

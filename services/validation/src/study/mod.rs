@@ -2,13 +2,15 @@
 
 mod oracle;
 mod organisation;
+mod rollouts;
 
 pub use organisation::Scenario;
+pub use rollouts::{Does, Measure, Planted, ROLLOUT_HEADER, planted, rollout_study};
 
 use crate::effects::{Sample, poisson};
 use crate::leads::without_trends;
 use crate::parallel::map;
-use crate::{Finding, Grid, LagEffect, Measured, Pair, Request, Rule, judge};
+use crate::{Finding, Grid, LagEffect, Pair, Request, Rule, judge};
 use organisation::Made;
 use std::fmt;
 
