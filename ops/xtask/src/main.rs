@@ -2,6 +2,7 @@
 
 mod bench;
 mod cargo;
+mod screenshots;
 mod setup;
 mod test;
 mod tls;
@@ -11,9 +12,11 @@ use std::process::ExitCode;
 const USAGE: &str = "usage: cargo xtask TASK
 
 tasks:
-  setup           install what the tests need: Java, Apache Kafka, Prometheus, Alertmanager
+  setup           install what the tests need: Java, Apache Kafka, Prometheus, Alertmanager,
+                  Chromium, axe-core
   test [ARGS]     set up, then run every test; ARGS go to `cargo test`
   tls             build the program with its feature `tls` and test it; the first time takes minutes, for OpenSSL
+  screenshots     take the README's pictures of the pages anew, of a demonstration
   bench indicators [SUITE...] [--millions 1,10,100] [--rounds N]
                   build for release and measure beside DuckDB, Polars and chDB: see tests/bench/README.md";
 
@@ -23,6 +26,7 @@ fn main() -> ExitCode {
         Some((task, [])) if task == "setup" => setup::all().map(drop),
         Some((task, rest)) if task == "test" => test::run(rest),
         Some((task, [])) if task == "tls" => tls::run(),
+        Some((task, [])) if task == "screenshots" => screenshots::run(),
         Some((task, [what, rest @ ..])) if task == "bench" && what == "indicators" => bench::run(rest),
         _ => {
             say(USAGE);

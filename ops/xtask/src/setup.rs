@@ -9,6 +9,10 @@ use std::process::{Command, Stdio};
 /// The broker that the claims about Kafka are tested on.
 const KAFKA: &str = "4.2.0";
 
+/// What judges whether everybody can use a page, and the SHA-256 of its package.
+const AXE: &str = "4.14.1";
+const AXE_SHA256: &str = "e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745";
+
 /// Where things were found, as environment variables of the tests.
 pub type Found = Vec<(&'static str, PathBuf)>;
 
@@ -18,6 +22,7 @@ pub fn all() -> Result<Found> {
     debian("java", "openjdk-17-jre-headless");
     debian("prometheus", "prometheus");
     debian("alertmanager", "prometheus-alertmanager");
+    browser();
     for (variable, command) in
         [("BELLWETHER_TEST_PROMETHEUS", "prometheus"), ("BELLWETHER_TEST_ALERTMANAGER", alertmanager())]
     {
@@ -29,7 +34,17 @@ pub fn all() -> Result<Found> {
             loud(&format!("Apache Kafka {KAFKA} is not there ({error:#}); the tests that need it cannot run."))
         }
     }
+    match axe() {
+        Ok(script) => found.push(("BELLWETHER_TEST_AXE", script)),
+        Err(error) => loud(&format!("axe-core {AXE} is not there ({error:#}); the tests of the pages cannot run.")),
+    }
     Ok(found)
+}
+
+/// What looks at the pages.
+pub fn browser() {
+    debian("chromium", "chromium");
+    debian("chromedriver", "chromium-driver");
 }
 
 /// Debian calls the program `prometheus-alertmanager`.
@@ -72,6 +87,35 @@ fn kafka() -> Result<PathBuf> {
     }
     std::fs::write(jars.join("complete"), KAFKA).context("marking the folder complete")?;
     Ok(jars)
+}
+
+/// The script of axe-core, fetched with npm once a version into the user's cache.
+fn axe() -> Result<PathBuf> {
+    let folder = cache()?.join(format!("axe-core-{AXE}"));
+    let script = folder.join("package/axe.min.js");
+    if script.exists() {
+        return Ok(script);
+    }
+    debian("npm", "npm");
+    say(&format!("xtask: fetching axe-core {AXE}"));
+    std::fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
+    let package = format!("axe-core-{AXE}.tgz");
+    let fetched = quiet(Command::new("npm").args(["pack", &format!("axe-core@{AXE}")]).current_dir(&folder));
+    if !fetched {
+        bail!("npm could not fetch it: see `npm pack axe-core@{AXE}`");
+    }
+    let sum = Command::new("sha256sum").arg(&package).current_dir(&folder).output().context("starting sha256sum")?;
+    if !sum.stdout.starts_with(AXE_SHA256.as_bytes()) {
+        bail!("{} is not the package that was pinned: {}", package, String::from_utf8_lossy(&sum.stdout).trim());
+    }
+    // Unpacked elsewhere first: half of it must not look like all of it.
+    let half = folder.join("half");
+    std::fs::create_dir_all(&half).with_context(|| format!("creating {}", half.display()))?;
+    if !quiet(Command::new("tar").args(["-xzf", &package, "-C", "half"]).current_dir(&folder)) {
+        bail!("tar could not unpack {package} in {}", folder.display());
+    }
+    std::fs::rename(half.join("package"), folder.join("package")).context("moving what was unpacked")?;
+    Ok(script)
 }
 
 const POM: &str = r#"<project xmlns="http://maven.apache.org/POM/4.0.0">

@@ -8,6 +8,7 @@ use crate::{
 use anyhow::Context;
 use contracts::{Contract, Contracts};
 use evaluation::{Limits, Stored};
+use exporter::{Access, WebConfigError};
 use indicators::Metric;
 use lake::Lake;
 use std::{path::Path, sync::Arc};
@@ -32,6 +33,14 @@ pub fn contracts(settings: &Settings) -> anyhow::Result<Contracts> {
         None if standard.is_dir() => Contracts::load(standard)?,
         None => Contracts::shipped()?,
     })
+}
+
+/// Who may read what is served: as the file says that `http.web_config_file` names, else everybody.
+///
+/// # Errors
+/// A file that cannot be read, or used.
+pub fn access(settings: &Settings) -> Result<Access, WebConfigError> {
+    settings.web_config.as_deref().map_or_else(|| Ok(Access::open()), Access::read)
 }
 
 /// The contract of a stream that somebody named.

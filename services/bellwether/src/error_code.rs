@@ -118,6 +118,7 @@ fn specific(error: &(dyn Error + 'static)) -> Option<ErrorCode> {
     let table = [
         typed(error, |_: &Faults| Some(ErrorCode::Settings)),
         typed(error, |_: &SettingsError| Some(ErrorCode::Settings)),
+        typed(error, |_: &exporter::WebConfigError| Some(ErrorCode::Settings)),
         typed(error, |_: &PrivacyKeyError| Some(ErrorCode::PrivacyKey)),
         typed(error, |_: &ContractError| Some(ErrorCode::Schemas)),
         typed(error, of_query_file),

@@ -4,6 +4,7 @@
 //! [`crate::retry`]); then they tell the others to stop.
 
 use crate::{
+    configured,
     error_code::{ErrorCode, ListenError},
     evaluation::Evaluator,
     failure::Failure,
@@ -57,21 +58,25 @@ pub fn stop_signal() -> std::io::Result<CancellationToken> {
 pub struct Serving {
     /// Where, with the port that was really taken.
     pub address: SocketAddr,
+    /// `http` or `https`.
+    pub scheme: &'static str,
     task: JoinHandle<Result<(), exporter::ServeError>>,
 }
 
 impl Serving {
-    /// Binds `listen`, so that a taken port is told before any work begins, and serves.
-    pub async fn start(listen: SocketAddr, exporter: Exporter, stop: CancellationToken) -> Result<Self, Failure> {
+    /// Binds `http.listen`, so that a taken port is told before any work begins, and serves to whom `http.web_config_file` says.
+    pub async fn start(settings: &Settings, exporter: Exporter, stop: CancellationToken) -> Result<Self, Failure> {
+        let (listen, access) = (settings.listen, configured::access(settings).map_err(Failure::usage)?);
+        let scheme = access.scheme();
         let listener = TcpListener::bind(listen).await.map_err(|source| ListenError { listen, source })?;
         let address = listener.local_addr()?;
         let serving = async move {
-            let ended = exporter::serve(listener, exporter, stop.clone()).await;
+            let ended = exporter::serve(listener, exporter, access, stop.clone()).await;
             // Where nobody can see what the others do, they end, too.
             stop.cancel();
             ended
         };
-        Ok(Self { address, task: tokio::spawn(serving) })
+        Ok(Self { address, scheme, task: tokio::spawn(serving) })
     }
 
     /// Waits until the last request is answered.

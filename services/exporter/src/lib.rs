@@ -4,8 +4,9 @@
 //!  Values ──families──► checked families ──exposition──► bytes, gzipped bytes ─┐  (once an evaluation)
 //!                         │ refused: the last good ones stay, and it is counted│
 //!                         ▼                                                    ▼
-//!                 bellwether_publish_refused_total          Exporter ──server──► GET /metrics
-//!  prometheus::Registry (the program's own) ───────────────────┘               (own metrics + those bytes)
+//!                 bellwether_publish_refused_total          Exporter ──server──► GET /metrics, the pages
+//!  prometheus::Registry (the program's own) ───────────────────┘        ▲      (own metrics + those bytes)
+//!  a web configuration file ──access──► who may ask, and over what ─────┘
 //!
 //!  Values of the past ──families──► backfill ──► an OpenMetrics file, or remote write
 //! ```
@@ -25,6 +26,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod access;
 mod exporter;
 mod exposition;
 mod families;
@@ -37,6 +39,7 @@ mod server;
 
 pub mod backfill;
 
+pub use access::{Access, WebConfigError};
 pub use exporter::{Exporter, PublishError};
 pub use families::FamilyError;
 pub use health::ServiceHealth;

@@ -1,10 +1,15 @@
 //! The HTTP side: routes, and no work.
 
-use crate::{Exporter, pages};
+use crate::{
+    Exporter,
+    access::{self, Access, Listening, WebConfigError},
+    pages,
+};
 use axum::{
     Router,
     extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
+    middleware,
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -27,26 +32,48 @@ pub struct ServeError {
     source: io::Error,
 }
 
-/// Serves on `listener` until `stop` is cancelled, then finishes the requests under way (5 s at most).
-pub async fn serve(listener: TcpListener, exporter: Exporter, stop: CancellationToken) -> Result<(), ServeError> {
-    let address =
-        listener.local_addr().as_ref().map_or_else(|_| "an unknown address".to_owned(), SocketAddr::to_string);
-    tracing::info!(%address, "serving /metrics, /-/healthy and /-/ready");
-    let server = axum::serve(listener, router(exporter)).with_graceful_shutdown(stop.clone().cancelled_owned());
+/// Serves on `listener` to who may read, until `stop` is cancelled; then finishes the requests under way (5 s at most).
+pub async fn serve(
+    listener: TcpListener,
+    exporter: Exporter,
+    access: Access,
+    stop: CancellationToken,
+) -> Result<(), ServeError> {
+    let address = listener.local_addr();
+    let shown = address.as_ref().map_or_else(|_| "an unknown address".to_owned(), SocketAddr::to_string);
+    let failed = |source| ServeError { address: shown.clone(), source };
+    tracing::info!(address = %shown, scheme = access.scheme(), "serving the pages, /metrics, /-/healthy and /-/ready");
+    if let Some(warning) = address.ok().and_then(|address| access.warning(address)) {
+        tracing::warn!(address = %shown, "{warning}");
+    }
+    let listening = Listening::new(listener, access.clone()).map_err(failed)?;
+    let watching = exporter.clone();
+    let server =
+        axum::serve(listening, router(exporter, &access)).with_graceful_shutdown(stop.clone().cancelled_owned());
     let overdue = async {
         stop.cancelled().await;
         tokio::time::sleep(DRAIN).await;
     };
     tokio::select! {
-        served = server.into_future() => served.map_err(|source| ServeError { address, source }),
+        served = server.into_future() => served.map_err(failed),
         () = overdue => {
-            tracing::warn!(%address, "requests still under way were cut off");
+            tracing::warn!(address = %shown, "requests still under way were cut off");
             Ok(())
         }
+        never = access.watch(|fault| tell(&watching, fault)) => match never {},
     }
 }
 
-fn router(exporter: Exporter) -> Router {
+/// On the page, beside whatever else is down.
+fn tell(exporter: &Exporter, fault: Option<&WebConfigError>) {
+    const NAME: &str = "the web configuration";
+    match fault {
+        Some(fault) => exporter.note(NAME, &format!("{fault}; the one before it stays in force"), None),
+        None => exporter.clear(NAME),
+    }
+}
+
+fn router(exporter: Exporter, access: &Access) -> Router {
     Router::new()
         .merge(pages::routes())
         .route("/metrics", get(metrics))
@@ -60,6 +87,7 @@ fn router(exporter: Exporter) -> Router {
         })
         .with_state(exporter)
         .layer(CompressionLayer::new())
+        .layer(middleware::from_fn_with_state(access.clone(), access::admit))
 }
 
 async fn metrics(State(exporter): State<Exporter>, headers: HeaderMap) -> Response {

@@ -33,7 +33,7 @@ pub async fn serve() {
     });
     println!("{told}");
     let stop = CancellationToken::new();
-    let serving = tokio::spawn(exporter::serve(listener, exporter, stop.clone()));
+    let serving = tokio::spawn(exporter::serve(listener, exporter, exporter::Access::open(), stop.clone()));
     tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new())).await.unwrap().unwrap();
     stop.cancel();
     serving.await.unwrap().unwrap();

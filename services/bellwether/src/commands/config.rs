@@ -42,6 +42,7 @@ async fn check(mut context: Context) -> Result<Outcome, Failure> {
     let named = configured::names_queries(&context.entries);
     let (queries, faults) = queries(&context.settings, named, &contracts).await?;
     configured::kafka(&context.settings)?;
+    configured::access(&context.settings).map_err(Failure::usage)?;
     let lake = lake_folder(&context.settings.lake.0)?;
     let there = standing(&context.settings).await?;
     let streams = contracts.iter().count();

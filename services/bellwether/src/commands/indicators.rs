@@ -51,7 +51,7 @@ pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, 
     let telemetry = Telemetry::register(&registry)?;
     let exporter = services::exporter(settings, &registry, clock)?;
     let queries = Queries::open(settings, &contracts, &registry).await?;
-    let serving = Serving::start(settings.listen, exporter.clone(), stop.clone()).await?;
+    let serving = Serving::start(settings, exporter.clone(), stop.clone()).await?;
     let onlooker = validate::strengths(settings, &registry)?;
     let evaluation = Evaluation { contracts, telemetry, queries, clock, onlooker };
     let lake = || async { Ok(Lake::open(&settings.lake.0).await?) };

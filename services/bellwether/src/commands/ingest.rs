@@ -59,7 +59,7 @@ async fn serve(
     stop: &CancellationToken,
 ) -> Result<Outcome, Failure> {
     let exporter = Exporter::without_values(registry.clone())?;
-    let serving = Serving::start(context.settings.listen, exporter.clone(), stop.clone()).await?;
+    let serving = Serving::start(&context.settings, exporter.clone(), stop.clone()).await?;
     let ended = services::ingest(ingestion, &context.settings, &exporter, stop).await;
     serving.finish().await?;
     if let Some(report) = ended? {

@@ -30,7 +30,7 @@ pub async fn run(arguments: Arguments, context: Context) -> Result<Outcome, Fail
     let telemetry = Telemetry::register(&registry)?;
     let ingestion = Ingestion::new(ingest, &contracts, &registry)?;
     let exporter = services::exporter(settings, &registry, Clock::Wall)?;
-    let serving = Serving::start(settings.listen, exporter.clone(), stop.clone()).await?;
+    let serving = Serving::start(settings, exporter.clone(), stop.clone()).await?;
     let queries = Queries::open(settings, &contracts, &registry).await?;
     let onlooker = validate::strengths(settings, &registry)?;
     let evaluation = Evaluation { contracts, telemetry, queries, clock: Clock::Wall, onlooker };

@@ -43,6 +43,8 @@ pub struct Settings {
     pub indicators: Indicators,
     /// `[http] listen`.
     pub listen: SocketAddr,
+    /// `[http] web_config_file`: who may read, over what; `None`: everybody.
+    pub web_config: Option<PathBuf>,
     /// `[http] ready_max_age`: values with an older clock are not ready.
     pub ready_max_age: Duration,
     /// `[validate]`.
@@ -174,6 +176,7 @@ impl Settings {
         let (kafka, lake, privacy) = (kafka(r), r.required("lake.url"), privacy(r));
         let (ingest, indicators, listen) = (ingest(r), indicators(r), r.required("http.listen"));
         let (ready_max_age, validate) = (ready_max_age(r, indicators.as_ref()), validate(r));
+        let web_config = r.optional("http.web_config_file");
         let (remote_write, log, schemas) = (remote_write(r), log::log(r), r.optional("contracts.schemas"));
         let whole = (|| {
             let (kafka, lake, ingest, indicators) = (kafka?, lake?, ingest?, indicators?);
@@ -185,6 +188,7 @@ impl Settings {
                 ingest,
                 indicators,
                 listen,
+                web_config,
                 ready_max_age,
                 validate,
                 remote_write,

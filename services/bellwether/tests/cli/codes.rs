@@ -30,6 +30,11 @@ fn wrong_configuration_has_its_codes() {
     let lake = r#"{"layout":1,"key_fingerprint":"another"}"#;
     let place = Place::new().file("_bellwether.json", lake).set("BELLWETHER__LAKE__URL", ".").set(KEY.0, KEY.1);
     place.run(&["config", "check"]).coded("BW0003");
+    let place = Place::new().file("web.yml", "basic_auth_users: {reader: secret}\n");
+    let place = place.set("BELLWETHER__HTTP__WEB_CONFIG_FILE", "web.yml").set(KEY.0, KEY.1);
+    for command in [&["config", "check"][..], &["ingest"]] {
+        place.run(command).coded("BW0001");
+    }
     let place = Place::new().file("broken.json", "{}").set("BELLWETHER__CONTRACTS__SCHEMAS", ".");
     place.run(&["schema", "list"]).coded("BW0004");
     let place = Place::new().set("BELLWETHER__INDICATORS__QUERIES", "nowhere");

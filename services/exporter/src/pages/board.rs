@@ -2,7 +2,8 @@
 
 use super::{
     chart::sparkline,
-    filter::{Choice, Filter},
+    filter::{Choice, Chosen, ChosenSite, Filter},
+    layout::scroll,
     links,
 };
 use crate::health::Trouble;
@@ -11,13 +12,13 @@ use indicators::{
     board::{Board, MetricCard, ReasonCard, Rollup, SiteCard, cells, words},
 };
 use maud::{Markup, html};
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the page is made of.
 pub(super) struct View<'a> {
     pub values: &'a Values,
     /// What the filter has left.
-    pub board: &'a Board,
+    pub chosen: &'a Chosen<'a>,
     /// Everything.
     pub whole: &'a Board,
     pub filter: &'a Filter,
@@ -25,17 +26,19 @@ pub(super) struct View<'a> {
 }
 
 pub(super) fn page(view: &View<'_>) -> Markup {
-    let View { values, board, whole, filter, down } = view;
+    let View { values, chosen, whole, filter, down } = view;
+    let (quiet, told): (Vec<&Metric>, Vec<&Metric>) =
+        chosen.metrics.iter().map(|metric| &***metric).partition(|metric| whole.is_quiet(metric));
     html! {
-        h1 { (verdict(board, whole)) }
+        h1 { (verdict(chosen, whole)) }
         p .soft { (words::as_of(whole)) }
         (troubles(down))
-        (changed(&values.changes, board))
+        (changed(&values.changes, chosen))
         (filters(filter, whole))
-        (attention(board))
-        (heat_map(board))
-        (rollups(board))
-        (not_judged(board))
+        (attention(chosen))
+        (heat_map(chosen, &told, &quiet))
+        (rollups(chosen, &told))
+        (not_judged(chosen))
         p .soft { "As data: " a href={ (filter.link("", None)) (joiner(filter)) "format=json" } { "JSON" } ", "
             a href={ (filter.link("", None)) (joiner(filter)) "format=csv" } { "CSV" } "." }
     }
@@ -46,12 +49,13 @@ fn joiner(filter: &Filter) -> &'static str {
 }
 
 /// The first sentence.
-fn verdict(board: &Board, whole: &Board) -> String {
-    let lagging: Vec<&str> = board.sites.iter().filter(|site| site.any(State::Lagging)).map(SiteCard::label).collect();
+fn verdict(chosen: &Chosen<'_>, whole: &Board) -> String {
+    let lags = |site: &&ChosenSite<'_>| site.metrics.iter().any(|card| card.state == State::Lagging);
+    let lagging: Vec<&str> = chosen.sites.iter().filter(lags).map(|site| site.site.label()).collect();
     match lagging.as_slice() {
         [] if whole.sites.is_empty() => "No sites yet".to_owned(),
-        [] if board.sites.is_empty() => "No site is chosen".to_owned(),
-        [] => words::counts(&board.tally),
+        [] if chosen.sites.is_empty() => "No site is chosen".to_owned(),
+        [] => words::counts(&whole.tally),
         [one] => format!("{one} lags"),
         [first, second] => format!("{first} and {second} lag"),
         [first, second, more @ ..] => format!("{first}, {second} and {} more lag", more.len()),
@@ -80,11 +84,11 @@ pub(super) fn troubles(down: &BTreeMap<String, Trouble>) -> Markup {
 }
 
 /// What changed since the last complete week.
-fn changed(changes: &[SiteChange], board: &Board) -> Markup {
+fn changed(changes: &[SiteChange], chosen: &Chosen<'_>) -> Markup {
     let of = |change: Change| -> Vec<(&SiteCard, &MetricCard)> {
         let card = |c: &SiteChange| {
-            let site = board.sites.iter().find(|site| site.site == c.site)?;
-            Some((site, site.metrics.iter().find(|card| card.metric == c.metric)?))
+            let site = chosen.sites.iter().find(|site| site.site.site == c.site)?;
+            Some((site.site, *site.metrics.iter().find(|card| card.metric == c.metric)?))
         };
         changes.iter().filter(|c| c.change == change).filter_map(card).collect()
     };
@@ -99,7 +103,7 @@ fn changed(changes: &[SiteChange], board: &Board) -> Markup {
                     @for (site, card) in of(change) {
                         li {
                             a href=(links::site(&site.site)) { (site.label()) } " " (words::change(change)) ": "
-                            (words::title(&card.declared))
+                            a href=(links::card(&site.site, &card.metric)) { (words::title(&card.declared)) }
                         }
                     }
                 }
@@ -128,55 +132,55 @@ fn filters(filter: &Filter, whole: &Board) -> Markup {
     }
 }
 
+/// As many rows as somebody reads; the choices above lead to the others.
+const ROWS: usize = 200;
+
 /// Every site and metric that somebody has to see to, lagging ones first.
-fn attention(board: &Board) -> Markup {
-    let is_rare = |card: &MetricCard| card.state == State::NoData && card.declared.is_rare() && card.reasons.is_empty();
-    let needs =
-        |card: &&MetricCard| !matches!(card.state, State::Ok | State::Unjudged) && !card.quiet && !is_rare(card);
-    // That a site is silent is told once, beside what it lagged in when it was last heard of.
-    let told_before = |site: &SiteCard| {
-        let silent = is_silent(site);
-        let first = site.metrics.iter().position(|card| needs(&card));
-        move |(at, card): &(usize, &MetricCard)| {
-            !silent || Some(*at) == first || !card.reasons.is_empty() || card.state == State::Suppressed
-        }
-    };
-    let of_site = |site: &'_ SiteCard| -> Vec<usize> {
-        let cards = site.metrics.iter().enumerate().filter(|(_, card)| needs(card));
-        cards.filter(told_before(site)).map(|(at, _)| at).collect()
-    };
-    let mut cards: Vec<(&SiteCard, &MetricCard)> = board
-        .sites
-        .iter()
-        .flat_map(|site| of_site(site).into_iter().map(move |at| (site, &site.metrics[at])))
-        .collect();
+fn attention(chosen: &Chosen<'_>) -> Markup {
+    let mut cards: Vec<(&SiteCard, &MetricCard)> =
+        chosen.sites.iter().flat_map(|site| to_see_to(site).map(|card| (site.site, card))).collect();
     cards.sort_by_key(|(_, card)| card.attention());
-    html! {
-        section aria-labelledby="attention" {
-            h2 #attention { "Needs attention" }
-            @if cards.is_empty() {
-                p { "Nothing that is judged." }
-            } @else {
-                div .scroll tabindex="0" role="region" aria-labelledby="attention" {
-                    table {
-                        thead {
-                            tr {
-                                th scope="col" { "Site" } th scope="col" { "Metric" } th scope="col" { "State and why" }
-                                th scope="col" { "Since" } th scope="col" { "How sure" } th scope="col" { "4 weeks" }
-                                th .wide scope="col" { "95 % range" } th scope="col" { "Target" } th scope="col" { "Now" }
-                                th .wide scope="col" { "On target in" } th .wide scope="col" { "Half a year" }
-                            }
-                        }
-                        tbody {
-                            @for (index, (site, card)) in cards.iter().enumerate() {
-                                (row(site, card, index == 0 || cards[index - 1].0.site != site.site))
-                            }
-                        }
-                    }
+    let more = cards.len().saturating_sub(ROWS);
+    cards.truncate(ROWS);
+    let table = html! {
+        table .attention {
+            thead {
+                tr {
+                    th scope="col" { "Site" } th scope="col" { "Metric" } th scope="col" { "State and why" }
+                    th scope="col" { "Since" } th scope="col" { "How sure" } th scope="col" { "4 weeks" }
+                    th scope="col" { "95 % range" } th scope="col" { "Target" } th scope="col" { "Now" }
+                    th scope="col" { "On target in" } th scope="col" { "Half a year" }
+                }
+            }
+            tbody {
+                @for (index, (site, card)) in cards.iter().enumerate() {
+                    (row(site, card, index == 0 || cards[index - 1].0.site != site.site))
                 }
             }
         }
+    };
+    html! {
+        section aria-labelledby="attention" {
+            h2 #attention { "Needs attention" }
+            @if cards.is_empty() { p { "Nothing that is judged." } } @else { (scroll("Sites that need attention", &table)) }
+            @if more > 0 { p { "And " (more) " more: choose a region, a metric or a state above to see them." } }
+        }
     }
+}
+
+/// Of a site. That it is silent is told once, beside what it lagged in when it was last heard of.
+fn to_see_to<'a>(site: &ChosenSite<'a>) -> impl Iterator<Item = &'a MetricCard> {
+    let silent = is_silent(site.site);
+    let needs: Vec<&MetricCard> = site.metrics.iter().copied().filter(|card| needs_attention(card)).collect();
+    let told = move |(at, card): &(usize, &MetricCard)| {
+        !silent || *at == 0 || !card.reasons.is_empty() || card.state == State::Suppressed
+    };
+    needs.into_iter().enumerate().filter(told).map(|(_, card)| card)
+}
+
+fn needs_attention(card: &MetricCard) -> bool {
+    let is_rare = card.state == State::NoData && card.declared.is_rare() && card.reasons.is_empty();
+    !matches!(card.state, State::Ok | State::Unjudged) && !card.quiet && !is_rare
 }
 
 /// Silent in all core metrics that anybody sends, or in everything where there is no such metric.
@@ -184,30 +188,35 @@ fn is_silent(site: &SiteCard) -> bool {
     site.is_silent(|card| card.declared.group.is_none()) || site.is_silent(|_| true)
 }
 
+/// On a narrow screen each cell says for itself what it is.
 fn row(site: &SiteCard, card: &MetricCard, first: bool) -> Markup {
     let everything = card.state == State::Silent && card.reasons.is_empty() && is_silent(site);
     html! {
         tr .first[first] {
             th scope="row" {
                 a href=(links::site(&site.site)) { (site.label()) }
-                @if let Some(region) = &site.region { br; span .soft { (region) } }
+                @if let Some(region) = &site.region { " " span .soft { (region) } }
             }
-            td {
+            td .metric {
                 @if everything { "everything" } @else {
-                    a href=(links::metric(&card.metric)) { (words::title(&card.declared)) }
+                    a href=(links::card(&site.site, &card.metric)) { (words::title(&card.declared)) }
                 }
             }
-            td { (why(card)) }
-            td .number { (lines(card, |reason| cells::since(reason, card.last_week))) }
-            td .number { (lines(card, cells::sureness)) }
-            @if everything { td { "–" } td .wide { "–" } td { "–" } } @else {
-                td .number { (cells::four_weeks(card)) }
-                td .wide { (cells::range(card)) }
-                td .number { (cells::target(card)) }
+            td .why { (why(card)) }
+            @if card.reasons.is_empty() { td .none { "–" } td .none { "–" } } @else {
+                td .number data-label="since" { (lines(card, |reason| cells::since(reason, card.last_week))) }
+                td .number .sure { (lines(card, cells::sureness)) }
             }
-            td .number { (course(card.course)) }
-            td .words .wide { (card.assurance.map_or("–", words::assurance)) }
-            td .wide { @if !everything { (spark(card)) } }
+            @if everything { td .none { "–" } td .none { "–" } td .none { "–" } } @else {
+                td .number data-label="4 weeks" { (cells::four_weeks(card)) }
+                td .range data-label="95 % range" { (cells::range(card)) }
+                td .number data-label="target" { (cells::target(card)) }
+            }
+            td .number .none[card.course.is_none()] data-label="now" { (course(card.course)) }
+            td .words .none[card.assurance.is_none()] data-label="on target in" {
+                (card.assurance.map_or("–", words::assurance))
+            }
+            td .picture .none[everything] { @if !everything { (spark(card)) } }
         }
     }
 }
@@ -233,7 +242,6 @@ fn lines(card: &MetricCard, told: impl Fn(&ReasonCard) -> String) -> Markup {
             @if index > 0 { br; }
             (told(reason))
         }
-        @if card.reasons.is_empty() { "–" }
     }
 }
 
@@ -262,31 +270,32 @@ pub(super) fn spark(card: &MetricCard) -> Markup {
 }
 
 /// One row a site, one column a metric.
-fn heat_map(board: &Board) -> Markup {
-    let (quiet, told): (Vec<&Arc<Metric>>, Vec<_>) = board.metrics.iter().partition(|metric| board.is_quiet(metric));
-    html! {
-        section aria-labelledby="all" {
-            h2 #all { "All sites, last four weeks" }
-            div .scroll tabindex="0" role="region" aria-labelledby="all" {
-                table .heat {
-                    thead {
-                        tr {
-                            th scope="col" { "Site" }
-                            @for metric in &told {
-                                th scope="col" { a href=(links::metric(&metric.name)) { (words::title(metric)) } }
-                            }
-                        }
-                    }
-                    tbody {
-                        @for site in &board.sites {
-                            tr {
-                                th scope="row" { a href=(links::site(&site.site)) { (site.label()) } }
-                                @for metric in &told { (cell(site, metric)) }
-                            }
-                        }
+fn heat_map(chosen: &Chosen<'_>, told: &[&Metric], quiet: &[&Metric]) -> Markup {
+    let table = html! {
+        table .heat {
+            thead {
+                (groups_above(told))
+                tr {
+                    th scope="col" { "Site" }
+                    @for metric in told {
+                        th scope="col" { a href=(links::metric(&metric.name)) { (words::title(metric)) } }
                     }
                 }
             }
+            tbody {
+                @for site in &chosen.sites {
+                    tr {
+                        th scope="row" { a href=(links::site(&site.site.site)) { (site.site.label()) } }
+                        @for metric in told { (cell(site, metric)) }
+                    }
+                }
+            }
+        }
+    };
+    html! {
+        section aria-labelledby="all" {
+            h2 #all { "All sites, last four weeks" }
+            (scroll("All sites by metric", &table))
             @if !quiet.is_empty() {
                 p .soft {
                     "No events yet (of no site a value in 13 weeks): "
@@ -297,7 +306,26 @@ fn heat_map(board: &Board) -> Markup {
     }
 }
 
-fn cell(site: &SiteCard, metric: &Arc<Metric>) -> Markup {
+/// The headings of the groups above their metrics; nothing where there is one group alone.
+fn groups_above(metrics: &[&Metric]) -> Markup {
+    let groups: Vec<_> = grouped(metrics).collect();
+    html! {
+        @if groups.len() > 1 {
+            tr {
+                td {}
+                @for (name, group) in &groups { th scope="colgroup" colspan=(group.len()) { (name) } }
+            }
+        }
+    }
+}
+
+/// Metrics in the order of every list, by group with its name.
+pub(super) fn grouped<'a, 'b>(metrics: &'b [&'a Metric]) -> impl Iterator<Item = (String, &'b [&'a Metric])> {
+    let groups = metrics.chunk_by(|one, next| one.group == next.group);
+    groups.map(|group| (group.first().map_or_else(String::new, |metric| words::spaced(metric.group())), group))
+}
+
+fn cell(site: &ChosenSite<'_>, metric: &Metric) -> Markup {
     let Some(card) = site.metrics.iter().find(|card| card.metric == metric.name) else { return html! { td { "–" } } };
     let told = match card.state {
         State::Ok => String::new(),
@@ -312,21 +340,35 @@ fn cell(site: &SiteCard, metric: &Arc<Metric>) -> Markup {
     }
 }
 
-/// Regions and the company.
-fn rollups(board: &Board) -> Markup {
-    let regions: std::collections::BTreeSet<&str> =
-        board.rollups.iter().filter_map(|rollup| rollup.region.as_deref()).collect();
+/// Regions and the company: one row a metric, because there are fewer regions.
+fn rollups(chosen: &Chosen<'_>, told: &[&Metric]) -> Markup {
+    let regions: BTreeSet<&str> = chosen.rollups.iter().filter_map(|rollup| rollup.region.as_deref()).collect();
+    let places: Vec<Option<&str>> = regions.into_iter().map(Some).chain([None]).collect();
     let value = |region: Option<&str>, metric: &Metric| {
-        let of = |r: &&Rollup| r.region.as_deref() == region && r.metric == metric.name && r.labels.is_empty();
-        let window = board.rollups.iter().find(of)?.windows.get(&WindowKind::FourWeeks)?;
+        let of = |r: &&&Rollup| r.region.as_deref() == region && r.metric == metric.name && r.labels.is_empty();
+        let window = chosen.rollups.iter().find(of)?.windows.get(&WindowKind::FourWeeks)?;
         Some(cells::pooled(metric, window))
     };
-    let row = |name: &str, region: Option<&str>| {
-        html! {
-            tr {
-                th scope="row" { (name) }
-                @for metric in board.metrics.iter().filter(|metric| !board.is_quiet(metric)) {
-                    td .number { (value(region, metric).unwrap_or_else(|| "–".to_owned())) }
+    let groups: Vec<_> = grouped(told).collect();
+    let table = html! {
+        table .regions {
+            thead {
+                tr {
+                    th scope="col" { "Metric" }
+                    @for place in &places { th scope="col" { (place.unwrap_or("Company")) } }
+                }
+            }
+            @for (name, group) in &groups {
+                tbody {
+                    @if groups.len() > 1 { tr .group { th scope="rowgroup" colspan=(places.len() + 1) { (name) } } }
+                    @for metric in *group {
+                        tr {
+                            th scope="row" { a href=(links::metric(&metric.name)) { (words::title(metric)) } }
+                            @for place in &places {
+                                td .number { (value(*place, metric).unwrap_or_else(|| "–".to_owned())) }
+                            }
+                        }
+                    }
                 }
             }
         }
@@ -334,30 +376,15 @@ fn rollups(board: &Board) -> Markup {
     html! {
         section aria-labelledby="regions" {
             h2 #regions { "Regions and the company, last four weeks" }
-            div .scroll tabindex="0" role="region" aria-labelledby="regions" {
-                table {
-                    thead {
-                        tr {
-                            th scope="col" { "Region" }
-                            @for metric in board.metrics.iter().filter(|metric| !board.is_quiet(metric)) {
-                                th scope="col" { (words::title(metric)) }
-                            }
-                        }
-                    }
-                    tbody {
-                        @for region in regions { (row(region, Some(region))) }
-                        (row("Company", None))
-                    }
-                }
-            }
+            (scroll("Regions and the company by metric", &table))
         }
     }
 }
 
 /// What is not judged yet, by what is lacking.
-fn not_judged(board: &Board) -> Markup {
+fn not_judged(chosen: &Chosen<'_>) -> Markup {
     let mut lacking: BTreeMap<(String, &str), usize> = BTreeMap::new();
-    for card in board.sites.iter().flat_map(|site| &site.metrics).filter(|card| card.state == State::Unjudged) {
+    for card in chosen.sites.iter().flat_map(|site| &site.metrics).filter(|card| card.state == State::Unjudged) {
         if let Some(told) = &card.lacking {
             *lacking.entry((words::title(&card.declared), &told.words)).or_default() += 1;
         }

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use maud::{Markup, html};
 use std::{collections::BTreeMap, fmt::Write};
 
-/// Weeks of a sparkline, and of a chart.
+/// Weeks of a sparkline, and the most of a chart, which has no fewer.
 const SPARK_WEEKS: u32 = 26;
 const CHART_WEEKS: u32 = 52;
 
@@ -57,6 +57,13 @@ impl Axes {
         }
     }
 
+    /// Round values across it, some four.
+    fn ticks(&self) -> impl Iterator<Item = f64> {
+        let (low, high, step) = (self.low, self.high, step((self.high - self.low) / 4.0));
+        let first = (low / step).ceil();
+        (0..9).map(move |nth| (first + f64::from(nth)) * step).take_while(move |tick| *tick <= high)
+    }
+
     /// None before the first week.
     fn x(&self, week: Date) -> Option<f64> {
         let days = self.first.until(week).ok()?.get_days();
@@ -94,6 +101,18 @@ impl Axes {
     }
 }
 
+/// The next of 1, 2, 5, 10, 20, … (or 0.1, …).
+fn step(least: f64) -> f64 {
+    let magnitude = 10_f64.powf(least.log10().floor());
+    [1.0, 2.0, 5.0].into_iter().map(|digit| digit * magnitude).find(|step| *step >= least).unwrap_or(10.0 * magnitude)
+}
+
+/// From the first week that has a value on, half a year at least and a year at most.
+fn weeks_shown(weeks: &[(Date, Window)], last: Date) -> u32 {
+    let days = weeks.first().map_or(0, |(first, _)| first.duration_until(last).as_hours() / 24);
+    u32::try_from(days / 7 + 1).unwrap_or(0).clamp(SPARK_WEEKS, CHART_WEEKS)
+}
+
 /// The last half-year as a line, with the target.
 pub(super) fn sparkline(weeks: &[(Date, Window)], last: Date, target: Option<f64>, told: &str) -> Markup {
     let values = || weeks.iter().map(|(week, window)| (*week, window.value));
@@ -118,13 +137,14 @@ pub(super) fn weekly(chart: &Chart<'_>) -> Markup {
     let others = chart.others.iter().flat_map(|(_, o)| [o.lower, o.upper]);
     let (target, alarm) = (chart.target, chart.alarm);
     let all = values.chain(others).chain(target).chain(alarm);
-    let axes = Axes::new(chart.last, CHART_WEEKS, (720.0, 240.0), (56.0, 22.0), all);
+    let shown = weeks_shown(chart.weeks, chart.last);
+    let axes = Axes::new(chart.last, shown, (720.0, 240.0), (56.0, 22.0), all);
     let on_axis = |week: &Date| axes.x(*week).is_some();
     let bounds: Vec<_> = chart.weeks.iter().filter_map(bounds).filter(|(week, ..)| on_axis(week)).collect();
     let peers: Vec<_> = chart.others.iter().map(|(w, o)| (*w, o.lower, o.upper)).filter(|(w, ..)| on_axis(w)).collect();
-    let ticks = (0..4).map(|tick| axes.low + (axes.high - axes.low) * (f64::from(tick) + 0.5) / 4.0);
+    let apart = if shown > SPARK_WEEKS { 8 } else { 4 };
     let months =
-        (0..CHART_WEEKS).step_by(8).map(|weeks| axes.first.saturating_add(jiff::Span::new().weeks(i64::from(weeks))));
+        (0..shown).step_by(apart).map(|weeks| axes.first.saturating_add(jiff::Span::new().weeks(i64::from(weeks))));
     let level = |value: f64, class: &str, word: &str| {
         let y = axes.y(value);
         html! {
@@ -134,7 +154,7 @@ pub(super) fn weekly(chart: &Chart<'_>) -> Markup {
     };
     html! {
         svg .chart viewBox="0 0 720 240" role="img" aria-label=(chart.told) {
-            @for tick in ticks {
+            @for tick in axes.ticks() {
                 line .grid x1="56" x2="698" y1=(point(axes.y(tick))) y2=(point(axes.y(tick))) {}
                 text .tick x="50" y=(point(axes.y(tick) + 4.0)) text-anchor="end" { (words::value(chart.metric, tick)) }
             }
@@ -179,4 +199,23 @@ fn by_week(onsets: &[(Date, String)]) -> BTreeMap<Date, Vec<&str>> {
 /// A coordinate, to a tenth of a pixel.
 fn point(coordinate: f64) -> String {
     format!("{coordinate:.1}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The lines across a chart stood at 8 %, 36 %, 64 % and 92 %.
+    #[test]
+    fn the_lines_across_a_chart_are_at_round_values() {
+        let ticks = |low: f64, high: f64| {
+            let last = jiff::civil::date(2026, 3, 2);
+            let axes = Axes::new(last, 26, (720.0, 240.0), (56.0, 22.0), [low, high].into_iter());
+            axes.ticks().map(|tick| format!("{tick:.2}")).collect::<Vec<_>>()
+        };
+        assert_eq!(ticks(0.0, 1.0), ["0.00", "0.50", "1.00"]);
+        assert_eq!(ticks(0.18, 0.52), ["0.20", "0.30", "0.40", "0.50"]);
+        assert_eq!(ticks(3.0, 17.0), ["5.00", "10.00", "15.00"]);
+        assert_eq!(ticks(7.0, 7.0), ["6.50", "7.00", "7.50"]);
+    }
 }

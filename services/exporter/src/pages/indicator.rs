@@ -1,7 +1,8 @@
 //! One metric: what it means, how it is computed, and how all sites are in it.
 
 use super::{
-    board::{course, pill, spark},
+    board::{course, grouped, pill, spark},
+    layout::scroll,
     links,
 };
 use indicators::{
@@ -12,17 +13,27 @@ use maud::{Markup, html};
 
 /// All metrics.
 pub(super) fn list(board: &Board) -> Markup {
+    let metrics: Vec<&Metric> = board.metrics.iter().map(|metric| &**metric).collect();
+    let groups: Vec<_> = grouped(&metrics).collect();
     html! {
         h1 { "Metrics" }
-        table {
-            thead { tr { th scope="col" { "Metric" } th scope="col" { "What it measures" } th scope="col" { "Target" } th scope="col" { "Owner" } } }
-            tbody {
-                @for metric in &board.metrics {
-                    tr {
-                        th scope="row" { a href=(links::metric(&metric.name)) { (words::title(metric)) } }
-                        td { (metric.help) }
-                        td .number { (target(metric)) }
-                        td { (metric.owner) }
+        table .list {
+            thead {
+                tr {
+                    th scope="col" { "Metric" } th scope="col" { "What it measures" } th scope="col" { "Target" }
+                    th .wide scope="col" { "Owner" }
+                }
+            }
+            @for (name, group) in &groups {
+                tbody {
+                    @if groups.len() > 1 { tr .group { th scope="rowgroup" colspan="4" { (name) } } }
+                    @for metric in *group {
+                        tr {
+                            th scope="row" { a href=(links::metric(&metric.name)) { (words::title(metric)) } }
+                            td { (metric.help) }
+                            td .number { (target(metric)) }
+                            td .wide { (metric.owner) }
+                        }
                     }
                 }
             }
@@ -44,24 +55,28 @@ pub(super) fn page(metric: &Metric, board: &Board) -> Markup {
         p .lead { (metric.help) }
         (definition(metric))
         (pooled(metric, board))
-        h2 #sites { "All sites" }
-        div .scroll tabindex="0" role="region" aria-labelledby="sites" {
-            table {
-                thead {
-                    tr {
-                        th scope="col" { "Site" } th scope="col" { "State" } th scope="col" { "4 weeks" }
-                        th .wide scope="col" { "95 % range" } th scope="col" { "13 weeks" } th scope="col" { "Target" }
-                        th scope="col" { "Now" } th .wide scope="col" { "On target in" } th scope="col" { "Half a year" }
-                    }
-                }
-                tbody {
-                    @for (site, card) in cards { (row(site, card)) }
-                }
-            }
-        }
+        h2 { "All sites" }
+        (scroll("All sites", &sites(&cards)))
         details {
             summary { "How it is computed" }
             pre tabindex="0" { code { (metric.sql) } }
+        }
+    }
+}
+
+fn sites(cards: &[(&SiteCard, &MetricCard)]) -> Markup {
+    html! {
+        table {
+            thead {
+                tr {
+                    th scope="col" { "Site" } th scope="col" { "State" } th scope="col" { "4 weeks" }
+                    th .wide scope="col" { "95 % range" } th .wide scope="col" { "13 weeks" } th .wide scope="col" { "Target" }
+                    th scope="col" { "Now" } th .wide scope="col" { "On target in" } th scope="col" { "Half a year" }
+                }
+            }
+            tbody {
+                @for (site, card) in cards { (row(site, card)) }
+            }
         }
     }
 }
@@ -97,22 +112,23 @@ fn pooled(metric: &Metric, board: &Board) -> Markup {
     let value = |rollup: &Rollup, kind| {
         rollup.windows.get(&kind).map_or_else(|| "–".to_owned(), |window| cells::pooled(metric, window))
     };
-    html! {
-        h2 #regions { "Regions and the company" }
-        div .scroll tabindex="0" role="region" aria-labelledby="regions" {
-            table {
-                thead { tr { th scope="col" { "Region" } th scope="col" { "4 weeks" } th scope="col" { "13 weeks" } } }
-                tbody {
-                    @for rollup in rollups() {
-                        tr {
-                            th scope="row" { (name(rollup)) }
-                            td .number { (value(rollup, WindowKind::FourWeeks)) }
-                            td .number { (value(rollup, WindowKind::ThirteenWeeks)) }
-                        }
+    let table = html! {
+        table .narrow {
+            thead { tr { th scope="col" { "Region" } th scope="col" { "4 weeks" } th scope="col" { "13 weeks" } } }
+            tbody {
+                @for rollup in rollups() {
+                    tr {
+                        th scope="row" { (name(rollup)) }
+                        td .number { (value(rollup, WindowKind::FourWeeks)) }
+                        td .number { (value(rollup, WindowKind::ThirteenWeeks)) }
                     }
                 }
             }
         }
+    };
+    html! {
+        h2 { "Regions and the company" }
+        (scroll("Regions and the company", &table))
     }
 }
 
@@ -120,12 +136,12 @@ fn row(site: &SiteCard, card: &MetricCard) -> Markup {
     let quarter = card.windows.0.get(&WindowKind::ThirteenWeeks);
     html! {
         tr {
-            th scope="row" { a href=(links::site(&site.site)) { (site.label()) } }
+            th scope="row" { a href=(links::card(&site.site, &card.metric)) { (site.label()) } }
             td { (pill(card.state)) }
             td .number { (cells::four_weeks(card)) }
             td .number .wide { (cells::range(card)) }
-            td .number { (quarter.map_or_else(|| "–".to_owned(), |w| words::value(&card.declared, w.value))) }
-            td .number { (cells::target(card)) }
+            td .number .wide { (quarter.map_or_else(|| "–".to_owned(), |w| words::value(&card.declared, w.value))) }
+            td .number .wide { (cells::target(card)) }
             td { (course(card.course)) }
             td .wide { (card.assurance.map_or("–", words::assurance)) }
             td { (spark(card)) }

@@ -11,6 +11,7 @@ pub(super) fn page(title: &str, content: &Markup) -> Markup {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (title) " · Bellwether" }
+                link rel="icon" href="/icon.svg" type="image/svg+xml";
                 link rel="stylesheet" href="/style.css";
             }
             body {
@@ -36,9 +37,17 @@ pub(super) fn page(title: &str, content: &Markup) -> Markup {
     }
 }
 
+/// What may be wider than the screen: it scrolls by itself, with the keyboard too, and is told apart by its name.
+pub(super) fn scroll(name: &str, content: &Markup) -> Markup {
+    html! { div .scroll tabindex="0" role="region" aria-label=(name) { (content) } }
+}
+
 /// What there is before the first evaluation.
-pub(super) fn waiting() -> Markup {
-    html! { p role="status" { "No values yet: the first evaluation has not finished." } }
+pub(super) fn waiting(title: &str) -> Markup {
+    html! {
+        h1 { (title) }
+        p role="status" { "No values yet: the first evaluation has not finished." }
+    }
 }
 
 /// What a request asked for that is not there, and what is.

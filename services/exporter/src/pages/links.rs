@@ -10,6 +10,16 @@ pub(super) fn site(id: &str) -> String {
     format!("/sites/{}", encoded(id))
 }
 
+/// `/sites/ID#metric-NAME`: one metric of a site.
+pub(super) fn card(id: &str, metric: &str) -> String {
+    format!("{}#{}", site(id), anchor(metric))
+}
+
+/// Where a metric stands on the page of a site.
+pub(super) fn anchor(metric: &str) -> String {
+    format!("metric-{metric}")
+}
+
 /// `/indicators/NAME`
 pub(super) fn metric(name: &str) -> String {
     format!("/indicators/{}", encoded(name))

@@ -18,26 +18,24 @@ mod indicator;
 mod layout;
 mod links;
 mod site;
+mod spreadsheet;
 
 pub(crate) use content::Content;
+pub use spreadsheet::spreadsheet;
 
 use crate::Exporter;
 use axum::{
     Json, Router,
     extract::{Path, Query, State, rejection::QueryRejection},
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{StatusCode, header},
     response::{Html, IntoResponse, Response},
     routing::get,
 };
 use filter::{Filter, Format};
-use indicators::board::{Board, lines};
+use indicators::board::Board;
 use jiff::Timestamp;
 use maud::Markup;
 use serde::Serialize;
-
-/// Nothing is loaded from elsewhere, nothing runs, nobody frames it.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; \
-                      frame-ancestors 'none'";
 
 pub(crate) fn routes() -> Router<Exporter> {
     Router::new()
@@ -47,6 +45,7 @@ pub(crate) fn routes() -> Router<Exporter> {
         .route("/indicators/{metric}", get(metric))
         .route("/data", get(data))
         .route("/style.css", get(style))
+        .route("/icon.svg", get(icon))
 }
 
 async fn style() -> Response {
@@ -54,26 +53,27 @@ async fn style() -> Response {
     (headers, include_str!("style.css")).into_response()
 }
 
+async fn icon() -> Response {
+    let headers = [(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "max-age=3600")];
+    (headers, include_str!("icon.svg")).into_response()
+}
+
 async fn sites(State(exporter): State<Exporter>, filter: Result<Query<Filter>, QueryRejection>) -> Response {
     let Ok(Query(filter)) = filter else { return bad_query() };
     let down = exporter.troubles();
     let Some(content) = exporter.content() else {
-        let waiting = maud::html! { h1 { "Bellwether" } (board::troubles(&down)) (layout::waiting()) };
+        let waiting = maud::html! { (layout::waiting("Bellwether")) (board::troubles(&down)) };
         return html(StatusCode::OK, "Sites", &waiting);
     };
-    let chosen = match filter.apply(&content.board) {
-        Ok(chosen) => chosen,
-        Err(told) => return html(StatusCode::NOT_FOUND, "Not found", &layout::missing(&told, &[])),
-    };
-    match filter.format {
-        Some(Format::Json) => Json(&chosen).into_response(),
-        Some(Format::Csv) => csv_of(&chosen),
-        None => {
-            let (values, whole, filter) = (&*content.values, &content.board, &filter);
-            let view = board::View { values, board: &chosen, whole, filter, down: &down };
+    let whole = &content.board;
+    let shown = match filter.format {
+        Some(format) => filter.apply(whole).map(|chosen| as_data(format, &chosen, &chosen)),
+        None => filter.choose(whole).map(|chosen| {
+            let view = board::View { values: &content.values, chosen: &chosen, whole, filter: &filter, down: &down };
             html(StatusCode::OK, "Sites", &board::page(&view))
-        }
-    }
+        }),
+    };
+    shown.unwrap_or_else(|told| html(StatusCode::NOT_FOUND, "Not found", &layout::missing(&told, &[])))
 }
 
 async fn site(
@@ -82,7 +82,7 @@ async fn site(
     filter: Result<Query<Filter>, QueryRejection>,
 ) -> Response {
     let Ok(Query(filter)) = filter else { return bad_query() };
-    let Some(content) = exporter.content() else { return html(StatusCode::OK, "Site", &layout::waiting()) };
+    let Some(content) = exporter.content() else { return html(StatusCode::OK, "Site", &layout::waiting("Site")) };
     let Some(site) = content.board.sites.iter().find(|site| site.site == id) else {
         let there: Vec<String> = content.board.sites.iter().map(|site| site.site.clone()).collect();
         return html(
@@ -94,14 +94,17 @@ async fn site(
     match filter.format {
         None => html(StatusCode::OK, site.label(), &site::page(site, &content.quartiles)),
         Some(format) => {
-            let alone = Board { sites: vec![site.clone()], rollups: Vec::new(), ..content.board.clone() };
+            let whole = &content.board;
+            let (sites, metrics) = (vec![site.clone()], whole.metrics.clone());
+            let (rollups, changes, bad_rows) = (Vec::new(), Vec::new(), Vec::new());
+            let alone = Board { as_of: whole.as_of, tally: whole.tally, sites, rollups, changes, bad_rows, metrics };
             as_data(format, site, &alone)
         }
     }
 }
 
 async fn metrics(State(exporter): State<Exporter>) -> Response {
-    let Some(content) = exporter.content() else { return html(StatusCode::OK, "Metrics", &layout::waiting()) };
+    let Some(content) = exporter.content() else { return html(StatusCode::OK, "Metrics", &layout::waiting("Metrics")) };
     html(StatusCode::OK, "Metrics", &indicator::list(&content.board))
 }
 
@@ -111,16 +114,19 @@ async fn metric(
     filter: Result<Query<Filter>, QueryRejection>,
 ) -> Response {
     let Ok(Query(filter)) = filter else { return bad_query() };
-    let Some(content) = exporter.content() else { return html(StatusCode::OK, "Metric", &layout::waiting()) };
+    let Some(content) = exporter.content() else { return html(StatusCode::OK, "Metric", &layout::waiting("Metric")) };
     let Some(metric) = content.board.metrics.iter().find(|metric| metric.name == name) else {
         let there: Vec<String> = content.board.metrics.iter().map(|metric| metric.name.clone()).collect();
         let told = format!("No metric “{name}” is shown.");
         return html(StatusCode::NOT_FOUND, "Not found", &layout::missing(&told, &there));
     };
+    let Some(format) = filter.format else {
+        return html(StatusCode::OK, &metric.name, &indicator::page(metric, &content.board));
+    };
     let only = Filter { metric: Some(name), ..Filter::default() };
-    match (filter.format, only.apply(&content.board)) {
-        (Some(format), Ok(alone)) => as_data(format, &alone, &alone),
-        _ => html(StatusCode::OK, &metric.name, &indicator::page(metric, &content.board)),
+    match only.apply(&content.board) {
+        Ok(alone) => as_data(format, &alone, &alone),
+        Err(told) => html(StatusCode::NOT_FOUND, "Not found", &layout::missing(&told, &[])),
     }
 }
 
@@ -148,21 +154,6 @@ fn csv_of(board: &Board) -> Response {
     ([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], spreadsheet(board)).into_response()
 }
 
-/// The board as CSV (RFC 4180): one line a site and metric.
-pub fn spreadsheet(board: &Board) -> String {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    // Into memory, of fields that are text and numbers: neither can fail.
-    let written = lines(board).iter().try_for_each(|line| writer.serialize(line));
-    let bytes = written.ok().and_then(|()| writer.into_inner().ok());
-    bytes.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
-}
-
 fn html(status: StatusCode, title: &str, content: &Markup) -> Response {
-    let headers = [
-        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
-        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-        (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
-    ];
-    (status, headers, Html(layout::page(title, content).into_string())).into_response()
+    (status, Html(layout::page(title, content).into_string())).into_response()
 }

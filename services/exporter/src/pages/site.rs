@@ -1,9 +1,11 @@
 //! One site: each metric as a picture, with its reasons as sentences, how near other alarms are, and what to talk about.
 
 use super::{
-    board::{course, pill},
+    board::{course, pill, spark},
     chart::{Chart, weekly},
     content::{Others, Quartiles},
+    layout::scroll,
+    links,
 };
 use indicators::{
     Direction, Reason, State, WindowKind,
@@ -15,12 +17,36 @@ use maud::{Markup, html};
 pub(super) fn page(site: &SiteCard, quartiles: &Quartiles) -> Markup {
     let mut cards: Vec<&MetricCard> = site.metrics.iter().filter(|card| !card.quiet).collect();
     cards.sort_by_key(|card| card.attention());
+    let (first, rest): (Vec<&MetricCard>, Vec<&MetricCard>) = cards.into_iter().partition(|card| is_first(card));
+    let others = |card: &MetricCard| quartiles.get(&card.metric).map_or(&[][..], Vec::as_slice);
     html! {
         h1 { (site.label()) }
         p .lead { (summary(site)) }
         @if let Some(region) = &site.region { p .soft { "Region " (region) } }
-        div .cards {
-            @for card in cards { (metric(site, card, quartiles.get(&card.metric).map_or(&[], Vec::as_slice))) }
+        @if !first.is_empty() {
+            h2 { "Needs attention" }
+            (legend())
+            div .cards { @for card in &first { (open(site, card, others(card))) } }
+        }
+        @if !rest.is_empty() {
+            h2 { "Everything else" }
+            @if first.is_empty() { (legend()) }
+            div .rows { @for card in &rest { (closed(site, card, others(card))) } }
+        }
+    }
+}
+
+/// Whether a metric is shown at once, and not when somebody asks for it.
+fn is_first(card: &MetricCard) -> bool {
+    matches!(card.state, State::Lagging | State::Silent) || !card.reasons.is_empty()
+}
+
+/// What is what in the charts.
+fn legend() -> Markup {
+    html! {
+        p .soft .legend {
+            "In a chart: " span .key .key-value {} " this site by week, " span .key .key-bounds {} " its 95 % range, "
+            span .key .key-median {} " the middle site, " span .key .key-others {} " the middle half of all sites."
         }
     }
 }
@@ -43,19 +69,40 @@ fn summary(site: &SiteCard) -> String {
     said.join("; ") + "."
 }
 
-fn metric(site: &SiteCard, card: &MetricCard, others: &[(Date, Others)]) -> Markup {
+fn open(site: &SiteCard, card: &MetricCard, others: &[(Date, Others)]) -> Markup {
     let title = words::title(&card.declared);
     html! {
-        section class={ "card " (card.state.as_str()) } aria-label=(title) {
-            h2 { a href=(super::links::metric(&card.metric)) { (title) } " " (pill(card.state)) }
-            @for reason in &card.reasons { p { (sentence(card, reason, others)) } }
-            @for said in &card.talk { p .talk { "To talk about: " (said) } }
-            @if let Some(told) = words::explanation(card.state) { p { "Nothing is judged: " (told) "." } }
-            @if let Some(lacking) = &card.lacking { p .soft { "Not judged: " (lacking.words) "." } }
-            (near(card))
-            @if !card.history.is_empty() { (chart(site, card, others)) (numbers(card)) }
-            (facts(card))
+        section id=(links::anchor(&card.metric)) class={ "card " (card.state.as_str()) } aria-label=(title) {
+            h3 { a href=(links::metric(&card.metric)) { (title) } " " (pill(card.state)) }
+            (told(site, card, others))
         }
+    }
+}
+
+/// A line that opens.
+fn closed(site: &SiteCard, card: &MetricCard, others: &[(Date, Others)]) -> Markup {
+    html! {
+        details id=(links::anchor(&card.metric)) class={ "card " (card.state.as_str()) } {
+            summary {
+                h3 { (words::title(&card.declared)) } " " (pill(card.state)) " "
+                span .now { (cells::four_weeks(card)) @if card.target.is_some() { " of " (cells::target(card)) } }
+                (spark(card))
+            }
+            (told(site, card, others))
+            p { a href=(links::metric(&card.metric)) { "What it measures, and all sites" } }
+        }
+    }
+}
+
+fn told(site: &SiteCard, card: &MetricCard, others: &[(Date, Others)]) -> Markup {
+    html! {
+        @for reason in &card.reasons { p { (sentence(card, reason, others)) } }
+        @for said in &card.talk { p .talk { "To talk about: " (said) } }
+        @if let Some(told) = words::explanation(card.state) { p { (words::capital(told)) "." } }
+        @if let Some(lacking) = &card.lacking { p .soft { "Not judged: " (lacking.words) "." } }
+        (near(card))
+        @if !card.history.is_empty() { (chart(site, card, others)) (numbers(card)) }
+        (facts(card))
     }
 }
 
@@ -118,24 +165,30 @@ fn chart(site: &SiteCard, card: &MetricCard, others: &[(Date, Others)]) -> Marku
 /// The chart in numbers.
 fn numbers(card: &MetricCard) -> Markup {
     let value = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| words::tenths(&card.declared, value));
-    html! {
-        details {
-            summary { "The weeks in numbers" }
-            div .scroll tabindex="0" role="region" aria-label="The weeks in numbers" {
-                table {
-                    thead { tr { th scope="col" { "Week from" } th scope="col" { "Value" } th scope="col" { "Lower" } th scope="col" { "Upper" } } }
-                    tbody {
-                        @for (week, window) in card.history.iter().rev() {
-                            tr {
-                                th scope="row" { (words::date(*week)) }
-                                td .number { (value(Some(window.value))) }
-                                td .number { (value(window.lower)) }
-                                td .number { (value(window.upper)) }
-                            }
-                        }
+    let table = html! {
+        table {
+            thead {
+                tr {
+                    th scope="col" { "Week from" } th scope="col" { "Value" } th scope="col" { "Lower" }
+                    th scope="col" { "Upper" }
+                }
+            }
+            tbody {
+                @for (week, window) in card.history.iter().rev() {
+                    tr {
+                        th scope="row" { (words::date(*week)) }
+                        td .number { (value(Some(window.value))) }
+                        td .number { (value(window.lower)) }
+                        td .number { (value(window.upper)) }
                     }
                 }
             }
+        }
+    };
+    html! {
+        details {
+            summary { "The weeks in numbers" }
+            (scroll(&format!("The weeks of {} in numbers", words::title(&card.declared)), &table))
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The server, over a socket.
 
 use crate::{exposition::published, sample};
-use exporter::{CONTENT_TYPE, Exporter, Recency, serve};
+use exporter::{Access, CONTENT_TYPE, Exporter, Recency, serve};
 use flate2::bufread::GzDecoder;
 use indicators::{Kind, MetricValues, Scope, Uncertainty, Values, WindowKind};
 use prometheus::Registry;
@@ -21,11 +21,20 @@ pub struct Server {
 
 impl Server {
     pub async fn start(exporter: Exporter) -> Self {
+        Self::guarded(exporter, Access::open()).await
+    }
+
+    /// For who may read.
+    pub async fn guarded(exporter: Exporter, access: Access) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
-        let task = tokio::spawn(serve(listener, exporter, stop.clone()));
+        let task = tokio::spawn(serve(listener, exporter, access, stop.clone()));
         Self { address, stop, task }
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Head (lower case) and body.

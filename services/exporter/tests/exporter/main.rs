@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "all of this crate is tests and their helpers")]
 
+mod access;
 mod backfill;
 mod exposition;
 mod http;

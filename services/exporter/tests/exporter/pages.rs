@@ -2,7 +2,7 @@
 
 use crate::{exposition::published, http::Server, sample};
 use exporter::Exporter;
-use indicators::{Change, Course, SiteChange, Values, Window};
+use indicators::{Change, Course, Metric, Scope, SiteChange, State, Values, Window, WindowKind};
 use jiff::{SignedDuration, civil::Date};
 use prometheus::Registry;
 use serde_json::Value;
@@ -50,7 +50,9 @@ async fn the_first_page_names_who_lags_why_since_when_and_what_changed() {
     {
         assert!(page.contains(said), "{said}: {page}");
     }
-    let changed = format!("<a href=\"/sites/beta\">{name}</a> began to lag: Field time");
+    let changed = format!(
+        "<a href=\"/sites/beta\">{name}</a> began to lag: <a href=\"/sites/beta#metric-field_time\">Field time</a>"
+    );
     assert!(page.contains(&changed), "{page}");
     assert!(page.contains("<svg class=\"spark\""), "{page}");
     // An element that is not closed takes all that follow into itself, and nothing of them is drawn.
@@ -89,21 +91,34 @@ async fn no_page_runs_or_loads_anything_and_no_name_becomes_markup() {
         site.name = Some(HOSTILE.to_owned());
         site.region = Some(HOSTILE.to_owned());
     }
-    let metric = values.metrics[0].metric.as_ref().clone();
-    values.metrics[0].metric = Arc::new(indicators::Metric {
-        help: HOSTILE.to_owned(),
-        owner: HOSTILE.to_owned(),
-        sql: HOSTILE.to_owned(),
-        unit: Some(HOSTILE.to_owned()),
-        ..metric
-    });
-    let server = serve(values).await;
+    let nameless = sample::site(HOSTILE, None, "UTC");
+    values.sites.push(nameless);
+    values.metrics[0].judgements.insert(0, sample::judgement(HOSTILE, State::Lagging, Vec::new()));
+    let windows = [(WindowKind::FourWeeks, sample::window(3.0))];
+    values.metrics[1].series.push(sample::series(Scope::Company, &[("shift", HOSTILE)], &windows));
+    for metric in &mut values.metrics {
+        metric.metric = Arc::new(Metric {
+            help: HOSTILE.to_owned(),
+            owner: HOSTILE.to_owned(),
+            sql: HOSTILE.to_owned(),
+            unit: Some(HOSTILE.to_owned()),
+            group: Some(HOSTILE.to_owned()),
+            streams: [HOSTILE.to_owned()].into(),
+            ..metric.metric.as_ref().clone()
+        });
+    }
+    let exporter = Exporter::new(Registry::new()).unwrap();
+    exporter.publish(Arc::new(values)).unwrap();
+    exporter.service("evaluation").failed(HOSTILE, None);
+    let server = Server::start(exporter).await;
     for path in [
         "/",
         "/sites/beta",
         "/indicators",
         "/indicators/field_time",
+        "/indicators/toolbox_talks",
         "/data",
+        "/sites/%3Cscript%3Ealert%281%29%3C%2Fscript%3E%22%27%26%3Cimg%20src%3Dx%20onerror%3Dalert%282%29%3E",
         "/?region=%3Cscript%3E",
         "/sites/%3Cscript%3E",
     ] {
@@ -115,8 +130,61 @@ async fn no_page_runs_or_loads_anything_and_no_name_becomes_markup() {
             assert!(!page.contains(markup), "{path} has {markup}: {page}");
         }
     }
-    let (_, board) = page(&server, "/").await;
-    assert!(board.contains("&lt;script&gt;alert(1)"), "what is hostile was shown: {board}");
+    for path in ["/", "/sites/beta", "/indicators", "/indicators/toolbox_talks", "/data"] {
+        let (_, shown) = page(&server, path).await;
+        assert!(shown.contains("&lt;script&gt;alert(1)"), "what is hostile was shown at {path}: {shown}");
+    }
+    let (_, nameless) = page(&server, "/?state=lagging").await;
+    assert!(nameless.contains("href=\"/sites/%3Cscript%3E") && nameless.contains("#metric-field_time"), "{nameless}");
+    for (format, kind) in [("json", "application/json"), ("csv", "text/csv")] {
+        let (head, _) = page(&server, &format!("/?format={format}")).await;
+        assert!(head.contains(&format!("content-type: {kind}")) && head.contains("nosniff"), "{head}");
+    }
+}
+
+/// Whoever opens the CSV in a spreadsheet would have run what somebody called a site.
+#[tokio::test]
+async fn no_name_becomes_a_formula() {
+    let mut values = with_history();
+    values.sites[0].name = Some("=HYPERLINK(\"http://evil.example\",\"Alpha\")".to_owned());
+    values.sites[1].region = Some("@SUM(1+1)".to_owned());
+    let server = serve(values).await;
+    let (_, lines) = page(&server, "/?format=csv").await;
+    assert!(lines.contains(",\"'=HYPERLINK(\"\"http://evil") && lines.contains(",'@SUM(1+1),"), "{lines}");
+}
+
+/// Thirty columns side by side did not say which belong together.
+#[tokio::test]
+async fn groups_of_metrics_have_a_heading_wherever_metrics_are_listed() {
+    let mut values = with_history();
+    let (above, beside) = (r#"<th scope="colgroup" colspan="1">Coaching</th>"#, r#"<th scope="rowgroup" colspan="#);
+    for (group, expected) in [(None, false), (Some("coaching".to_owned()), true)] {
+        let metric = Metric { group, ..values.metrics[0].metric.as_ref().clone() };
+        values.metrics[0].metric = Arc::new(metric);
+        let server = serve(values.clone()).await;
+        let (_, board) = page(&server, "/").await;
+        assert_eq!((board.contains(above), board.contains(beside)), (expected, expected), "{board}");
+        let (_, list) = page(&server, "/indicators").await;
+        assert_eq!(list.contains(beside) && list.contains(">Coaching</th>"), expected, "{list}");
+    }
+}
+
+/// Hundreds of rows are read by nobody, and each has a picture.
+#[tokio::test]
+async fn a_board_of_very_many_sites_shows_the_first_and_counts_the_others() {
+    let mut values = with_history();
+    for nth in 0..300 {
+        let id = format!("site-{nth}");
+        values.sites.push(sample::site(&id, Some((&id, "south")), "UTC"));
+        values.metrics[0].judgements.push(sample::judgement(&id, State::Lagging, Vec::new()));
+    }
+    values.metrics[0].judgements.sort_by(|one, other| one.site.cmp(&other.site));
+    let server = serve(values).await;
+    let (_, all) = page(&server, "/").await;
+    assert_eq!(all.matches("class=\"picture\"").count(), 200);
+    assert!(all.contains("more: choose a region, a metric or a state above"), "{all}");
+    let (_, north) = page(&server, "/?region=north").await;
+    assert!(!north.contains("more: choose"), "{north}");
 }
 
 #[tokio::test]

@@ -14,7 +14,8 @@ use crate::{
     error_code::ErrorCode,
     failure::{Failure, Outcome},
     output::{Format, Out},
-    rollout, services,
+    rollout,
+    services::{self, Serving},
 };
 use evaluation::Results;
 use feed::Feed;
@@ -61,7 +62,7 @@ pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, 
     // Bound before the work, so that a taken port is told at once; there is nothing to serve with --once.
     let serving = if arguments.once { None } else { Some(stage.serve(&context.settings, &stop).await?) };
     let shown = tokio::select! {
-        shown = show(&stage, &arguments, &mut context, serving.as_ref().map(|s| s.address), &stop) => shown,
+        shown = show(&stage, &arguments, &mut context, serving.as_ref(), &stop) => shown,
         failed = ingesting.failed() => Err(failed),
         () = stop.cancelled() => Ok(()),
     };
@@ -88,7 +89,7 @@ async fn show(
     stage: &Stage,
     arguments: &Arguments,
     context: &mut Context,
-    address: Option<SocketAddr>,
+    serving: Option<&Serving>,
     stop: &CancellationToken,
 ) -> Result<(), Failure> {
     let mut feed = Feed::new(stage).await?;
@@ -105,10 +106,10 @@ async fn show(
     if let Some(folder) = &arguments.data {
         context.out.text(&again(folder))?;
     }
-    let Some(address) = address else { return Ok(()) };
+    let Some(Serving { address, scheme, .. }) = serving else { return Ok(()) };
     rollout::publish(&stage.exporter, Arc::new(evaluation.values));
     context.out.text(&format!(
-        "\nMetrics at http://{address}/metrics. From now on an hour passes each second; Ctrl-C ends."
+        "\nThe pages are at {scheme}://{address}/, metrics at {scheme}://{address}/metrics. From now on an hour passes each second; Ctrl-C ends."
     ))?;
     go_on(stage, results, &mut feed, &mut context.out, stop).await
 }

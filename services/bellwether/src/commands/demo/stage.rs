@@ -87,7 +87,7 @@ impl Stage {
 
     /// Serves the exporter.
     pub async fn serve(&self, settings: &Settings, stop: &CancellationToken) -> Result<Serving, Failure> {
-        Serving::start(settings.listen, self.exporter.clone(), stop.clone()).await
+        Serving::start(settings, self.exporter.clone(), stop.clone()).await
     }
 }
 
