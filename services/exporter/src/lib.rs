@@ -38,6 +38,7 @@ mod recency;
 mod server;
 
 pub mod backfill;
+pub mod probe;
 
 pub use access::{Access, WebConfigError};
 pub use exporter::{Exporter, PublishError};

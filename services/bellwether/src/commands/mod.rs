@@ -5,6 +5,7 @@ pub mod board;
 pub mod config;
 pub mod dead_letters;
 pub mod demo;
+pub mod health;
 pub mod indicators;
 pub mod ingest;
 pub mod lake;
@@ -54,6 +55,7 @@ pub async fn run(command: Command, mut context: Context) -> Result<Outcome, Fail
         Command::Query(command) => query::run(command, context).await,
         Command::Sql(arguments) => sql::run(arguments, context).await,
         Command::Validate(arguments) => validate::run(arguments, context).await,
+        Command::Health(arguments) => health::run(arguments, context).await,
         Command::Schema(command) => schema::run(command, context),
         Command::DeadLetters(command) => dead_letters::run(command, context).await,
         Command::Lake(command) => lake::run(command, context).await,

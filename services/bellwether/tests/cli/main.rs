@@ -6,6 +6,7 @@ mod attacker;
 mod backfill;
 mod codes;
 mod damage;
+mod health;
 mod help;
 mod lake;
 mod metrics;
