@@ -1,7 +1,7 @@
 //! The command line: every command, its arguments in the file of the command.
 
 use crate::commands::{
-    backfill, board, config, dead_letters, demo, health, indicators, ingest, lake, publish, query, run, schema,
+    backfill, board, config, dead_letters, demo, health, indicators, ingest, lake, publish, query, rules, run, schema,
     simulate, sql, validate,
 };
 use clap::{Parser, Subcommand};
@@ -38,6 +38,8 @@ pub enum Command {
     Board(board::Arguments),
     /// Whether metrics lead outcomes: how strongly, how sure, and what else could explain it
     Validate(validate::Arguments),
+    /// Alerts of the metrics for Prometheus, with their tests: print, write or check them
+    Rules(rules::Arguments),
     /// Stored weeks into Prometheus, as the samples that scrapes would have collected
     Backfill(backfill::Arguments),
     /// Metric queries

@@ -15,6 +15,7 @@
 //! | evaluating again and again while query files change | `rollout/` |
 //! | what `run`, `ingest` and `indicators` keep running, and how that is tried again | `services.rs`, `retry.rs` |
 //! | the board | `board/` |
+//! | how much room the lake's disk has | `disk.rs` |
 //! | tables, JSON and CSV | `output/` |
 //! | exit codes and messages of failures, and the codes that lead to their pages | `failure.rs`, `error_code.rs` |
 //!
@@ -25,6 +26,7 @@ pub mod board;
 pub mod cli;
 pub mod commands;
 mod configured;
+mod disk;
 pub mod error_code;
 mod evaluation;
 pub mod failure;

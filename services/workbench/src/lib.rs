@@ -3,6 +3,7 @@
 //! ```text
 //!  queries/*.sql ─query_file─► Metric ─┬─ preview (rows and values of one week)
 //!  queries/*.slt ─query_test─► Tested  ├─ converge (do other orders of arrival agree?)
+//!                                      ├─ rules (alerts in the words of the metric)
 //!                                      └─ evaluation
 //! ```
 //!
@@ -34,6 +35,7 @@ mod converge;
 mod preview;
 mod query_file;
 mod query_test;
+mod rules;
 
 pub mod reference;
 
@@ -44,6 +46,7 @@ pub use query_file::{
     find_readable, load_queries, name_fault, read_queries, text_of,
 };
 pub use query_test::{QueryTest, TestFailure, Tested};
+pub use rules::{LinkBase, RuleFile, RuleOptions, Selector, rules};
 
 #[cfg(test)]
 mod tests {

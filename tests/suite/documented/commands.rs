@@ -32,6 +32,7 @@ const NOT_RUN: &[(&str, &str)] = &[
         "run, with the file it needs, by the program's own test, which holds its output against the page",
     ),
     ("bellwether health", "asks a program that runs: run by the program's own test, and by that of what `ops/` runs"),
+    ("bellwether rules --check", "run, on the shipped files, by the program's own test"),
     (REMOTE_WRITE, "run against Prometheus by the test of backfill"),
 ];
 const REMOTE_WRITE: &str = "bellwether backfill --from 2026-03-02 --to 2026-W20 --format remote-write";

@@ -2,7 +2,7 @@
 
 use super::{Context, validate, when};
 use crate::{
-    configured,
+    configured, disk,
     evaluation::{Evaluator, GoodQueries},
     failure::{Failure, Outcome},
     output::Out,
@@ -48,6 +48,7 @@ pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, 
     }
     let settings = &context.settings;
     let (registry, stop) = (Registry::new(), services::stop_signal()?);
+    disk::register(&registry, &settings.lake.0)?;
     let telemetry = Telemetry::register(&registry)?;
     let exporter = services::exporter(settings, &registry, clock)?;
     let queries = Queries::open(settings, &contracts, &registry).await?;

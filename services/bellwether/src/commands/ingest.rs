@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::{
-    configured,
+    configured, disk,
     failure::{Failure, Outcome},
     output::{Format, Out},
     services::{self, Serving},
@@ -58,6 +58,7 @@ async fn serve(
     registry: &Registry,
     stop: &CancellationToken,
 ) -> Result<Outcome, Failure> {
+    disk::register(registry, &context.settings.lake.0)?;
     let exporter = Exporter::without_values(registry.clone())?;
     let serving = Serving::start(&context.settings, exporter.clone(), stop.clone()).await?;
     let ended = services::ingest(ingestion, &context.settings, &exporter, stop).await;

@@ -11,6 +11,7 @@ pub mod ingest;
 pub mod lake;
 pub mod publish;
 pub mod query;
+pub mod rules;
 pub mod run;
 pub mod schema;
 pub mod simulate;
@@ -53,6 +54,7 @@ pub async fn run(command: Command, mut context: Context) -> Result<Outcome, Fail
         Command::Board(arguments) => board::run(arguments, context).await,
         Command::Backfill(arguments) => backfill::run(arguments, context).await,
         Command::Query(command) => query::run(command, context).await,
+        Command::Rules(arguments) => rules::run(arguments, context).await,
         Command::Sql(arguments) => sql::run(arguments, context).await,
         Command::Validate(arguments) => validate::run(arguments, context).await,
         Command::Health(arguments) => health::run(arguments, context).await,
@@ -68,7 +70,7 @@ fn shows_metrics(command: &Command) -> bool {
     use query::Command::{Explain, List, Run};
     match command {
         Command::Demo(_) | Command::Run(_) | Command::Indicators(_) => true,
-        Command::Board(_) | Command::Backfill(_) | Command::Sql(_) | Command::Validate(_) => true,
+        Command::Board(_) | Command::Backfill(_) | Command::Rules(_) | Command::Sql(_) | Command::Validate(_) => true,
         Command::Query(command) => matches!(command, Run(_) | List { .. } | Explain(_)),
         _ => false,
     }

@@ -2,7 +2,7 @@
 
 use super::{Context, validate};
 use crate::{
-    configured,
+    configured, disk,
     failure::{Failure, Outcome},
     rollout::{Clock, Queries},
     services::{self, Evaluation, Serving},
@@ -27,6 +27,7 @@ pub async fn run(arguments: Arguments, context: Context) -> Result<Outcome, Fail
     let contracts = configured::contracts(settings)?;
     let ingest = configured::ingest(settings, arguments.accept_gap)?;
     let (registry, stop) = (Registry::new(), services::stop_signal()?);
+    disk::register(&registry, &settings.lake.0)?;
     let telemetry = Telemetry::register(&registry)?;
     let ingestion = Ingestion::new(ingest, &contracts, &registry)?;
     let exporter = services::exporter(settings, &registry, Clock::Wall)?;

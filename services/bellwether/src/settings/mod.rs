@@ -7,6 +7,7 @@ mod fault;
 mod layers;
 mod log;
 mod reader;
+mod rules;
 mod values;
 
 pub use environment::unused;
@@ -14,6 +15,7 @@ pub use fault::{Fault, Faults};
 pub use layers::Origin;
 pub use log::{Log, LogFormat};
 pub use reader::Entry;
+pub use rules::Rules;
 pub use values::{Brokers, Bytes, Copies, Count, LakeUrl, Names, RemoteUrl, Secret, Years};
 
 use jiff::civil::Date;
@@ -49,6 +51,8 @@ pub struct Settings {
     pub ready_max_age: Duration,
     /// `[validate]`.
     pub validate: Validate,
+    /// `[rules]`.
+    pub rules: Rules,
     /// `[remote_write]`.
     pub remote_write: RemoteWrite,
     /// `[log]`.
@@ -177,10 +181,12 @@ impl Settings {
         let (ingest, indicators, listen) = (ingest(r), indicators(r), r.required("http.listen"));
         let (ready_max_age, validate) = (ready_max_age(r, indicators.as_ref()), validate(r));
         let web_config = r.optional("http.web_config_file");
+        let rules = rules::rules(r);
         let (remote_write, log, schemas) = (remote_write(r), log::log(r), r.optional("contracts.schemas"));
         let whole = (|| {
             let (kafka, lake, ingest, indicators) = (kafka?, lake?, ingest?, indicators?);
             let (listen, ready_max_age, remote_write, log) = (listen?, ready_max_age?, remote_write?, log?);
+            let rules = rules?;
             Some(Self {
                 kafka,
                 lake,
@@ -191,6 +197,7 @@ impl Settings {
                 web_config,
                 ready_max_age,
                 validate,
+                rules,
                 remote_write,
                 log,
                 schemas,

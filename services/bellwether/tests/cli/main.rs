@@ -13,6 +13,7 @@ mod metrics;
 mod queries;
 mod rates;
 mod refusals;
+mod rules;
 mod schemas;
 mod settings;
 mod validate;

@@ -8,6 +8,7 @@ mod exposition;
 mod http;
 mod ops_dashboards;
 mod ops_queries;
+mod ops_routes;
 mod ops_rules;
 mod ops_topics;
 mod pages;

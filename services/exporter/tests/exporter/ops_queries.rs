@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use std::{collections::BTreeSet, convert::Infallible, fs, path::PathBuf};
 
 /// The program's own metrics that alerts and panels may read (those of the exporter aside).
-const OWN: [&str; 28] = [
+const OWN: [&str; 30] = [
     "bellwether_consumer_lag",
     "bellwether_ingested_rows_total",
     "bellwether_dead_letters_total",
@@ -37,6 +37,8 @@ const OWN: [&str; 28] = [
     "bellwether_queries_valid",
     "bellwether_queries_loaded_timestamp_seconds",
     "bellwether_unknown_site_events",
+    "bellwether_lake_disk_free_bytes",
+    "bellwether_lake_disk_size_bytes",
     "up",
 ];
 
@@ -52,8 +54,13 @@ pub fn yaml(path: &PathBuf) -> Json {
     serde_saphyr::from_str(&fs::read_to_string(path).unwrap()).unwrap_or_else(|error| panic!("{path:?}: {error}"))
 }
 
+/// Every alert of every rule file.
+pub fn alerts() -> Vec<Json> {
+    rules().into_iter().filter(|rule| rule["alert"].is_string()).collect()
+}
+
 /// Every rule of every rule file.
-pub fn rules() -> Vec<Json> {
+fn rules() -> Vec<Json> {
     let groups = files("prometheus/rules", ".rules.yml").into_iter().flat_map(|path| list(&yaml(&path)["groups"]));
     groups.flat_map(|group| list(&group["rules"])).collect()
 }
@@ -79,7 +86,8 @@ pub fn panels(dashboard: &Json) -> Vec<Json> {
 
 /// Where each query stands, and the query with its variables set to match everything.
 fn queries() -> Vec<(String, String)> {
-    let alerts = rules().into_iter().map(|rule| (rule["alert"].as_str().unwrap().to_owned(), text(&rule["expr"])));
+    let named = |rule: &Json| rule["alert"].as_str().or(rule["record"].as_str()).unwrap().to_owned();
+    let alerts = rules().into_iter().map(|rule| (named(&rule), text(&rule["expr"])));
     let of_panel = |panel: Json| {
         let targets = panel["targets"].as_array().cloned().unwrap_or_default();
         let title = panel["title"].as_str().unwrap().to_owned();
@@ -120,7 +128,8 @@ impl ExprVisitor for Names {
 fn known() -> BTreeSet<String> {
     let text = published().metrics();
     let families = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
-    families.chain(OWN).map(str::to_owned).collect()
+    let recorded = rules().into_iter().filter_map(|rule| Some(rule["record"].as_str()?.to_owned()));
+    families.chain(OWN).map(str::to_owned).chain(recorded).collect()
 }
 
 #[test]

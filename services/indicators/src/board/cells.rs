@@ -67,12 +67,15 @@ pub fn target(card: &MetricCard) -> String {
     card.target.map_or_else(|| "–".to_owned(), |t| words::value(&card.declared, t))
 }
 
+/// Times the score at which an alarm comes on: from there on it is very sure.
+pub const VERY_SURE: f64 = 1.3;
+
 /// How sure an alarm is, from its score and the score at which it comes on.
 pub fn sureness(card: &ReasonCard) -> String {
     let on = words::on_at(card.reason);
     let Some(score) = card.score else { return "–".to_owned() };
     let word = match score / on {
-        r if r >= 1.3 => "very sure",
+        r if r >= VERY_SURE => "very sure",
         r if r >= 1.0 => "sure",
         _ => "easing",
     };
