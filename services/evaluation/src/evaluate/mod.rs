@@ -54,12 +54,14 @@ pub async fn evaluate(
     Ok(Evaluated { as_of, parts, bad, activity, sites: reference_sites(&views).await?, runs })
 }
 
-/// Computes the weeks of the work, stretch by stretch: the rows of a stretch are read once, for all queries of one horizon.
+/// Computes the weeks of the work, portion by portion and stretch by stretch: the rows of a stretch are read once, for all
+/// queries of the portion.
 pub async fn compute(views: &Views, work: &Work, limits: &Limits) -> Result<Computed, DataFusionError> {
     let mut computed = Computed::default();
-    for work in work.by_horizon() {
+    let rows = work.rows(views.tables());
+    for work in work.portions(&rows, limits) {
         let mut running = Running::all(&work);
-        for stretch in work.stretches(views.tables(), limits) {
+        for stretch in work.stretches(&rows, limits) {
             let views = views.reading(&stretch.windows(&work), limits).await?;
             let queries = stream::iter(running)
                 .map(|query| query.over(stretch.clone(), views.clone(), limits.clone()))

@@ -30,9 +30,42 @@ impl Work {
         }
     }
 
-    /// The same work in portions of one horizon each, so that a long one makes no other query's stretches read more.
-    /// A stream's activity goes with the shortest horizon that reads the stream.
-    pub(super) fn by_horizon(&self) -> Vec<Self> {
+    /// Rows of the streams of the work, by week.
+    pub(super) fn rows(&self, tables: &Tables) -> Rows {
+        let by_week = |dates: BTreeMap<i32, u64>| {
+            let mut weeks = BTreeMap::new();
+            dates.into_iter().for_each(|(date, rows)| *weeks.entry(index_of_days(date)).or_default() += rows);
+            weeks
+        };
+        let of = |stream: &String| {
+            let snapshot = tables.snapshot(stream)?;
+            Some((stream.clone(), snapshot.rows_by_date().map(by_week)))
+        };
+        Rows(self.streams().into_iter().filter_map(of).collect())
+    }
+
+    /// The same work in portions whose queries are computed from the same rows. Queries of one horizon always are; those of
+    /// several where that reads fewer rows, as of a stream that both read, and holds no more of them at once: a long horizon
+    /// would make others' stretches read weeks that they do not need.
+    pub(super) fn portions(&self, rows: &Rows, limits: &Limits) -> Vec<Self> {
+        let mut portions: Vec<(Self, Option<Reads>)> = Vec::new();
+        for portion in self.by_horizon() {
+            let reads = portion.reads(rows, limits);
+            let joined = portions.iter().enumerate().find_map(|(at, (other, others))| {
+                let both = other.with(&portion);
+                let together = both.reads(rows, limits)?;
+                together.is_less((*others)?, reads?, limits).then_some((at, (both, Some(together))))
+            });
+            match joined {
+                Some((at, both)) => portions[at] = both,
+                None => portions.push((portion, reads)),
+            }
+        }
+        portions.into_iter().map(|(portion, _)| portion).collect()
+    }
+
+    /// In portions of one horizon each. A stream's activity goes with the shortest horizon that reads the stream.
+    fn by_horizon(&self) -> Vec<Self> {
         let mut portions: BTreeMap<(u32, u32), Self> = BTreeMap::new();
         for (metric, weeks) in &self.metrics {
             let portion = portions.entry((metric.horizon_back, metric.horizon_ahead)).or_default();
@@ -48,6 +81,26 @@ impl Work {
             }
         }
         portions
+    }
+
+    /// Both.
+    fn with(&self, other: &Self) -> Self {
+        let mut both = self.clone();
+        both.metrics.extend(other.metrics.iter().cloned());
+        both.activity.extend(other.activity.clone());
+        both
+    }
+
+    /// What is read for it; `None` where that is not known beforehand.
+    fn reads(&self, rows: &Rows, limits: &Limits) -> Option<Reads> {
+        let mut reads = Reads { rows: 0, at_once: 0 };
+        for stretch in self.stretches(rows, limits) {
+            let windows = stretch.windows(self).into_iter();
+            let held = windows.map(|(stream, window)| rows.within(&stream, &window.weeks)).sum::<Option<u64>>()?;
+            reads.rows += held;
+            reads.at_once = reads.at_once.max(held);
+        }
+        Some(reads)
     }
 
     fn sets(&self) -> impl Iterator<Item = &WeekSet> {
@@ -66,17 +119,12 @@ impl Work {
 
     /// Stretches of weeks that together hold every week. Each reads about as many rows as the limits allow, or as its
     /// horizon reaches: shorter ones would read the same rows again and again.
-    pub(super) fn stretches(&self, tables: &Tables, limits: &Limits) -> Vec<Stretch> {
+    pub(super) fn stretches(&self, rows: &Rows, limits: &Limits) -> Vec<Stretch> {
         let whole = Stretch { from: None, to: None, axis: 0..0 };
         if self.sets().all(WeekSet::is_empty) {
             return Vec::new();
         }
-        let rows: Option<Vec<BTreeMap<i32, u64>>> =
-            self.streams().into_iter().filter_map(|stream| tables.snapshot(stream)).map(|s| s.rows_by_date()).collect();
-        let mut by_week: BTreeMap<i64, u64> = BTreeMap::new();
-        for (date, rows) in rows.into_iter().flatten().flatten() {
-            *by_week.entry(index_of_days(date)).or_default() += rows;
-        }
+        let by_week = rows.by_week(self.streams()).unwrap_or_default();
         let (Some(first), Some(last)) = (by_week.keys().next(), by_week.keys().next_back()) else { return vec![whole] };
         let (back, ahead) = self.horizon();
         let axis = first - back - 1..last + ahead + 2;
@@ -101,6 +149,45 @@ impl Work {
         let from = std::iter::once(None).chain(cuts.iter().copied().map(Some));
         let to = cuts.iter().copied().map(Some).chain([None]);
         from.zip(to).map(|(from, to)| Stretch { from, to, axis: axis.clone() }).collect()
+    }
+}
+
+/// How many rows of each stream lie in which week; `None` of a stream for which that is not known.
+#[derive(Debug, Default)]
+pub(super) struct Rows(BTreeMap<String, Option<BTreeMap<i64, u64>>>);
+
+impl Rows {
+    /// Of these streams together; `None` where it is not known of one.
+    fn by_week(&self, streams: BTreeSet<&String>) -> Option<BTreeMap<i64, u64>> {
+        let mut all = BTreeMap::new();
+        for weeks in streams.into_iter().filter_map(|stream| self.0.get(stream)) {
+            weeks.as_ref()?.iter().for_each(|(week, rows)| *all.entry(*week).or_default() += rows);
+        }
+        Some(all)
+    }
+
+    /// Those of a stream in these weeks; `None` where it is not known.
+    fn within(&self, stream: &str, wanted: &WeekSet) -> Option<u64> {
+        let Some(weeks) = self.0.get(stream) else { return Some(0) };
+        let lie_there = weeks.as_ref()?.iter().filter(|(week, _)| wanted.contains(**week));
+        Some(lie_there.map(|(_, rows)| rows).sum())
+    }
+}
+
+/// How many rows are read.
+#[derive(Debug, Clone, Copy)]
+struct Reads {
+    /// In all stretches.
+    rows: u64,
+    /// In the largest.
+    at_once: u64,
+}
+
+impl Reads {
+    /// Whether this is less than the two apart, within what may be held at once.
+    fn is_less(self, one: Self, other: Self, limits: &Limits) -> bool {
+        let allowed = one.at_once.max(other.at_once).max(limits.rows_at_once as u64);
+        self.rows < one.rows + other.rows && self.at_once <= allowed
     }
 }
 
@@ -155,5 +242,99 @@ impl Stretch {
     /// Whether anything of the set lies here.
     pub(super) fn meets(&self, weeks: &WeekSet) -> bool {
         !self.of(weeks).is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use indicators::{Direction, Kind, Uncertainty};
+
+    const WEEKS: i64 = 130;
+
+    fn metric(name: &str, (horizon_back, horizon_ahead): (u32, u32), streams: &[&str]) -> Arc<Metric> {
+        Arc::new(Metric {
+            name: name.to_owned(),
+            help: String::new(),
+            kind: Kind::Count,
+            per: 1,
+            unit: None,
+            labels: vec!["site".to_owned()],
+            target: None,
+            direction: Direction::Higher,
+            uncertainty: Uncertainty::None,
+            lagging: None,
+            horizon_back,
+            horizon_ahead,
+            coverage: None,
+            privacy: None,
+            owner: String::new(),
+            group: None,
+            silence: 4,
+            sql: String::new(),
+            streams: streams.iter().map(|stream| (*stream).to_owned()).collect(),
+            reads: BTreeMap::new(),
+            fingerprint: 0,
+        })
+    }
+
+    /// Metrics of all horizons that read the same two streams, one of them large.
+    fn work() -> Work {
+        Work::all(&[
+            metric("field", (0, 0), &["calendar"]),
+            metric("prestarts", (0, 1), &["calendar"]),
+            metric("training", (0, 0), &["training"]),
+            metric("acceptance", (1, 5), &["training"]),
+            metric("kept", (1, 53), &["training"]),
+        ])
+    }
+
+    fn rows() -> Rows {
+        let of = |many: u64| Some((0..WEEKS).map(|week| (week, many)).collect());
+        Rows(BTreeMap::from([("calendar".to_owned(), of(60)), ("training".to_owned(), of(6))]))
+    }
+
+    fn limits(rows_at_once: usize) -> Limits {
+        Limits { rows_at_once, ..Limits::default() }
+    }
+
+    fn names(portion: &Work) -> Vec<&str> {
+        portion.metrics.iter().map(|(metric, _)| metric.name.as_str()).collect()
+    }
+
+    /// Thirty-six queries of six horizons read the calendar twice and the training events four times.
+    #[test]
+    fn a_stream_is_read_once_for_all_queries_where_their_rows_fit() {
+        let (work, rows, limits) = (work(), rows(), limits(10_000));
+        let portions = work.portions(&rows, &limits);
+        assert_eq!(portions.iter().map(|portion| portion.metrics.len()).collect::<Vec<_>>(), [5]);
+        let stretches = portions[0].stretches(&rows, &limits);
+        assert_eq!(stretches.len(), 1);
+        assert_eq!(stretches[0].windows(&portions[0]).into_keys().collect::<Vec<_>>(), ["calendar", "training"]);
+        assert_eq!(portions[0].reads(&rows, &limits).unwrap().rows, 130 * 66);
+        assert_eq!(portions[0].activity, work.activity);
+    }
+
+    #[test]
+    fn a_long_horizon_stays_apart_where_it_would_make_others_hold_more_rows_than_they_may() {
+        let (work, rows, limits) = (work(), rows(), limits(2_000));
+        let portions = work.portions(&rows, &limits);
+        let named: Vec<Vec<&str>> = portions.iter().map(names).collect();
+        assert_eq!(named, [vec!["field", "training", "prestarts", "acceptance"], vec!["kept"]]);
+        let reads = |portion: &Work| portion.reads(&rows, &limits).unwrap();
+        assert!(portions.iter().all(|portion| reads(portion).at_once <= 2_000));
+        let apart: u64 = work.by_horizon().iter().map(|portion| reads(portion).rows).sum();
+        assert!(portions.iter().map(|portion| reads(portion).rows).sum::<u64>() < apart * 6 / 10);
+        let activity: Vec<&String> = portions.iter().flat_map(|portion| portion.activity.keys()).collect();
+        assert_eq!(activity, ["calendar", "training"]);
+    }
+
+    #[test]
+    fn queries_that_share_no_stream_or_read_one_without_dates_are_computed_one_horizon_after_the_other() {
+        let apart = Work::all(&[metric("a", (0, 0), &["calendar"]), metric("b", (0, 1), &["training"])]);
+        assert_eq!(apart.portions(&rows(), &limits(10_000)).len(), 2);
+        let undated = Rows(BTreeMap::from([("calendar".to_owned(), None)]));
+        let shared = Work::all(&[metric("a", (0, 0), &["calendar"]), metric("b", (0, 1), &["calendar"])]);
+        assert_eq!(shared.portions(&undated, &limits(10_000)).len(), 2);
     }
 }
