@@ -62,7 +62,10 @@ fn metrics() -> Vec<Metric> {
     let mut coaching = metric("coaching", Kind::Ratio, Uncertainty::Wilson);
     coaching.group = Some("culture".to_owned());
     coaching.sql = format!("SELECT {} FROM a_stream", "a_long_column, ".repeat(30));
-    vec![metric("field_time", Kind::Ratio, Uncertainty::None), hazards, coaching, belonging, injuries]
+    let mut field_time = metric("field_time", Kind::Ratio, Uncertainty::None);
+    field_time.talk =
+        [(Reason::Below, "Which meetings could be walked instead, and who could lead them?".to_owned())].into();
+    vec![field_time, hazards, coaching, belonging, injuries]
 }
 
 /// Each site in another state, each metric shifted by one.

@@ -2,7 +2,7 @@
 
 use crate::{exposition::published, http::Server, sample};
 use exporter::Exporter;
-use indicators::{Change, Course, Metric, Scope, SiteChange, State, Values, Window, WindowKind};
+use indicators::{Change, Course, Metric, Reason, Scope, SiteChange, State, Values, Window, WindowKind};
 use jiff::{SignedDuration, civil::Date};
 use prometheus::Registry;
 use serde_json::Value;
@@ -67,11 +67,15 @@ async fn the_first_page_names_who_lags_why_since_when_and_what_changed() {
 
 #[tokio::test]
 async fn a_site_is_told_metric_by_metric_and_a_metric_site_by_site() {
-    let server = serve(with_history()).await;
+    let mut values = with_history();
+    let talk = [(Reason::Below, "Who could lead a walk?".to_owned())].into();
+    values.metrics[0].metric = Arc::new(Metric { talk, ..values.metrics[0].metric.as_ref().clone() });
+    let server = serve(values).await;
     let (head, site) = page(&server, "/sites/beta").await;
     assert!(head.starts_with("http/1.1 200"), "{head}");
     assert!(site.contains("Below 30 % since 5 Jan 2026") && site.contains("<svg class=\"chart\""), "{site}");
     assert!(site.contains("Lags on field time"), "{site}");
+    assert!(site.contains("<p class=\"talk\">To talk about: Who could lead a walk?</p>"), "{site}");
     let (head, metric) = page(&server, "/indicators/field_time").await;
     assert!(head.starts_with("http/1.1 200"), "{head}");
     for said in ["Alpha Works", "SELECT 1", "truly worse than 30 %", "calendar_audits", "operations"] {
@@ -104,6 +108,7 @@ async fn no_page_runs_or_loads_anything_and_no_name_becomes_markup() {
             unit: Some(HOSTILE.to_owned()),
             group: Some(HOSTILE.to_owned()),
             streams: [HOSTILE.to_owned()].into(),
+            talk: [(Reason::Below, HOSTILE.to_owned())].into(),
             ..metric.metric.as_ref().clone()
         });
     }
