@@ -147,7 +147,7 @@ fn attention(chosen: &Chosen<'_>) -> Markup {
             thead {
                 tr {
                     th scope="col" { "Site" } th scope="col" { "Metric" } th scope="col" { "State and why" }
-                    th scope="col" { "Since" } th scope="col" { "How sure" } th scope="col" { "4 weeks" }
+                    th .wide scope="col" { "Since" } th .wide scope="col" { "How sure" } th scope="col" { "4 weeks" }
                     th scope="col" { "95 % range" } th scope="col" { "Target" } th scope="col" { "Now" }
                     th scope="col" { "On target in" } th scope="col" { "Half a year" }
                 }
@@ -204,8 +204,8 @@ fn row(site: &SiteCard, card: &MetricCard, first: bool) -> Markup {
             }
             td .why { (why(card)) }
             @if card.reasons.is_empty() { td .none { "–" } td .none { "–" } } @else {
-                td .number data-label="since" { (lines(card, |reason| cells::since(reason, card.last_week))) }
-                td .number .sure { (lines(card, cells::sureness)) }
+                td .number .wide { (lines(card, |reason| cells::since(reason, card.last_week))) }
+                td .number .wide { (lines(card, cells::sureness)) }
             }
             @if everything { td .none { "–" } td .none { "–" } td .none { "–" } } @else {
                 td .number data-label="4 weeks" { (cells::four_weeks(card)) }
@@ -221,7 +221,7 @@ fn row(site: &SiteCard, card: &MetricCard, first: bool) -> Markup {
     }
 }
 
-/// The state, and the reasons a line each.
+/// The state, and the reasons a line each: with since when and how sure where there are no columns for that.
 fn why(card: &MetricCard) -> Markup {
     let told = |reason: &ReasonCard| match card.state {
         State::Lagging => words::reason(&card.declared, reason.reason),
@@ -232,6 +232,7 @@ fn why(card: &MetricCard) -> Markup {
         @for (index, reason) in card.reasons.iter().enumerate() {
             @if index > 0 { br; }
             span .pill .lagging { (told(reason)) }
+            span .aside { " since " (cells::since(reason, card.last_week)) ", " (cells::sureness(reason)) }
         }
     }
 }

@@ -82,23 +82,31 @@ impl Axes {
         let mut before: Option<Date> = None;
         for (week, value) in points {
             let Some(x) = self.x(week) else { continue };
-            let joined = before.is_some_and(|before| before.saturating_add(jiff::Span::new().weeks(1)) == week);
+            let joined = before.is_some_and(|before| is_next(before, week));
             let _ = write!(path, "{}{x:.1} {:.1}", if joined { "L" } else { "M" }, self.y(value));
             before = Some(week);
         }
         path
     }
 
-    /// The area between two lines.
+    /// The area between two lines; nothing is drawn where weeks are missing.
     fn band(&self, points: &[(Date, f64, f64)]) -> String {
-        let there = points.iter().filter_map(|(week, lower, _)| Some((self.x(*week)?, self.y(*lower))));
-        let back = points.iter().rev().filter_map(|(week, _, upper)| Some((self.x(*week)?, self.y(*upper))));
+        let joined = |one: &(Date, f64, f64), next: &(Date, f64, f64)| is_next(one.0, next.0);
         let mut band = String::new();
-        for (index, (x, y)) in there.chain(back).enumerate() {
-            let _ = write!(band, "{}{x:.1} {y:.1}", if index == 0 { "M" } else { "L" });
+        for run in points.chunk_by(joined).filter(|run| run.len() > 1) {
+            let there = run.iter().filter_map(|(week, lower, _)| Some((self.x(*week)?, self.y(*lower))));
+            let back = run.iter().rev().filter_map(|(week, _, upper)| Some((self.x(*week)?, self.y(*upper))));
+            for (index, (x, y)) in there.chain(back).enumerate() {
+                let _ = write!(band, "{}{x:.1} {y:.1}", if index == 0 { "M" } else { "L" });
+            }
+            band.push('Z');
         }
-        if band.is_empty() { band } else { band + "Z" }
+        band
     }
+}
+
+fn is_next(week: Date, next: Date) -> bool {
+    week.saturating_add(jiff::Span::new().weeks(1)) == next
 }
 
 /// The next of 1, 2, 5, 10, 20, … (or 0.1, …).
@@ -217,5 +225,15 @@ mod tests {
         assert_eq!(ticks(0.18, 0.52), ["0.20", "0.30", "0.40", "0.50"]);
         assert_eq!(ticks(3.0, 17.0), ["5.00", "10.00", "15.00"]);
         assert_eq!(ticks(7.0, 7.0), ["6.50", "7.00", "7.50"]);
+    }
+
+    /// Between two weeks a month apart stood a grey box, as if somebody had measured there.
+    #[test]
+    fn no_area_is_drawn_over_weeks_without_a_value() {
+        let week = |day: i8| jiff::civil::date(2026, 3, day);
+        let axes = Axes::new(week(30), 26, (720.0, 240.0), (56.0, 22.0), [0.0, 1.0].into_iter());
+        let band = axes.band(&[(week(2), 0.1, 0.2), (week(9), 0.1, 0.2), (week(23), 0.1, 0.2), (week(30), 0.1, 0.2)]);
+        assert_eq!((band.matches('M').count(), band.matches('Z').count()), (2, 2), "{band}");
+        assert_eq!(axes.band(&[(week(2), 0.1, 0.2)]), "");
     }
 }

@@ -3,13 +3,14 @@
 use super::{
     board::{course, grouped, pill, spark},
     layout::scroll,
-    links,
+    leads, links,
 };
 use indicators::{
     Metric, WindowKind,
     board::{Board, MetricCard, Rollup, SiteCard, cells, words},
 };
 use maud::{Markup, html};
+use prometheus::proto::MetricFamily;
 
 /// All metrics.
 pub(super) fn list(board: &Board) -> Markup {
@@ -45,7 +46,7 @@ fn target(metric: &Metric) -> String {
     metric.target.map_or_else(|| "–".to_owned(), |target| words::value(metric, target))
 }
 
-pub(super) fn page(metric: &Metric, board: &Board) -> Markup {
+pub(super) fn page(metric: &Metric, board: &Board, families: &[MetricFamily]) -> Markup {
     let card = |site: &'_ SiteCard| site.metrics.iter().position(|card| card.metric == metric.name);
     let mut cards: Vec<(&SiteCard, &MetricCard)> =
         board.sites.iter().filter_map(|site| Some((site, &site.metrics[card(site)?]))).collect();
@@ -54,6 +55,7 @@ pub(super) fn page(metric: &Metric, board: &Board) -> Markup {
         h1 { (words::title(metric)) }
         p .lead { (metric.help) }
         (definition(metric))
+        (leads::of(metric, board, families))
         (pooled(metric, board))
         h2 { "All sites" }
         (scroll("All sites", &sites(&cards)))

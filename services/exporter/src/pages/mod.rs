@@ -16,6 +16,7 @@ mod data;
 mod filter;
 mod indicator;
 mod layout;
+mod leads;
 mod links;
 mod site;
 mod spreadsheet;
@@ -121,7 +122,7 @@ async fn metric(
         return html(StatusCode::NOT_FOUND, "Not found", &layout::missing(&told, &there));
     };
     let Some(format) = filter.format else {
-        return html(StatusCode::OK, &metric.name, &indicator::page(metric, &content.board));
+        return html(StatusCode::OK, &metric.name, &indicator::page(metric, &content.board, &exporter.own_families()));
     };
     let only = Filter { metric: Some(name), ..Filter::default() };
     match only.apply(&content.board) {

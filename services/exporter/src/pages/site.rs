@@ -85,13 +85,20 @@ fn closed(site: &SiteCard, card: &MetricCard, others: &[(Date, Others)]) -> Mark
         details id=(links::anchor(&card.metric)) class={ "card " (card.state.as_str()) } {
             summary {
                 h3 { (words::title(&card.declared)) } " " (pill(card.state)) " "
-                span .now { (cells::four_weeks(card)) @if card.target.is_some() { " of " (cells::target(card)) } }
+                span .now { (level(card)) }
                 (spark(card))
             }
             (told(site, card, others))
             p { a href=(links::metric(&card.metric)) { "What it measures, and all sites" } }
         }
     }
+}
+
+/// `47 % of 45 %`: the four weeks, and the target where there is something to hold against it.
+fn level(card: &MetricCard) -> String {
+    let valued = card.windows.0.contains_key(&WindowKind::FourWeeks) && card.target.is_some();
+    let target = if valued { format!(" of {}", cells::target(card)) } else { String::new() };
+    cells::four_weeks(card) + &target
 }
 
 fn told(site: &SiteCard, card: &MetricCard, others: &[(Date, Others)]) -> Markup {

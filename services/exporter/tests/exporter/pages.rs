@@ -4,7 +4,7 @@ use crate::{exposition::published, http::Server, sample};
 use exporter::Exporter;
 use indicators::{Change, Course, Metric, Reason, Scope, SiteChange, State, Values, Window, WindowKind};
 use jiff::{SignedDuration, civil::Date};
-use prometheus::Registry;
+use prometheus::{GaugeVec, Opts, Registry};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -251,4 +251,48 @@ async fn before_the_first_values_the_pages_say_so() {
     assert!(data.contains("The data need attention") && data.contains("no values yet"), "{data}");
     let (_, data) = page(&Server::start(published()).await, "/data").await;
     assert!(data.contains("The data are coming in"), "{data}");
+}
+
+/// What `validate` tells Prometheus it tells here, in words.
+#[tokio::test]
+async fn a_metric_says_what_it_leads_and_an_outcome_what_it_follows() {
+    let registry = Registry::new();
+    let family = |name: &str, labels: &[&str]| {
+        let family = GaugeVec::new(Opts::new(name, "help"), labels).unwrap();
+        registry.register(Box::new(family.clone())).unwrap();
+        family
+    };
+    let finding = family("leading_finding", &["metric", "outcome", "finding"]);
+    let pairs = [("field_time", "leads"), ("learning_follow_through", "not_shown"), ("toolbox_talks", "cannot_tell")];
+    for (metric, found) in pairs {
+        for word in ["leads", "doubtful", "not_shown", "cannot_tell"] {
+            finding.with_label_values(&[metric, "trir", word]).set(f64::from(u8::from(word == found)));
+        }
+    }
+    finding.with_label_values(&["field_time", "toolbox_talks", "leads"]).set(1.0);
+    let strengths = [("leading_strength", 0.8), ("leading_strength_lower", 0.7), ("leading_strength_upper", 0.912)];
+    for (name, value) in strengths {
+        let labels = ["field_time", "trir", "rate_ratio"];
+        family(name, &["metric", "outcome", "effect"]).with_label_values(&labels).set(value);
+    }
+    family("leading_strength_lag_weeks", &["metric", "outcome"]).with_label_values(&["field_time", "trir"]).set(4.0);
+    let exporter = Exporter::new(registry).unwrap();
+    exporter.publish(Arc::new(with_history())).unwrap();
+    let server = Server::start(exporter).await;
+    let said = [
+        (
+            "field_time",
+            "It leads: with 10 points more of it goes, 4 weeks later, a rate 0.80 times as high (0.70–0.91) of Trir.",
+        ),
+        ("field_time", "It leads <a href=\"/indicators/toolbox_talks\">Toolbox talks</a>."),
+        ("learning_follow_through", "It is not shown to lead Trir."),
+        ("toolbox_talks", "There is too little to tell whether it leads Trir."),
+        ("toolbox_talks", "It follows <a href=\"/indicators/field_time\">Field time</a>."),
+    ];
+    for (metric, sentence) in said {
+        let (_, page) = page(&server, &format!("/indicators/{metric}")).await;
+        assert!(page.contains(sentence), "{sentence} is not in {page}");
+    }
+    let (_, without) = page(&serve(with_history()).await, "/indicators/field_time").await;
+    assert!(!without.contains("Does it lead?"), "nobody asked: {without}");
 }
