@@ -28,7 +28,7 @@ mod suites;
 use std::path::Path;
 
 const USAGE: &str = "usage: cargo xtask bench indicators [SUITE…] [--millions 1,10,100] [--rounds 3]
-suites: covered scrape check full refresh";
+suites: covered scrape check full catalogue refresh";
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();

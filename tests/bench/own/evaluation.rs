@@ -15,7 +15,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use workbench::load_queries;
+use workbench::{find_queries, read_queries};
 
 struct Bench {
     lake: Lake,
@@ -25,8 +25,15 @@ struct Bench {
 }
 
 impl Bench {
+    /// With the three core metrics.
     async fn new(spec: &Spec) -> Self {
+        Self::with(spec, &["queries"]).await
+    }
+
+    /// With the metrics of these folders.
+    async fn with(spec: &Spec, folders: &[&str]) -> Self {
         let contracts = Contracts::shipped().unwrap();
+        let folders: Vec<_> = folders.iter().map(|folder| end_to_end::root().join(folder)).collect();
         let limits = Limits {
             memory_bytes: spec.memory_gb << 30,
             threads: spec.threads,
@@ -35,7 +42,7 @@ impl Bench {
         };
         Self {
             lake: Lake::open(spec.lake.to_str().unwrap()).await.unwrap(),
-            metrics: load_queries(&end_to_end::root().join("queries"), &contracts).await.unwrap(),
+            metrics: read_queries(&find_queries(&folders).unwrap(), &contracts).await.unwrap(),
             contracts,
             limits,
         }
@@ -70,6 +77,19 @@ pub async fn full(spec: &Spec) {
     let parts: Map<String, _> = parts.collect();
     let rows = write(&spec.out, &evaluated.parts);
     tell(took, json!({"peak_mb_timed": peak, "parts": parts, "rows": rows}));
+}
+
+/// The same of the metrics of some folders; nothing is written.
+pub async fn catalogue(spec: &Spec) {
+    let bench = Bench::with(spec, &spec.variant.split(' ').collect::<Vec<_>>()).await;
+    let watch = Stopwatch::start();
+    let tables = Tables::open(&bench.lake, &bench.contracts).await.unwrap();
+    let evaluated = evaluate(&tables, &bench.metrics, at(spec, 0), &bench.limits).await.unwrap();
+    let took = watch.stop();
+    all_succeeded(&evaluated.runs);
+    let parts = evaluated.runs.iter().map(|run| (run.metric.clone(), json!(run.took.as_secs_f64())));
+    let parts: Map<String, _> = parts.collect();
+    tell(took, json!({"metrics": bench.metrics.len(), "rows": evaluated.parts.len(), "parts": parts}));
 }
 
 /// A service that has evaluated once and learns of a thousand late events, again and again, until what it shows is new.

@@ -16,6 +16,7 @@ pub async fn run(mode: &str, spec: &Path) {
     let spec = Spec::read(spec);
     match mode {
         "full" => evaluation::full(&spec).await,
+        "catalogue" => evaluation::catalogue(&spec).await,
         "refresh" => evaluation::refresh(&spec).await,
         "covered" => covered::run(&spec).await,
         "serve" => scrape::serve().await,

@@ -9,7 +9,7 @@ use crate::{
 use std::path::Path;
 
 /// Weeks that make a million rows.
-const WEEKS: i64 = 13;
+pub const WEEKS: i64 = 13;
 
 pub async fn run(place: &Place, millions: &[i64], rounds: usize, report: &mut Report) {
     for millions in millions {

@@ -1,5 +1,6 @@
 //! What is measured: each suite adds its lines to the report.
 
+mod catalogue;
 mod check;
 mod covered;
 mod full;
@@ -13,7 +14,7 @@ use crate::{
     spec::Spec,
 };
 
-pub const ALL: [&str; 5] = ["covered", "scrape", "check", "full", "refresh"];
+pub const ALL: [&str; 6] = ["covered", "scrape", "check", "full", "catalogue", "refresh"];
 
 /// Runs one suite. `millions` of rows are those of the suites over lakes.
 pub async fn run(suite: &str, place: &Place, millions: &[i64], rounds: usize, report: &mut Report) {
@@ -22,6 +23,7 @@ pub async fn run(suite: &str, place: &Place, millions: &[i64], rounds: usize, re
         "scrape" => scrape::run(place, report),
         "check" => check::run(place, rounds, report),
         "full" => full::run(place, millions, rounds, report).await,
+        "catalogue" => catalogue::run(place, millions, rounds, report).await,
         "refresh" => refresh::run(place, millions, report).await,
         other => panic!("no such suite: {other}; there are {ALL:?}"),
     }
