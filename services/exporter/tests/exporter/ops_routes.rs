@@ -107,7 +107,7 @@ fn message() -> Value {
         alert("resolved", "alpha", "Alpha lags on field time: below 30 %", told, "2026-01-12T08:00:00Z"),
     ];
     json!({
-        "receiver": "operations", "status": "firing", "alerts": alerts, "groupLabels": {"region": "north"},
+        "receiver": "operations", "status": "firing", "alerts": alerts, "groupLabels": {"region": "<north>"},
         "commonLabels": {}, "commonAnnotations": {}, "externalURL": "https://alerts.example",
     })
 }
@@ -125,7 +125,7 @@ fn rendered(template: &str, kind: &str) -> Option<String> {
     Some(String::from_utf8(output.stdout).unwrap())
 }
 
-/// Thirty messages came in two seconds, each with the ids of a site, a metric and a reason.
+/// A site's name was a link in a chat. Thirty messages came in two seconds, each with the ids of a site, a metric and a reason.
 #[test]
 fn a_message_names_its_region_each_site_and_where_to_look() {
     let Some(title) = rendered("bellwether.title", "text") else { return };
@@ -136,7 +136,7 @@ fn a_message_names_its_region_each_site_and_where_to_look() {
 \u{2022} Beta Mine lags on field time: below 30 %
   Below 30 % since 5 Jan 2026, very sure. Last four weeks 21 %, target 45 %.
   https://board.example/sites/beta
-\u{2022} G <i> & Co sends nothing for field time
+\u{2022} G &lt;i&gt; &amp; Co sends nothing for field time
   Nobody can say.
   https://board.example/sites/g%2Fh
 Over, and was so since:
