@@ -91,6 +91,7 @@ codes! {
     SamplesTooOld = "BW0037": "Samples are too old for the server",
     SamplesRefused = "BW0038": "The server refuses samples",
     Defect = "BW0039": "A defect of the program",
+    PromisesLost = "BW0040": "Promises to those who answered are lost",
 }
 
 impl fmt::Display for ErrorCode {
@@ -232,6 +233,8 @@ fn of_store(error: &StoreError) -> Option<ErrorCode> {
         StoreError::Lake(error) => of_lake(error),
         StoreError::Overtaken { .. } => Some(ErrorCode::ResultsOvertaken),
         StoreError::Foreign(_) => Some(ErrorCode::ResultsForeign),
+        StoreError::AnswersForgotten { .. } => Some(ErrorCode::Schemas),
+        StoreError::PromisesLost { .. } | StoreError::ForeignPromises(_) => Some(ErrorCode::PromisesLost),
         // It tells the cause.
         StoreError::Read(_) => None,
     }

@@ -8,14 +8,11 @@
 
 use crate::{configured, error_code::ErrorCode, failure::Failure, settings::Settings};
 use contracts::Contracts;
-use evaluation::{Limits, QueryRun, Refreshed, Results, Tables, Telemetry};
-use indicators::{
-    BadRow, Metric, Values,
-    derive::{Input, derive, to_publish},
-};
+use evaluation::{Limits, QueryRun, Refreshed, Results, Telemetry};
+use indicators::{BadRow, Metric, Values};
 use jiff::Timestamp;
 use lake::Lake;
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 use workbench::{Fault, QueryFileError};
 
 /// The lake that is evaluated, and whom to tell how queries fare.
@@ -127,26 +124,7 @@ impl Evaluator {
     /// as it was first: the difference to what is known now could be single answers.
     pub async fn evaluate_unstored(&self, queries: &GoodQueries, as_of: Timestamp) -> Result<Unstored, Failure> {
         let GoodQueries { metrics, limits, .. } = queries;
-        let tables = Tables::open(&self.lake, &self.contracts).await?;
-        let evaluated = evaluation::evaluate(&tables, metrics, as_of, limits).await?;
-        let stored = evaluation::load(&self.lake, &self.contracts, limits).await?;
-        let mut publications = stored.map(|stored| stored.publications).unwrap_or_default();
-        publications.retain(|published| published.at <= as_of || published.version == 1);
-        let due = metrics
-            .iter()
-            .flat_map(|metric| to_publish(metric, &evaluated.parts, &publications, &evaluated.sites, as_of));
-        let due: Vec<_> = due.collect();
-        publications.extend(due);
-        let input = Input {
-            as_of,
-            sites: &evaluated.sites,
-            parts: &evaluated.parts,
-            activity: &evaluated.activity,
-            publications: &publications,
-            bad: &evaluated.bad,
-        };
-        let values = derive(metrics, &input);
-        let failed = evaluated.runs.into_iter().filter(|run| run.outcome.is_err()).collect();
+        let (values, failed) = evaluation::look_ahead(&self.lake, &self.contracts, metrics, as_of, limits).await?;
         Ok(Unstored { values, failed })
     }
 }
@@ -168,9 +146,20 @@ pub struct GoodQueries {
     /// Names whose file is bad: what is stored of them stays.
     held: BTreeSet<String>,
     limits: Limits,
+    folder: PathBuf,
 }
 
 impl GoodQueries {
+    /// Where the query file of a metric says what is refused: `FILE:LINE`, as far as it can be found.
+    pub fn place_of_minimum(&self, metric: &str) -> String {
+        let file = self.folder.join(metric).with_extension("sql");
+        let line = std::fs::read_to_string(&file).ok().and_then(|text| {
+            let says = |line: &str| line.trim_start().starts_with("privacy");
+            text.lines().position(says).map(|line| format!(":{}", line + 1))
+        });
+        format!("{}{}", file.display(), line.unwrap_or_default())
+    }
+
     /// Reads the folder of the settings; the faults are logged, too.
     ///
     /// # Errors
@@ -182,7 +171,8 @@ impl GoodQueries {
         }
         let (metrics, refused) = (set.metrics, set.faults);
         let held = set.names.into_iter().filter(|name| metrics.iter().all(|metric| metric.name != *name)).collect();
-        Ok(Self { metrics, refused, held, limits: configured::limits(settings) })
+        let folder = settings.indicators.queries.clone();
+        Ok(Self { metrics, refused, held, limits: configured::limits(settings), folder })
     }
 
     /// Stores their evaluation at a clock.
@@ -215,7 +205,7 @@ pub struct UpToDate {
 /// Most rows that are named at once.
 const NAMED: usize = 20;
 
-/// Logs how queries fared, and rows that came to be outside their kind's range.
+/// Logs how queries fared, promises that a file falls short of, and rows that came to be outside their kind's range.
 fn log(refreshed: &Refreshed) {
     for run in &refreshed.runs {
         match &run.outcome {
@@ -227,6 +217,9 @@ fn log(refreshed: &Refreshed) {
                 tracing::error!(code, metric = run.metric, from, to, %error, "query failed; its last good values stay");
             }
         }
+    }
+    for refused in &refreshed.refused {
+        tracing::warn!(metric = refused.metric, "{refused}");
     }
     for row in refreshed.bad.iter().take(NAMED) {
         let BadRow { metric, week, site, why, .. } = row;

@@ -3,7 +3,8 @@
 //! One evaluation, step by step:
 //!
 //! 1. `refresh/mod.rs:evaluate_and_store` goes through all of it, and begins again where others stored results meanwhile.
-//! 2. `store/mod.rs:catch_up` reads the results that others stored.
+//! 2. `store/mod.rs:catch_up` reads the results that others stored, `promises/mod.rs:keep` records what query files promise to
+//!    those who answered.
 //! 3. `tables.rs:latest` pins every stream's table at its latest version.
 //! 4. `views/mod.rs:open` reads the reference tables; the views show the tables' current state, week by week.
 //! 5. `dirty/mod.rs:work` finds the weeks of each metric that have to be computed.
@@ -30,6 +31,8 @@ pub mod views;
 
 mod dirty;
 mod evaluate;
+mod look_ahead;
+mod promises;
 mod refresh;
 mod store;
 mod tables;
@@ -38,6 +41,8 @@ mod telemetry;
 pub use evaluate::{
     Computed, EvaluateError, Evaluated, QueryFailure, QueryRun, Work, compute, evaluate, reference_sites,
 };
+pub use look_ahead::look_ahead;
+pub use promises::{foreseen, promised};
 pub use refresh::{Refreshed, Results};
 pub use session::{Limits, session};
 pub use sql::{Rows, SqlError, indicator_values, sql};

@@ -94,6 +94,7 @@ fn values(sites: usize, metrics: usize) -> Values {
         metrics: (0..metrics).map(of).collect(),
         bad_rows: Vec::new(),
         changes: Vec::new(),
+        refused: Vec::new(),
     }
 }
 

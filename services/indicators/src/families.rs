@@ -49,7 +49,7 @@ pub const RESERVED_LABELS: [&str; 11] =
     ["region", "window", "reason", "state", "metric", "scope", "week", "le", "quantile", "job", "instance"];
 
 /// Every shared family.
-pub const FAMILIES: [Family; 22] = [
+pub const FAMILIES: [Family; 23] = [
     family(
         "leading_as_of_timestamp_seconds",
         "",
@@ -69,6 +69,12 @@ pub const FAMILIES: [Family; 22] = [
         "leading_bad_rows",
         "metric",
         "Rows of the last 52 weeks without a value because they are outside their kind's range; the board names them.",
+    ),
+    family(
+        "leading_minimum_refused",
+        "metric",
+        "In how many of the last 52 weeks the query file's privacy.minimum is refused, because more was promised; only of \
+         metrics with privacy.",
     ),
     judged(
         "leading_state",

@@ -75,6 +75,7 @@ pub mod board;
 pub mod calendar;
 pub mod clock;
 pub mod derive;
+pub mod promises;
 pub mod week_set;
 
 mod bad_row;

@@ -7,6 +7,7 @@ use crate::{
     lacking::Lacking,
     outlook::{Assurance, Course},
     parts::Site,
+    promises::Refused,
     reason::{Reason, ReasonValue},
 };
 use jiff::{Timestamp, civil::Date};
@@ -27,6 +28,9 @@ pub struct Values {
     pub bad_rows: Vec<BadRow>,
     /// What changed since the week before, as both weeks are known now; sorted.
     pub changes: Vec<SiteChange>,
+    /// Query files that ask for fewer people than those who answered were promised, where that touches a week that is
+    /// shown here; by metric.
+    pub refused: Vec<Refused>,
 }
 
 impl Values {

@@ -6,6 +6,7 @@
 
 mod page;
 mod paragraphs;
+mod promises;
 
 use crate::output::{Format, Out};
 use indicators::{Values, board::Board};

@@ -30,6 +30,7 @@ pub fn page(board: &Board, width: u16, colour: bool) -> String {
     }
     sections.extend(bad_rows(board));
     sections.extend(without_events(&quiet));
+    sections.extend(super::promises::section(board));
     sections.push(legend(board, &told));
     sections.join("\n\n")
 }

@@ -150,6 +150,7 @@ fn values() -> Values {
         ],
         bad_rows: (1..=7).map(bad_row).collect(),
         changes: Vec::new(),
+        refused: Vec::new(),
         metrics: vec![
             MetricValues {
                 metric: field,

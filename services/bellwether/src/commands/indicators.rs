@@ -70,6 +70,9 @@ async fn once(queries: &GoodQueries, evaluator: &Evaluator, clock: Clock, out: &
     if !failed.is_empty() {
         out.text(&format!("failed, see the log: {}", failed.join(", ")))?;
     }
+    for refused in &values.refused {
+        out.text(&format!("{}: {refused}", queries.place_of_minimum(&refused.metric)))?;
+    }
     let refused = queries.refused.len();
     if refused > 0 {
         out.text(&format!("query files with faults are left out, see the log: {refused} faults"))?;

@@ -95,6 +95,8 @@ fn other_errors() -> Vec<Coded> {
         ("BW0022", io(io::ErrorKind::StorageFull).into()),
         ("BW0032", StoreError::Overtaken { attempts: 3 }.into()),
         ("BW0033", StoreError::Foreign(text("a row")).into()),
+        ("BW0040", StoreError::PromisesLost { known: 2, found: 0 }.into()),
+        ("BW0040", StoreError::ForeignPromises(text("a promise")).into()),
         ("BW0034", QueryFailure::Series(5).into()),
         ("BW0034", SqlError::Timeout(Duration::from_secs(1)).into()),
         ("BW0035", FamilyError::MetricName { metric: text("A") }.into()),

@@ -10,6 +10,7 @@ mod health;
 mod help;
 mod lake;
 mod metrics;
+mod promises;
 mod queries;
 mod rates;
 mod refusals;

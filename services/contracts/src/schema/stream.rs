@@ -13,7 +13,7 @@ const DEFAULT_SPAN_WEEKS: u32 = 13;
 /// Kafka allows 249 characters; the dead-letter topic of a stream adds a suffix.
 const TOPIC_LENGTH: usize = 249 - ".dead-letters".len();
 /// Tables and views that are not streams.
-const RESERVED: [&str; 4] = ["indicators", "indicators_history", "indicator_values", "publications"];
+const RESERVED: [&str; 5] = ["indicators", "indicators_history", "indicator_values", "promises", "publications"];
 
 pub(super) struct Stream {
     pub(super) topic: String,
@@ -41,7 +41,7 @@ pub(super) fn name(file: &str, root: &Scope<'_>) -> Option<String> {
         return None;
     }
     if RESERVED.contains(&name) {
-        root.fault_here(format!("`{name}` is a table of results"), "choose another file name");
+        root.fault_here(format!("`{name}` is a table of results or promises"), "choose another file name");
         return None;
     }
     Some(name.to_owned())

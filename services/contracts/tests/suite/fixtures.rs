@@ -87,6 +87,7 @@ fn files_that_are_no_schema_are_refused() {
         ("a.json", "{\"properties\": {\"a\": {}, \"a\": {}}}", "/properties/a", "the name is repeated"),
         ("Upper.json", good.as_str(), "", "the file's name is not a table name"),
         ("indicators.json", good.as_str(), "", "`indicators` is a table of results"),
+        ("promises.json", good.as_str(), "", "`promises` is a table of results or promises"),
     ];
     for (file, text, pointer, what) in cases {
         let error = write(&[(file, text)]).unwrap_err();

@@ -12,6 +12,7 @@ mod showing;
 use crate::{
     dirty::{Changed, Found},
     evaluate::{Computed, QueryRun, Work, compute, reference_sites, refuse},
+    promises::Kept,
     session::Limits,
     store::{
         Committed, Differences, InputVersions, Provenance, Record, Staged, Store, StoreError, Stored, recent_values,
@@ -20,10 +21,11 @@ use crate::{
     views::Views,
 };
 use contracts::Contracts;
-use indicators::{BadRow, Metric, Site, Values};
+use indicators::{BadRow, Metric, Site, Values, promises::Refused};
 use jiff::Timestamp;
 use lake::Lake;
 use scope::Scope;
+use showing::Held;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -44,6 +46,9 @@ pub struct Results {
     /// Those that were read last.
     tables: Tables,
     sites: Vec<Site>,
+    promises: Kept,
+    /// Refusals that were told.
+    refused: Vec<Refused>,
 }
 
 /// What one evaluation did.
@@ -61,6 +66,8 @@ pub struct Refreshed {
     pub runs: Vec<QueryRun>,
     /// Events whose site no reference record names.
     pub unknown_site_events: u64,
+    /// Query files that ask for fewer people than were promised, as far as that was not told before.
+    pub refused: Vec<Refused>,
 }
 
 /// What is about to be stored.
@@ -95,8 +102,9 @@ impl Results {
         let tables = Tables::open(lake, contracts).await?;
         let views = Views::open(&tables, Timestamp::UNIX_EPOCH, limits).await?;
         let sites = reference_sites(&views).await?;
+        let promises = Kept::of_results(lake, store.state(), limits).await?;
         let (lake, contracts, limits) = (lake.clone(), contracts.clone(), limits.clone());
-        Ok(Self { lake, contracts, limits, store, tables, sites })
+        Ok(Self { lake, contracts, limits, store, tables, sites, promises, refused: Vec::new() })
     }
 
     /// The same with other limits for the queries.
@@ -145,6 +153,8 @@ impl Results {
         for attempt in 1..=ATTEMPTS {
             self.lake.check_there().await?;
             self.store.catch_up(&self.limits).await?;
+            let round = scope.round(&self.contracts, as_of, now);
+            self.promises.keep(&round, self.store.promises()?, &self.limits).await?;
             let before = self.store.provenance(scope.declared())?;
             self.tables = self.tables.latest(&self.lake).await?;
             let views = Views::open(&self.tables, as_of, &self.limits).await?;
@@ -157,7 +167,9 @@ impl Results {
             if let Some(Done { evaluation, rows, bad }) = self.commit(&evaluation).await? {
                 let bad = showing::nameable(bad, scope.declared(), &self.sites, as_of);
                 let unknown_site_events = self.store.state().events_outside(&self.sites);
-                return Ok(Refreshed { as_of, evaluation, rows, bad, runs: computed.runs, unknown_site_events });
+                let refused = self.newly_refused(scope.declared(), as_of);
+                let runs = computed.runs;
+                return Ok(Refreshed { as_of, evaluation, rows, bad, runs, unknown_site_events, refused });
             }
             tracing::info!(
                 attempt,
@@ -165,6 +177,15 @@ impl Results {
             );
         }
         Err(StoreError::Overtaken { attempts: ATTEMPTS })
+    }
+
+    /// Files that ask for fewer people than were promised, once each.
+    fn newly_refused(&mut self, metrics: &[Arc<Metric>], as_of: Timestamp) -> Vec<Refused> {
+        let published = &self.store.state().publications;
+        let mut refused = self.promises.promises().refusals(metrics.iter(), published, as_of);
+        refused.retain(|refused| !self.refused.iter().any(|told| told.says_as(refused)));
+        self.refused.extend(refused.iter().cloned());
+        refused
     }
 
     /// Which weeks of which metrics have to be computed.
@@ -191,7 +212,8 @@ impl Results {
         let Evaluation { scope, before, work, computed, as_of, now } = *evaluation;
         loop {
             let stored = self.store.provenance(scope.declared())?;
-            if !scope.rests_on_the_same(before, &stored) {
+            let known = self.store.promises()?;
+            if !scope.rests_on_the_same(before, &stored) || self.promises.are_fewer_than(known) {
                 return Ok(None);
             }
             let with_rows = |name: &str| self.store.state().metrics.contains(name) || computed.has_rows(name);
@@ -202,14 +224,17 @@ impl Results {
                 Differences { work, computed, removed: &removed, unwatched: &unwatched, sites: &self.sites };
             let number = stored.next_evaluation();
             let records = differences.records(self.store.state(), number, now);
-            let bad: Vec<BadRow> = records.iter().filter_map(Record::bad_row).collect();
+            let bad = records.iter().filter_map(Record::bad_row);
+            let bad: Vec<BadRow> = bad.map(|row| self.promises.promises().show_bad(row)).collect();
             let mut staged = Staged::default();
             self.store.stage(&mut staged, records);
             let state = self.store.state();
-            let due = showing::due_publications(state, scope, before, (work, computed), &self.sites, as_of);
+            let held = Held { state, promises: self.promises.promises() };
+            let due = showing::due_publications(&held, scope, before, (work, computed), &self.sites, as_of);
             let due = due.into_iter().map(|published| Record::publication(published, number, now));
             self.store.stage(&mut staged, due.collect());
-            match self.store.commit(&staged, &stored, &after, &self.limits).await? {
+            let promised = self.promises.mark(known);
+            match self.store.commit(&staged, &stored, &after, promised, &self.limits).await? {
                 Committed::Nothing => return Ok(Some(Done::default())),
                 Committed::Evaluation { number, rows } => {
                     return Ok(Some(Done { evaluation: Some(number), rows, bad }));
@@ -242,11 +267,11 @@ impl Results {
     pub fn values(&self, metrics: &[Arc<Metric>]) -> Option<Values> {
         let state = self.store.state();
         let as_of = state.evaluation.and(state.as_of)?;
-        Some(recent_values(state, as_of, &self.sites, metrics))
+        Some(recent_values(state, self.promises.promises(), as_of, &self.sites, metrics))
     }
 
     /// What is stored; `None` before the first evaluation.
     pub fn stored(&self) -> Option<Stored> {
-        Stored::of(self.store.state(), self.sites.clone())
+        Stored::of(self.store.state(), self.sites.clone(), self.promises.promises().clone())
     }
 }

@@ -2,9 +2,12 @@
 
 use crate::{
     evaluate::Computed,
+    promises::Round,
     store::{InputVersions, Provenance},
 };
+use contracts::Contracts;
 use indicators::Metric;
+use jiff::Timestamp;
 use std::{collections::BTreeSet, sync::Arc};
 
 /// What an evaluation is about.
@@ -16,6 +19,17 @@ pub(super) enum Scope<'a> {
 }
 
 impl Scope<'_> {
+    /// Whose promises are to be recorded. Only where every query file is known may less hold for weeks to come.
+    pub(super) fn round<'a>(&'a self, contracts: &'a Contracts, as_of: Timestamp, now: Timestamp) -> Round<'a> {
+        let complete = match self {
+            Self::One(_) => false,
+            Self::Declared { declared, skip } => {
+                skip.iter().all(|name| declared.iter().any(|metric| metric.name == *name))
+            }
+        };
+        Round { contracts, declared: self.declared(), complete, as_of, now }
+    }
+
     pub(super) fn declared(&self) -> &[Arc<Metric>] {
         match self {
             Self::Declared { declared, .. } => declared,

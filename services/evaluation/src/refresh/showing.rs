@@ -5,14 +5,20 @@ use crate::{
     evaluate::{Computed, Work},
     store::{Provenance, State},
 };
-use indicators::{BadRow, Metric, Published, Site, clock, derive::to_publish, week_set::WeekSet};
+use indicators::{BadRow, Metric, Published, Site, clock, promises::Promises, week_set::WeekSet};
 use jiff::{Timestamp, tz::TimeZone};
 use std::sync::Arc;
+
+/// What is held: results, and promises to those who answered.
+pub(super) struct Held<'a> {
+    pub state: &'a State,
+    pub promises: &'a Promises,
+}
 
 /// Publications that have become due, of the metrics whose query succeeded. What is computed beside the others publishes
 /// nothing: the next evaluation of all does.
 pub(super) fn due_publications(
-    state: &State,
+    held: &Held<'_>,
     scope: &Scope<'_>,
     before: &Provenance,
     (work, computed): (&Work, &Computed),
@@ -29,9 +35,11 @@ pub(super) fn due_publications(
             (Some(shared), Some((_, None))) => with_completed(weeks, shared.as_of, as_of),
             _ => WeekSet::All, // it was computed beside the others, or failed before
         };
+        let state = held.state;
         let parts = state.part_rows_of(&metric.name, &weeks);
         let published = state.publications.iter().filter(|published| weeks.holds(published.row.week));
-        to_publish(metric, &parts, &published.cloned().collect::<Vec<_>>(), sites, as_of)
+        let published: Vec<Published> = published.cloned().collect();
+        held.promises.to_publish(metric, &parts, &published, sites, as_of)
     });
     publications.collect()
 }

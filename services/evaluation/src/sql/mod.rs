@@ -22,6 +22,7 @@ pub use values::{indicator_values, values_table};
 use crate::{
     evaluate::reference_sites,
     messages::near_function,
+    promises::Kept,
     session::Limits,
     statement::{self, SqlFault, dates, unsupported},
     store::{State, Stored},
@@ -32,7 +33,7 @@ use arrow::{datatypes::SchemaRef, record_batch::RecordBatch};
 use contracts::Contracts;
 use datafusion::prelude::SessionContext;
 use error::failed;
-use indicators::{Metric, Values};
+use indicators::{Metric, Values, promises::Promises};
 use jiff::Timestamp;
 use lake::Lake;
 use std::sync::Arc;
@@ -64,7 +65,8 @@ pub async fn sql(
     let as_of = state.as_of.unwrap_or(now);
     statement::bind_clock(&mut query, as_of)?;
     let views = Views::open(&Tables::open(lake, contracts).await?, as_of, limits).await.map_err(failed)?;
-    let ctx = offer(metrics, &state, &views, limits).await?;
+    let promises = Kept::of_results(lake, &state, limits).await?.into_promises();
+    let ctx = offer(metrics, &state, promises, &views, limits).await?;
     if let Some(fault) = unknown_tables(&query, &offered(&ctx)).into_iter().chain(unsupported::faults(&query)).next() {
         return Err(fault.into());
     }
@@ -97,6 +99,7 @@ fn offered(ctx: &SessionContext) -> Vec<String> {
 async fn offer(
     metrics: &[Arc<Metric>],
     state: &State,
+    promises: Promises,
     views: &Views,
     limits: &Limits,
 ) -> Result<SessionContext, SqlError> {
@@ -104,7 +107,7 @@ async fn offer(
     views.register(&ctx).map_err(failed)?;
     results::register(&ctx, state)?;
     let sites = reference_sites(views).await.map_err(failed)?;
-    let values = Stored::of(state, sites).map_or_else(Values::default, |stored| stored.values(metrics));
+    let values = Stored::of(state, sites, promises).map_or_else(Values::default, |stored| stored.values(metrics));
     ctx.register_table("indicator_values", Arc::new(values_table(&values).map_err(failed)?)).map_err(failed)?;
     Ok(ctx)
 }

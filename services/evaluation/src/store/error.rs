@@ -24,6 +24,31 @@ pub enum StoreError {
     /// The table of results holds what this program does not write.
     #[error("stored results (table `indicators`) hold {0}: another program wrote there; restore it or move it away")]
     Foreign(String),
+    /// Results were stored under promises that are no longer there.
+    #[error(
+        "the lake has lost promises to those who answered (table `promises`): results were stored under {known}, and {found} \
+         are there. Nothing is shown until they are restored from a backup of the lake"
+    )]
+    PromisesLost {
+        /// How many there were.
+        known: i64,
+        /// How many are there.
+        found: i64,
+    },
+    /// The schema of a stream says no more that people answer there, though they were promised something.
+    #[error(
+        "the schema of `{stream}` names nobody with x-person \"respondent\", and promises were made to those who answered: \
+         without it they could not be kept. Name again the field that says who answered"
+    )]
+    AnswersForgotten {
+        /// The stream.
+        stream: String,
+    },
+    /// The table of promises holds what this program does not write.
+    #[error(
+        "the promises to those who answered (table `promises`) hold {0}: restore the table from a backup of the lake"
+    )]
+    ForeignPromises(String),
 }
 
 impl From<arrow::error::ArrowError> for StoreError {

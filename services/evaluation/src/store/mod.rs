@@ -23,10 +23,10 @@ pub use load::{Stored, load};
 
 pub(crate) use changes::Differences;
 pub(crate) use load::recent_values;
-pub(crate) use provenance::{InputVersions, Provenance};
+pub(crate) use provenance::{InputVersions, PROMISES, Provenance};
 pub(crate) use record::Record;
 pub(crate) use state::State;
-pub(crate) use table::{batch, labels};
+pub(crate) use table::{TABLE, batch, labels};
 
 use crate::session::Limits;
 use contracts::Contracts;
@@ -109,15 +109,22 @@ impl Store {
         staged.0.extend(records);
     }
 
-    /// Commits the staged rows, and the marks that make the provenance `from` the provenance `to`.
+    /// Under how many promises the results were stored.
+    pub(crate) fn promises(&self) -> Result<Option<i64>, StoreError> {
+        Ok(self.writer.mark(PROMISES)?)
+    }
+
+    /// Commits the staged rows, and the marks that make the provenance `from` the provenance `to`, and `more`.
     pub(crate) async fn commit(
         &mut self,
         staged: &Staged,
         from: &Provenance,
         to: &Provenance,
+        more: Option<Mark>,
         limits: &Limits,
     ) -> Result<Committed, StoreError> {
         let mut marks = from.marks_to(to, &self.contracts, &self.writer)?;
+        marks.extend(more);
         if staged.0.is_empty() && marks.is_empty() {
             self.version = Some(self.writer.version());
             return Ok(Committed::Nothing);

@@ -14,6 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Mark: number of the latest evaluation.
 pub(super) const EVALUATION: &str = "indicators/evaluation";
+/// Mark: under how many promises to those who answered the results were stored.
+pub(crate) const PROMISES: &str = "indicators/promises";
 /// Mark: the clock, in microseconds since the epoch.
 pub(super) const AS_OF: &str = "indicators/as_of";
 /// In place of a clock: the metric shares the input versions of all.

@@ -2,7 +2,7 @@
 
 use super::{
     error::StoreError,
-    provenance::{AS_OF, EVALUATION},
+    provenance::{AS_OF, EVALUATION, PROMISES},
     record::{Key, Kind, ONE, Record, key},
     table,
 };
@@ -146,6 +146,14 @@ impl State {
                 site.discount(&entry.insert(record));
             }
             Entry::Occupied(_) => {}
+        }
+    }
+
+    /// Under how many promises the results were stored.
+    pub(crate) async fn promises(&self) -> Result<Option<i64>, StoreError> {
+        match &self.snapshot {
+            Some(snapshot) => Ok(snapshot.mark(PROMISES).await?),
+            None => Ok(None),
         }
     }
 

@@ -46,5 +46,10 @@ pub(super) fn metric(table: &mut Table, metric: &Metric, values: &Values) -> Res
     table.shared("leading_indicator_info")?.set(labels, 1.0);
     let bad = values.bad_rows_of(&metric.name).count();
     table.shared("leading_bad_rows")?.set([("metric", metric.name.as_str())], number(bad));
+    if metric.privacy.is_some() {
+        let refused = values.refused.iter().find(|refused| refused.metric == metric.name);
+        let weeks = refused.map_or(0, |refused| refused.weeks);
+        table.shared("leading_minimum_refused")?.set([("metric", metric.name.as_str())], number(weeks));
+    }
     Ok(())
 }

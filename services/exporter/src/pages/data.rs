@@ -1,7 +1,7 @@
 //! Whether the data can be trusted: freshness by stream, lag, dead letters, failing queries, the last evaluation. Read from
 //! the program's own metrics, so that the page and the alerts on them cannot disagree.
 
-use super::board::troubles;
+use super::{board::troubles, promises};
 use crate::health::Trouble;
 use indicators::board::{Board, words};
 use jiff::Timestamp;
@@ -53,6 +53,7 @@ pub(super) fn page(
         @if let Some(board) = board { p .soft { (words::as_of(board)) } }
         @if let Some(told) = not_ready { p .down { "Not ready: " (told) "." } }
         (troubles(down))
+        @if let Some(board) = board { (promises::section(board)) }
         @for (name, title, reads) in SHOWN {
             @if let Some(family) = family(name).filter(|family| !family.get_metric().is_empty()) {
                 section {

@@ -117,6 +117,8 @@ impl Filter {
         };
         let bad_rows =
             board.bad_rows.iter().filter(|row| chosen.metrics.iter().any(|metric| metric.name == row.metric));
+        let promises = board.promises.iter();
+        let promises = promises.filter(|card| chosen.metrics.iter().any(|metric| metric.name == card.refused.metric));
         Ok(Board {
             as_of: board.as_of,
             tally: board.tally,
@@ -124,6 +126,7 @@ impl Filter {
             rollups: chosen.rollups.iter().copied().cloned().collect(),
             changes: board.changes.clone(),
             bad_rows: bad_rows.cloned().collect(),
+            promises: promises.cloned().collect(),
             metrics: chosen.metrics.iter().copied().cloned().collect(),
         })
     }

@@ -3,7 +3,7 @@
 use super::{
     board::{course, grouped, pill, spark},
     layout::scroll,
-    leads, links,
+    leads, links, promises,
 };
 use indicators::{
     Metric, WindowKind,
@@ -55,6 +55,7 @@ pub(super) fn page(metric: &Metric, board: &Board, families: &[MetricFamily]) ->
         h1 { (words::title(metric)) }
         p .lead { (metric.help) }
         (definition(metric))
+        (promises::of(metric, board))
         (leads::of(metric, board, families))
         (pooled(metric, board))
         h2 { "All sites" }

@@ -18,6 +18,7 @@ mod indicator;
 mod layout;
 mod leads;
 mod links;
+mod promises;
 mod site;
 mod spreadsheet;
 
@@ -97,8 +98,9 @@ async fn site(
         Some(format) => {
             let whole = &content.board;
             let (sites, metrics) = (vec![site.clone()], whole.metrics.clone());
-            let (rollups, changes, bad_rows) = (Vec::new(), Vec::new(), Vec::new());
-            let alone = Board { as_of: whole.as_of, tally: whole.tally, sites, rollups, changes, bad_rows, metrics };
+            let (rollups, changes, bad_rows, promises) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+            let alone =
+                Board { as_of: whole.as_of, tally: whole.tally, sites, rollups, changes, bad_rows, promises, metrics };
             as_data(format, site, &alone)
         }
     }

@@ -41,6 +41,7 @@ pub fn values() -> Values {
             change(Change::Recovered, "zeta"),
             change(Change::HeardAgain, "eta"),
         ],
+        refused: Vec::new(),
         sites,
     }
 }

@@ -12,6 +12,7 @@ mod ops_routes;
 mod ops_rules;
 mod ops_topics;
 mod pages;
+mod promises;
 mod rates;
 mod refusals;
 mod sample;

@@ -1,8 +1,8 @@
 //! A small evaluation by hand: three metrics, three sites, one of which no reference record names.
 
 use indicators::{
-    BadRow, Course, Direction, Judgement, Kind, Lacking, Lagging, Metric, MetricValues, Reason, ReasonValue, Scope,
-    Series, Site, SitesIn, State, Uncertainty, Values, Why, Window, WindowKind,
+    BadRow, Course, Direction, Judgement, Kind, Lacking, Lagging, Metric, MetricValues, Privacy, Reason, ReasonValue,
+    Scope, Series, Site, SitesIn, State, Uncertainty, Values, Why, Window, WindowKind, promises::Refused,
 };
 use jiff::civil::{Date, date};
 use std::{collections::BTreeMap, sync::Arc};
@@ -21,6 +21,7 @@ pub fn values() -> Values {
         metrics: vec![field_time(), toolbox_talks(), follow_through()],
         bad_rows: vec![bad_row("alpha"), bad_row("beta")],
         changes: Vec::new(),
+        refused: vec![refused()],
     }
 }
 
@@ -32,6 +33,19 @@ fn bad_row(site: &str) -> BadRow {
         labels: BTreeMap::new(),
         why: Why::Negative("numerator"),
         respondents: None,
+    }
+}
+
+/// Follow-through asks for fewer people than were promised.
+fn refused() -> Refused {
+    Refused {
+        metric: "learning_follow_through".to_owned(),
+        declared: 5,
+        promised: 10,
+        before: Some(date(2026, 3, 9)),
+        by: "learning".to_owned(),
+        since: "2025-12-01T08:00:00Z".parse().unwrap(),
+        weeks: 3,
     }
 }
 
@@ -180,6 +194,7 @@ fn follow_through() -> MetricValues {
     let mut declared = metric("learning_follow_through", Kind::Ratio, Uncertainty::Wilson, &["site"]);
     declared.help = "Share of commitments kept by their due date".to_owned();
     declared.owner = "learning".to_owned();
+    declared.privacy = Some(Privacy { minimum: 5 });
     let kept = Window { value: 0.75, lower: Some(0.5), upper: Some(0.875), sample_size: Some(16.0) };
     let pooled = Window { value: 0.7, lower: Some(0.6), upper: Some(0.8), sample_size: Some(90.0) };
     let mut company = series(Scope::Company, &[], &[(WindowKind::ThirteenWeeks, pooled)]);

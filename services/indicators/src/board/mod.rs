@@ -9,9 +9,11 @@
 mod card;
 pub mod cells;
 mod model;
+mod promises;
 mod spreadsheet;
 pub mod words;
 
 pub use card::{LackingCard, MetricCard, ReasonCard, Scores, Windows};
 pub use model::{BadRowCard, Board, Rollup, RollupWindow, SiteCard};
+pub use promises::PromiseCard;
 pub use spreadsheet::{Line, lines};

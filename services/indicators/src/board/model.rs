@@ -1,6 +1,6 @@
 //! The board as data: the JSON that `board --format json` promises.
 
-use super::{card::MetricCard, words};
+use super::{card::MetricCard, promises::PromiseCard, words};
 use crate::{
     bad_row::BadRow,
     changes::SiteChange,
@@ -29,6 +29,8 @@ pub struct Board {
     pub changes: Vec<SiteChange>,
     /// Rows without a value because they are outside their kind's range.
     pub bad_rows: Vec<BadRowCard>,
+    /// Query files that ask for fewer people than those who answered were promised.
+    pub promises: Vec<PromiseCard>,
     /// The metrics, in the order of every site's list.
     #[serde(skip)]
     pub metrics: Vec<Arc<Metric>>,
@@ -88,7 +90,8 @@ impl Board {
         let bad_rows = values.bad_rows.iter().map(|row| BadRowCard::new(row, values)).collect();
         let rollups = in_order(values).into_iter().flat_map(Rollup::of).collect();
         let changes = values.changes.clone();
-        Self { as_of: values.as_of, tally: Tally::of(values), sites, rollups, changes, bad_rows, metrics }
+        let promises = values.refused.iter().cloned().map(PromiseCard::from).collect();
+        Self { as_of: values.as_of, tally: Tally::of(values), sites, rollups, changes, bad_rows, promises, metrics }
     }
 
     /// Whether there is nothing to tell of a metric at any site.

@@ -100,6 +100,7 @@ pub fn derive_with(metrics: &[Arc<Metric>], input: &Input<'_>, older: &dyn Older
         bad_rows: rows::bad_rows(&sorted, input.bad, &directory),
         changes: Vec::new(),
         metrics: sorted.into_iter().filter(can_be_summed).map(values_of).collect(),
+        refused: Vec::new(),
     }
 }
 

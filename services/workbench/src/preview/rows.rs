@@ -11,10 +11,11 @@ use arrow::{
 use datafusion::error::DataFusionError;
 use evaluation::{Computed, Limits, Rows, Tables, Views, Work, compute, reference_sites};
 use indicators::{
-    BadRow, Kind, Metric, PartRow, Site, Uncertainty, Why, Window,
+    BadRow, Kind, Metric, PartRow, Privacy, Site, Uncertainty, Why, Window,
     calendar::days_of_date,
     clock,
     derive::{is_suppressed, row_window},
+    promises::Promises,
     week_set::{WeekSet, index_of},
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
@@ -45,12 +46,14 @@ struct Shown {
 }
 
 /// Evaluates one metric in memory, reading what the wanted weeks need: week, labels, parts, value, bounds where it has uncertainty, `complete`, and
-/// `suppressed` where it has privacy; `bad` where a row is outside its kind's range, which says why it has no value.
+/// `suppressed` where it has privacy, of rows of fewer people than its minimum and what was promised; `bad` where a row is
+/// outside its kind's range, which says why it has no value.
 ///
 /// # Errors
 /// The query's failure, a condition that is wrong (with its place), tables that cannot be read.
 pub async fn preview(
     tables: &Tables,
+    promises: &Promises,
     metric: &Arc<Metric>,
     wanted: &Wanted,
     limits: &Limits,
@@ -62,7 +65,7 @@ pub async fn preview(
         return Err(PreviewError::Query { metric: metric.name.clone(), failure: failure.clone() });
     }
     let sites = reference_sites(&views).await.map_err(failed)?;
-    let rows = shown(metric, &computed, &sites, wanted);
+    let rows = shown(metric, promises, &computed, &sites, wanted);
     let batch = batch(metric, &rows).map_err(|error| failed(DataFusionError::from(error)))?;
     match &wanted.condition {
         Some(text) => condition::keep(batch, text, wanted.as_of, limits).await,
@@ -82,18 +85,23 @@ impl Wanted {
     }
 }
 
-fn shown(metric: &Metric, computed: &Computed, sites: &[Site], wanted: &Wanted) -> Vec<Shown> {
+fn shown(metric: &Metric, promises: &Promises, computed: &Computed, sites: &[Site], wanted: &Wanted) -> Vec<Shown> {
     let last = |zone: &TimeZone| clock::last_complete_week(wanted.as_of, zone);
     let complete: BTreeMap<&str, Date> =
         sites.iter().map(|site| (site.id.as_str(), last(&clock::zone(&site.timezone)))).collect();
     let elsewhere = last(&TimeZone::UTC);
     let within = |week: Date| wanted.from.is_none_or(|from| week >= from) && wanted.to.is_none_or(|to| week <= to);
     let good = computed.parts.iter().map(|row| (row.clone(), None));
-    let bad = computed.bad.iter().map(|bad| (without_parts(bad), bad.told(metric).map(|bad| bad.why)));
+    let bad = computed
+        .bad
+        .iter()
+        .map(|bad| (without_parts(bad), promises.show_bad(bad.clone()).told(metric).map(|bad| bad.why)));
     let mut rows: Vec<(PartRow, Option<Why>)> = good.chain(bad).filter(|(row, _)| within(row.week)).collect();
     rows.sort_by(|(a, _), (b, _)| a.cmp(b));
     let shown = |(row, bad): (PartRow, Option<Why>)| {
-        let suppressed = metric.privacy.is_some_and(|privacy| is_suppressed(privacy, &row));
+        let promised = promises.of(&metric.name, row.week);
+        let minimum = metric.privacy.map(|privacy| Privacy { minimum: privacy.minimum.max(promised) });
+        let suppressed = minimum.is_some_and(|minimum| is_suppressed(minimum, &row));
         Shown {
             window: if suppressed { None } else { row_window(metric, &row) },
             suppressed,

@@ -29,6 +29,8 @@ mod order;
 mod overflow;
 #[path = "evaluating/prestart.rs"]
 mod prestart;
+#[path = "evaluating/promises.rs"]
+mod promises;
 #[path = "evaluating/rates.rs"]
 mod rates;
 #[path = "evaluating/realdata.rs"]

@@ -63,6 +63,7 @@ impl Past {
     pub fn new(mut stored: Stored, metrics: Vec<Arc<Metric>>, weeks: RangeInclusive<Date>) -> Self {
         let (counts_from, publications) = in_time(stored.publications).into_iter().unzip();
         stored.publications = publications;
+        stored.parts.retain(|row| stored.promises.shows_part(row));
         let names: BTreeSet<&str> = stored.sites.iter().map(|site| site.timezone.as_str()).chain(["UTC"]).collect();
         let zones = names.into_iter().map(clock::zone).collect();
         Self { metrics, stored, counts_from, weeks, zones }
@@ -93,9 +94,10 @@ impl Past {
     /// The values at a clock: sites and roll-ups whose last complete week is of the range, without `week_to_date` and the
     /// bad rows of running weeks.
     pub fn values(&self, as_of: Timestamp) -> Values {
-        let Stored { sites, parts, activity, publications, bad, .. } = &self.stored;
+        let Stored { sites, parts, activity, publications, bad, promises, .. } = &self.stored;
         let publications = &publications[..self.publications(as_of)];
         let mut values = derive(&self.metrics, &Input { as_of, sites, parts, activity, publications, bad });
+        values.refused = promises.refusals(self.metrics.iter(), publications, as_of);
         let last = |site: &Site| clock::last_complete_week(as_of, &clock::zone(&site.timezone));
         values.sites.retain(|site| self.weeks.contains(&last(site)));
         let zone = |id: &str| {

@@ -133,6 +133,7 @@ fn stored() -> Stored {
         publications: publications(),
         sites: known(),
         computed_at: BTreeMap::new(),
+        promises: Default::default(),
     }
 }
 

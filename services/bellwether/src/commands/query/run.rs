@@ -10,6 +10,7 @@ use crate::{
 use ::lake::Lake;
 use evaluation::Tables;
 use jiff::{Timestamp, civil::Date};
+use std::sync::Arc;
 use workbench::{PreviewError, Wanted, preview};
 
 /// Arguments.
@@ -45,7 +46,11 @@ pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, 
     let tables = Tables::open(&lake, &contracts).await?;
     let wanted = Wanted { as_of: as_of.unwrap_or_else(Timestamp::now), from, to, condition };
     let limits = configured::limits(&context.settings);
-    let rows = preview(&tables, &metric, &wanted, &limits).await.map_err(|error| match error {
+    let promises = evaluation::foreseen(&lake, &contracts, &[Arc::clone(&metric)], wanted.as_of, &limits).await?;
+    if let Some(refused) = promises.refused(&metric) {
+        tracing::warn!(metric = metric.name, "{refused}");
+    }
+    let rows = preview(&tables, &promises, &metric, &wanted, &limits).await.map_err(|error| match error {
         PreviewError::Condition(fault) => Failure::misuse(excerpts(&[fault], context.out.colour)),
         other => other.into(),
     })?;

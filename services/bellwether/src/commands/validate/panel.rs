@@ -81,7 +81,9 @@ fn unscaled(part: i128) -> f64 {
 /// The rows that people may see: with privacy the latest that was published of each, unless suppressed.
 fn shown<'a>(stored: &'a Stored, metric: &'a Metric) -> Box<dyn Iterator<Item = &'a PartRow> + 'a> {
     let Some(privacy) = metric.privacy else {
-        return Box::new(stored.parts.iter().filter(|row| row.metric == metric.name));
+        return Box::new(
+            stored.parts.iter().filter(|row| row.metric == metric.name && stored.promises.shows_part(row)),
+        );
     };
     let mut latest = BTreeMap::new();
     for published in stored.publications.iter().filter(|published| published.row.metric == metric.name) {

@@ -57,6 +57,7 @@ pub(in super::super) fn stored(parts: Vec<PartRow>, publications: Vec<Published>
         publications,
         sites: vec![Site::unknown("leeds"), Site::unknown("york")],
         computed_at: BTreeMap::new(),
+        promises: Default::default(),
     }
 }
 
