@@ -3,6 +3,7 @@
 pub mod backfill;
 pub mod board;
 pub mod config;
+mod context;
 pub mod dead_letters;
 pub mod demo;
 pub mod health;
@@ -19,23 +20,13 @@ pub mod sql;
 pub mod validate;
 mod when;
 
+pub use context::Context;
+
 use crate::{
     cli::Command,
     configured,
     failure::{Failure, Outcome},
-    output::Out,
-    settings::{Entry, Settings},
 };
-
-/// What every command is given.
-pub struct Context {
-    /// Validated settings.
-    pub settings: Settings,
-    /// The same as written, with their origins.
-    pub entries: Vec<Entry>,
-    /// Where results go.
-    pub out: Out,
-}
 
 /// Runs one command to its end.
 pub async fn run(command: Command, mut context: Context) -> Result<Outcome, Failure> {

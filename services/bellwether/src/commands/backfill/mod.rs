@@ -8,6 +8,7 @@
 //! It evaluates no query and stores nothing.
 
 mod chosen;
+mod job;
 mod openmetrics;
 mod past;
 mod remote;
@@ -26,9 +27,9 @@ use crate::{
 use clap::ValueEnum;
 use exporter::backfill::Hour;
 use jiff::{Timestamp, civil::Date};
-use past::{Past, Span};
+use job::Job;
+use past::Past;
 use std::{path::PathBuf, sync::Arc};
-use tokio_util::sync::CancellationToken;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -63,21 +64,6 @@ enum Format {
     Openmetrics,
     /// Sent to a server that takes Prometheus' remote write
     RemoteWrite,
-}
-
-/// What both formats work on.
-struct Job {
-    past: Arc<Past>,
-    spans: Vec<Span>,
-    labels: Vec<(String, String)>,
-    now: Timestamp,
-    stop: CancellationToken,
-}
-
-impl Job {
-    fn hours(&self) -> u64 {
-        self.spans.iter().map(|span| span.hours.count()).sum()
-    }
 }
 
 /// Runs it.

@@ -1,6 +1,6 @@
 //! A file for `promtool tsdb create-blocks-from openmetrics`.
 
-use super::Job;
+use super::job::Job;
 use crate::{
     failure::{Failure, Outcome},
     logging::Progress,

@@ -1,6 +1,6 @@
 //! Remote write, week after week.
 
-use super::Job;
+use super::job::Job;
 use crate::{
     error_code::ErrorCode,
     failure::{Failure, Outcome},

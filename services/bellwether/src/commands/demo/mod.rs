@@ -5,10 +5,13 @@
 //!      ▲  no faster than it is consumed: the broker keeps 5 MiB a partition
 //! ```
 
+mod arguments;
 mod feed;
 mod stage;
 
-use super::{Context, simulate::PlanArgs};
+pub use arguments::Arguments;
+
+use super::Context;
 use crate::{
     board,
     error_code::ErrorCode,
@@ -22,12 +25,7 @@ use feed::Feed;
 use indicators::{Scope, Tally, Values, WindowKind, board::words};
 use jiff::{SignedDuration, Timestamp};
 use stage::{KEY, Stage};
-use std::{
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
@@ -35,25 +33,6 @@ use tokio_util::sync::CancellationToken;
 const STEP: Duration = Duration::from_secs(5);
 /// An hour of the data's own clock in a second of ours.
 const MINUTES_A_SECOND: u128 = 60;
-
-/// Arguments.
-#[derive(Debug, Clone, clap::Args)]
-pub struct Arguments {
-    /// End once the board is shown
-    #[arg(long)]
-    once: bool,
-    #[command(flatten)]
-    plan: PlanArgs,
-    /// The metrics of the catalogue, too (queries/CATALOGUE.md)
-    #[arg(long)]
-    catalogue: bool,
-    /// Folder for the lake, empty or not there yet [default: a temporary one]
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
-    /// Where to serve /metrics (not with --once) [default: the setting http.listen]
-    #[arg(long, value_name = "ADDRESS")]
-    listen: Option<SocketAddr>,
-}
 
 /// Runs it.
 pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, Failure> {

@@ -4,7 +4,10 @@
 
 mod declared;
 mod exported;
+mod markdown;
 mod offered;
+
+pub(super) use markdown::{code, codes, table};
 
 use crate::{
     commands::Context,
@@ -36,26 +39,4 @@ pub fn run(mut context: Context) -> Result<Outcome, Failure> {
     ];
     context.out.text(&parts.join("\n\n"))?;
     Ok(Outcome::Done)
-}
-
-/// A table of Markdown; a bar in a cell would end it.
-fn table(columns: &[&str], rows: &[Vec<String>]) -> String {
-    let line = |cells: &[String]| {
-        format!("| {} |", cells.iter().map(|cell| cell.replace('|', "\\|")).collect::<Vec<_>>().join(" | "))
-    };
-    let header: Vec<String> = columns.iter().map(|column| (*column).to_owned()).collect();
-    let rule: Vec<String> = columns.iter().map(|_| "---".to_owned()).collect();
-    let mut lines = vec![line(&header), line(&rule)];
-    lines.extend(rows.iter().map(|row| line(row)));
-    lines.join("\n")
-}
-
-/// Text as code.
-fn code(text: &str) -> String {
-    format!("`{text}`")
-}
-
-/// A list of code.
-fn codes<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
-    texts.into_iter().map(code).collect::<Vec<_>>().join(", ")
 }
