@@ -39,7 +39,8 @@ const ONLY_HERE: &[(&str, &[&str])] = &[
     ("datafusion", &["lake", "evaluation", "workbench"]),
     ("axum", &["exporter"]),
     ("prost", &["exporter"]),
-    ("ureq", &["exporter"]),
+    ("lettre", &["bellwether"]),
+    ("ureq", &["exporter", "bellwether"]),
 ];
 
 #[test]

@@ -14,6 +14,7 @@ mod catalogue;
 mod circles;
 mod dead_letters;
 mod deploying;
+mod digest;
 mod documented;
 mod exactness;
 mod faults;

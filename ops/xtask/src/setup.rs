@@ -28,6 +28,13 @@ pub fn all() -> Result<Found> {
     {
         found.extend(which(command).map(|path| (variable, path)));
     }
+    match smtp() {
+        Ok(python) => found.push(("BELLWETHER_TEST_SMTP", python)),
+        Err(error) => loud(&format!(
+            "There is no mail server for tests ({error:#}); the test that mails the digest cannot run. It comes from PyPI, and \
+             wants: sudo apt-get install python3-venv"
+        )),
+    }
     debian("systemd-analyze", "systemd");
     match linters() {
         Ok(folder) => found.push(("BELLWETHER_TEST_LINTERS", folder)),
@@ -71,6 +78,12 @@ fn debian(command: &str, package: &str) {
     if !installed {
         loud(&format!("{command} is missing and could not be installed: sudo apt-get install {package}"));
     }
+}
+
+/// A Python with aiosmtpd, once a version of the list.
+fn smtp() -> Result<PathBuf> {
+    let folder = python::environment(&cache()?.join("smtp"), "ops/xtask/smtp.txt", "a mail server for tests")?;
+    Ok(folder.join("bin/python"))
 }
 
 /// The folder with hadolint, the schemas of compose files and those of Kubernetes, once a version of the list.

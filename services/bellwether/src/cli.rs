@@ -1,8 +1,8 @@
 //! The command line: every command, its arguments in the file of the command.
 
 use crate::commands::{
-    backfill, board, config, dead_letters, demo, health, indicators, ingest, lake, publish, query, rules, run, schema,
-    simulate, sql, validate,
+    backfill, board, config, dead_letters, demo, digest, health, indicators, ingest, lake, publish, query, rules, run,
+    schema, simulate, sql, validate,
 };
 use clap::{Parser, Subcommand};
 use std::{ffi::OsString, path::PathBuf};
@@ -36,6 +36,8 @@ pub enum Command {
     Simulate(simulate::Arguments),
     /// Which sites lag, on what, since when
     Board(board::Arguments),
+    /// What is told once a week: what changed, who lags, who is silent
+    Digest(digest::Arguments),
     /// Whether metrics lead outcomes: how strongly, how sure, and what else could explain it
     Validate(validate::Arguments),
     /// Alerts of the metrics for Prometheus, with their tests: print, write or check them

@@ -160,6 +160,26 @@ pub fn privacy_key(settings: &Settings) -> Result<ingest::PrivacyKey, ingest::Pr
     }
 }
 
+/// A secret, from the settings or the file that they name.
+pub fn secret(key: &str, from: &SecretFrom) -> Result<String, Failure> {
+    match from {
+        SecretFrom::Inline(secret) => Ok(secret.reveal().to_owned()),
+        SecretFrom::File(path) => {
+            ingest::secret_file(path).map_err(|error| refused(&format!("`{key}`: the file {} {error}", path.display())))
+        }
+    }
+}
+
+/// What is in a file that the settings name.
+pub fn file(key: &str, path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|error| refused(&format!("`{key}`: cannot read {}: {error}", path.display())))
+}
+
+/// Wrong settings, found where they are used.
+pub fn refused(message: &str) -> Failure {
+    Failure::misuse(message).coded(ErrorCode::Settings)
+}
+
 /// `[kafka]` for the clients, once they take it.
 pub fn kafka(settings: &Settings) -> Result<ingest::KafkaSettings, ingest::SettingsError> {
     let given = ingest::KafkaSettings {

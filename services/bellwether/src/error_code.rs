@@ -3,7 +3,7 @@
 //! A number is never given to anything else, and its page stays when nothing has the code any more: people find it by the
 //! code that a log of last year shows. What only the author of a command or a query can put right has words and no code.
 
-use crate::settings::Faults;
+use crate::{digest::SendError, settings::Faults};
 use contracts::ContractError;
 use evaluation::{QueryFailure, SqlError, StoreError};
 use exporter::{
@@ -92,6 +92,7 @@ codes! {
     SamplesRefused = "BW0038": "The server refuses samples",
     Defect = "BW0039": "A defect of the program",
     PromisesLost = "BW0040": "Promises to those who answered are lost",
+    DigestNotSent = "BW0041": "The weekly digest is not sent",
 }
 
 impl fmt::Display for ErrorCode {
@@ -136,6 +137,7 @@ fn specific(error: &(dyn Error + 'static)) -> Option<ErrorCode> {
         typed(error, |_: &FamilyError| Some(ErrorCode::PublicationRefused)),
         typed(error, of_stretch),
         typed(error, of_remote_write),
+        typed(error, |_: &SendError| Some(ErrorCode::DigestNotSent)),
         typed(error, |died: &JoinError| died.is_panic().then_some(ErrorCode::Defect)),
     ];
     table.into_iter().flatten().next()

@@ -15,6 +15,7 @@
 //! | evaluating again and again while query files change | `rollout/` |
 //! | what `run`, `ingest` and `indicators` keep running, and how that is tried again | `services.rs`, `retry.rs` |
 //! | the board | `board/` |
+//! | the weekly digest, and that it is sent once | `digest/` |
 //! | how much room the lake's disk has | `disk.rs` |
 //! | tables, JSON and CSV | `output/` |
 //! | exit codes and messages of failures, and the codes that lead to their pages | `failure.rs`, `error_code.rs` |
@@ -26,6 +27,7 @@ pub mod board;
 pub mod cli;
 pub mod commands;
 mod configured;
+mod digest;
 mod disk;
 pub mod error_code;
 mod evaluation;
@@ -36,3 +38,5 @@ mod retry;
 mod rollout;
 mod services;
 pub mod settings;
+#[cfg(test)]
+mod worlds;

@@ -5,6 +5,7 @@
 
 use crate::{
     configured,
+    digest::Desk,
     error_code::{ErrorCode, ListenError},
     evaluation::Evaluator,
     failure::Failure,
@@ -15,8 +16,9 @@ use crate::{
 use ::ingest::{Ingestion, Report, Until};
 use ::lake::Lake;
 use contracts::Contracts;
-use evaluation::Telemetry;
+use evaluation::{Results, Telemetry};
 use exporter::{Exporter, Recency};
+use indicators::Values;
 use prometheus::Registry;
 use std::{net::SocketAddr, time::Duration};
 use tokio::{
@@ -142,6 +144,27 @@ pub async fn evaluate<F: Future<Output = Result<Lake, Failure>>>(
         Service::new(settings, evaluator, exporter.clone(), health, clock, onlooker).run(queries, stop).await
     };
     ending(stop, running).await
+}
+
+/// The weekly digest of what is evaluated, and beside it another onlooker; `None` where nobody is to be told.
+pub fn digests(settings: &Settings, mut other: Onlooker) -> Result<(Option<Desk>, Onlooker), Failure> {
+    Ok(match Desk::open(settings)? {
+        None => (None, other),
+        Some((desk, mut offer)) => {
+            let both = move |results: &Results, values: &Values| {
+                other(results, values);
+                offer.offer(values);
+            };
+            (Some(desk), Box::new(both))
+        }
+    })
+}
+
+/// Sends digests until `stop`, where anybody is to be told.
+pub async fn tell(desk: Option<Desk>, exporter: &Exporter, stop: &CancellationToken) {
+    if let Some(desk) = desk {
+        desk.run(&exporter.service("digest"), stop).await;
+    }
 }
 
 /// Ends the others, too.

@@ -44,6 +44,6 @@ pub use access::{Access, WebConfigError};
 pub use exporter::{Exporter, PublishError};
 pub use families::FamilyError;
 pub use health::ServiceHealth;
-pub use pages::spreadsheet;
+pub use pages::{site_path, spreadsheet};
 pub use recency::Recency;
 pub use server::{CONTENT_TYPE, ServeError, serve};

@@ -1,37 +1,9 @@
 //! What changed between two evaluations, site by site: what a leader asks first on a Monday.
 
-use crate::values::{Judgement, State, Values};
-use serde::Serialize;
-
-/// What changed at a site in a metric.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Change {
-    /// A reason is on, and none was.
-    StartedToLag,
-    /// Silent, and was heard of before.
-    WentSilent,
-    /// No reason is on any more, and the site is judged.
-    Recovered,
-    /// Heard of, and was silent before.
-    HeardAgain,
-}
-
-impl Change {
-    /// All four, what needs attention first.
-    pub const ALL: [Self; 4] = [Self::StartedToLag, Self::WentSilent, Self::Recovered, Self::HeardAgain];
-}
-
-/// A change with its place.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct SiteChange {
-    /// Which; sorts first.
-    pub change: Change,
-    /// Site id.
-    pub site: String,
-    /// Metric name.
-    pub metric: String,
-}
+use crate::{
+    change::{Change, SiteChange},
+    values::{Judgement, State, Values},
+};
 
 /// The changes from `before` to `now`, sorted. Sites and metrics that only one of them has changed nothing.
 pub fn changes(before: &Values, now: &Values) -> Vec<SiteChange> {

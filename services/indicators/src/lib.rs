@@ -79,6 +79,7 @@ pub mod promises;
 pub mod week_set;
 
 mod bad_row;
+mod change;
 mod changes;
 mod definition;
 mod families;
@@ -92,7 +93,8 @@ mod totals;
 mod values;
 
 pub use bad_row::{BadRow, Why};
-pub use changes::{Change, SiteChange, changes};
+pub use change::{Change, SiteChange};
+pub use changes::changes;
 pub use definition::{CORE, Direction, Kind, Lagging, Metric, Privacy, Severity, Uncertainty};
 pub use families::{Amount, FAMILIES, Family, LEAD_FAMILIES, RESERVED_LABELS, Reading, families_of};
 pub use lacking::Lacking;

@@ -25,11 +25,20 @@ pub struct Tally {
 impl Tally {
     /// Counts an evaluation.
     pub fn of(values: &Values) -> Self {
-        let mut tally = Self { sites: values.sites.len(), ..Self::default() };
-        for site in &values.sites {
-            let own: Vec<&Judgement> = values.metrics.iter().filter_map(|metric| metric.judgement(&site.id)).collect();
-            let any = |states: &[State]| own.iter().any(|judgement| states.contains(&judgement.state));
-            let lagging = own.iter().any(|judgement| judgement.on().next().is_some());
+        let own = |site: &str| {
+            let own: Vec<&Judgement> = values.metrics.iter().filter_map(|metric| metric.judgement(site)).collect();
+            own.into_iter().map(|judgement| (judgement.state, judgement.on().next().is_some())).collect()
+        };
+        Self::count(values.sites.iter().map(|site| own(&site.id)))
+    }
+
+    /// Counts sites, of each metric of which state and whether a reason is on are given.
+    pub(crate) fn count(sites: impl Iterator<Item = Vec<(State, bool)>>) -> Self {
+        let mut tally = Self::default();
+        for own in sites {
+            tally.sites += 1;
+            let any = |states: &[State]| own.iter().any(|(state, _)| states.contains(state));
+            let lagging = own.iter().any(|(_, on)| *on);
             let (silent, judged) = (any(&[State::Silent]), lagging || any(&[State::Lagging, State::Ok]));
             let valued = judged || any(&[State::Insufficient, State::Unjudged]);
             let counted = [

@@ -2,7 +2,7 @@
 
 use crate::{
     bad_row::BadRow,
-    changes::SiteChange,
+    change::SiteChange,
     definition::Metric,
     lacking::Lacking,
     outlook::{Assurance, Course},

@@ -4,30 +4,34 @@
 //!  indicators::Values ──► indicators::Board (lagging sites first) ─► JSON · CSV lines · a page for a terminal
 //! ```
 
+mod attention;
+mod overview;
 mod page;
 mod paragraphs;
 mod promises;
+mod table;
 
 use crate::output::{Format, Out};
-use indicators::{Values, board::Board};
+use indicators::board::Board;
 use page::page;
 use std::io;
 
 /// Width of the page in pipes and files.
 const PIPE_WIDTH: u16 = 160;
 
-/// Writes the board of an evaluation.
-pub fn write(out: &mut Out, format: Format, values: &Values) -> io::Result<()> {
-    let board = Board::new(values);
+/// Writes a board.
+pub fn write(out: &mut Out, format: Format, board: &Board) -> io::Result<()> {
     match format {
-        Format::Json => out.json(&board),
-        Format::Csv => out.text(&exporter::spreadsheet(&board)),
+        Format::Json => out.json(board),
+        Format::Csv => out.text(&exporter::spreadsheet(board)),
         Format::Table => {
-            let text = page(&board, out.width.unwrap_or(PIPE_WIDTH), out.colour);
+            let text = page(board, out.width.unwrap_or(PIPE_WIDTH), out.colour);
             out.text(&text)
         }
     }
 }
 
 #[cfg(test)]
-mod tests;
+mod agreement;
+#[cfg(test)]
+pub(crate) mod tests;

@@ -56,6 +56,17 @@ fn waiting_sites(sites: &[&str]) -> String {
     if sites.len() > WAITING_NAMED { format!("{} sites", sites.len()) } else { sites.join(", ") }
 }
 
+/// What to talk about, where one site alone is asked for; `None` where it lags in nothing, or nothing is proposed.
+pub(super) fn talk(board: &Board) -> Option<String> {
+    let [site] = board.sites.as_slice() else { return None };
+    let said = site.metrics.iter().flat_map(|card| {
+        let title = words::title(&card.declared);
+        card.talk.iter().map(move |said| format!("  {title}: {said}"))
+    });
+    let said: Vec<String> = said.collect();
+    (!said.is_empty()).then(|| format!("To talk about\n{}", said.join("\n")))
+}
+
 /// The rows that have no value, a line a metric; `None` where every row is in its range.
 pub(super) fn bad_rows(board: &Board) -> Option<String> {
     let of = |metric: &str| board.bad_rows.iter().filter(|row| row.metric == metric).collect::<Vec<_>>();

@@ -1,8 +1,8 @@
 use super::*;
 use indicators::{
-    BadRow, Course, Direction, Judgement, Kind, Lacking, Lagging, Metric, MetricValues, Reason, ReasonValue, Scope,
-    Series, Site, SitesIn, State, Uncertainty, Why, Window, WindowKind,
-    board::{SiteCard, lines},
+    BadRow, Change, Course, Direction, Judgement, Kind, Lacking, Lagging, Metric, MetricValues, Reason, ReasonValue,
+    Scope, Series, Site, SiteChange, SitesIn, State, Uncertainty, Values, Why, Window, WindowKind,
+    board::{Only, SiteCard, lines},
 };
 use jiff::civil::{Date, date};
 use serde_json::json;
@@ -97,7 +97,7 @@ fn bad_row(ago: i64) -> BadRow {
 }
 
 /// Four sites: one on track, one lagging for two reasons, one silent that lagged before, one that nothing names.
-fn values() -> Values {
+pub(crate) fn values() -> Values {
     let field = metric("field_time", "Share of working time in the field", 0.45, 0.30, Uncertainty::None);
     let follow = metric("learning_follow_through", "Commitments kept", 0.80, 0.65, Uncertainty::Wilson);
     let mut lagging = judged("s-2", State::Lagging, Some(0.1834));
@@ -172,7 +172,7 @@ fn values() -> Values {
 }
 
 /// Run with `UPDATE_GOLDEN=1` to write the files anew, then read them.
-fn golden(name: &str, text: &str) {
+pub(crate) fn golden(name: &str, text: &str) {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -199,6 +199,107 @@ fn the_page_fits_its_width_and_is_plain_without_colour() {
         assert!(!text.contains('\u{1b}'));
     }
     assert!(page(&board, 160, true).contains('\u{1b}'));
+}
+
+/// What the table of a part of the page says, in words; its heading and its line are not of them.
+fn table_words(text: &str, heading: &str) -> Vec<String> {
+    let part = text.split(heading).nth(1).unwrap().split("\n\n").next().unwrap();
+    let rows = part.lines().skip_while(|line| !line.contains('─')).skip(1);
+    let words = rows.flat_map(str::split_whitespace).map(|word| word.trim_end_matches(',').to_owned());
+    let mut words: Vec<String> = words.filter(|word| word != "–" && word != "target").collect();
+    words.sort();
+    words
+}
+
+/// Range, region and course vanished under 150 columns, and "Quality" was told as "Qualit" and "y".
+#[test]
+fn at_every_width_the_same_facts_are_told_and_no_word_is_broken() {
+    let mut values = grouped();
+    values.sites[1].name = Some("Newcastle upon Tyne".to_owned());
+    let board = Board::new(&values);
+    let wide = page(&board, 200, false);
+    for width in [80, 100, 120, 150] {
+        let text = page(&board, width, false);
+        for heading in ["Needs attention", "All sites, last four weeks"] {
+            assert_eq!(table_words(&text, heading), table_words(&wide, heading), "{width}:\n{text}");
+        }
+        let tables = text.lines().filter(|line| line.contains('─'));
+        assert!(tables.clone().all(|line| line.chars().count() <= usize::from(width)), "{width}:\n{text}");
+    }
+}
+
+/// A group of many metrics is more than fits beside one another.
+#[test]
+fn what_does_not_fit_stands_in_a_table_below() {
+    let mut values = values();
+    let (first, judgements) = (values.metrics[0].metric.clone(), values.metrics[0].judgements.clone());
+    let names = ["opportunity", "participation", "responsiveness", "recommendations", "qualifications"];
+    values.metrics = names
+        .map(|name| Metric { name: name.to_owned(), ..first.as_ref().clone() })
+        .map(|metric| MetricValues { metric: Arc::new(metric), series: vec![], judgements: judgements.clone() })
+        .to_vec();
+    values.metrics.sort_by(|a, b| a.metric.name.cmp(&b.metric.name));
+    let text = page(&Board::new(&values), 80, false);
+    let overview = text.split("All sites").nth(1).unwrap().split("What the words").next().unwrap();
+    assert_eq!(overview.matches("Region").count(), 2, "{overview}");
+    assert!(overview.lines().all(|line| line.chars().count() <= 80), "{overview}");
+    for name in names {
+        assert!(overview.contains(&name[1..]), "{name}: {overview}");
+    }
+}
+
+fn only(only: Only) -> Board {
+    let mut values = values();
+    let change =
+        |change, site: &str, metric: &str| SiteChange { change, site: site.to_owned(), metric: metric.to_owned() };
+    values.changes =
+        vec![change(Change::StartedToLag, "s-2", "field_time"), change(Change::WentSilent, "s-3", "field_time")];
+    only.of(&Board::new(&values)).unwrap()
+}
+
+/// The sites, and the metrics of each.
+fn named(board: &Board) -> Vec<(&str, Vec<&str>)> {
+    let names = board.sites.iter().map(|site| {
+        let metrics = site.metrics.iter().map(|card| card.metric.as_str()).collect();
+        (site.site.as_str(), metrics)
+    });
+    names.collect()
+}
+
+#[test]
+fn a_part_of_the_board_is_counted_anew_and_what_is_not_there_is_refused() {
+    let both = vec!["field_time", "learning_follow_through"];
+    for site in ["s-2", "Bilbao"] {
+        let board = only(Only { site: Some(site.to_owned()), ..Only::default() });
+        assert_eq!(named(&board), [("s-2", both.clone())]);
+        assert_eq!((board.tally.sites, board.tally.lagging, board.bad_rows.len()), (1, 1, 0));
+        let text = page(&board, 160, false);
+        assert!(text.contains("1 site: 1 site lags, 0 silent"), "{text}");
+        assert!(text.contains("To talk about\n  Field time: What kept you out of the field?"), "{text}");
+    }
+    let north = only(Only { region: Some("north".to_owned()), ..Only::default() });
+    assert_eq!(named(&north), [("s-3", both.clone()), ("s-1", both.clone())]);
+    assert!(!page(&north, 160, false).contains("To talk about"), "that is for one site");
+    let one = only(Only { metric: Some("field_time".to_owned()), ..Only::default() });
+    assert_eq!((named(&one).len(), one.metrics.len(), one.rollups.len()), (4, 1, 0));
+    let changed = only(Only { changed: true, ..Only::default() });
+    assert_eq!(named(&changed), [("s-2", vec!["field_time"]), ("s-3", vec!["field_time"])]);
+    let board = Board::new(&values());
+    let error = Only { region: Some("nroth".to_owned()), ..Only::default() }.of(&board).unwrap_err();
+    assert_eq!(error, "there is no region “nroth”; there are: north, south");
+    assert!(Only { owner: Some("nobody".to_owned()), ..Only::default() }.of(&board).is_err());
+}
+
+/// A silent site had a row a metric, each saying the same.
+#[test]
+fn a_site_that_is_silent_in_everything_is_told_once_where_it_alone_is_asked_for() {
+    let board = Only { site: Some("s-3".to_owned()), ..Only::default() }.of(&Board::new(&grouped())).unwrap();
+    for width in [80, 120, 200] {
+        let text = page(&board, width, false);
+        let attention = table_words(&text, "Needs attention");
+        assert_eq!(attention.iter().filter(|word| *word == "silent").count(), 1, "{width}:\n{text}");
+        assert_eq!(attention.iter().filter(|word| *word == "everything").count(), 1, "{width}:\n{text}");
+    }
 }
 
 /// "4 May 2026 (8" stood above "weeks)" in a terminal of 100 columns.

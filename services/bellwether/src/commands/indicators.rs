@@ -54,9 +54,17 @@ pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, 
     let queries = Queries::open(settings, &contracts, &registry).await?;
     let serving = Serving::start(settings, exporter.clone(), stop.clone()).await?;
     let onlooker = validate::strengths(settings, &registry)?;
+    // What holds at another moment is nothing to tell people of.
+    let (desk, onlooker) = match clock {
+        Clock::Wall => services::digests(settings, onlooker)?,
+        Clock::At(_) => (None, onlooker),
+    };
     let evaluation = Evaluation { contracts, telemetry, queries, clock, onlooker };
     let lake = || async { Ok(Lake::open(&settings.lake.0).await?) };
-    let ended = services::evaluate(evaluation, settings, &exporter, lake, &stop).await;
+    let (ended, ()) = tokio::join!(
+        services::evaluate(evaluation, settings, &exporter, lake, &stop),
+        services::tell(desk, &exporter, &stop),
+    );
     serving.finish().await?;
     ended.map(|()| Outcome::Done)
 }
@@ -66,7 +74,9 @@ async fn once(queries: &GoodQueries, evaluator: &Evaluator, clock: Clock, out: &
     let (_, stored) = queries.store(evaluator, None, clock.now()).await?;
     let (values, failed) = (&stored.values, &stored.failed);
     let done = values.metrics.len().saturating_sub(failed.len());
-    out.text(&format!("{done} metrics of {} sites as of {}", values.sites.len(), values.as_of))?;
+    let (sites, as_of) = (values.sites.len(), values.as_of);
+    let [metrics_s, sites_s] = [done, sites].map(|count| if count == 1 { "" } else { "s" });
+    out.text(&format!("{done} metric{metrics_s} of {sites} site{sites_s} as of {as_of}"))?;
     if !failed.is_empty() {
         out.text(&format!("failed, see the log: {}", failed.join(", ")))?;
     }
@@ -75,7 +85,8 @@ async fn once(queries: &GoodQueries, evaluator: &Evaluator, clock: Clock, out: &
     }
     let refused = queries.refused.len();
     if refused > 0 {
-        out.text(&format!("query files with faults are left out, see the log: {refused} faults"))?;
+        let s = if refused == 1 { "" } else { "s" };
+        out.text(&format!("query files with faults are left out, see the log: {refused} fault{s}"))?;
     }
     Ok(if failed.is_empty() && refused == 0 { Outcome::Done } else { Outcome::Found })
 }

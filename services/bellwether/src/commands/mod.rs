@@ -6,6 +6,7 @@ pub mod config;
 mod context;
 pub mod dead_letters;
 pub mod demo;
+pub mod digest;
 pub mod health;
 pub mod indicators;
 pub mod ingest;
@@ -43,6 +44,7 @@ pub async fn run(command: Command, mut context: Context) -> Result<Outcome, Fail
         Command::Publish(arguments) => publish::run(arguments, context).await,
         Command::Simulate(arguments) => simulate::run(arguments, context).await,
         Command::Board(arguments) => board::run(arguments, context).await,
+        Command::Digest(arguments) => digest::run(arguments, context).await,
         Command::Backfill(arguments) => backfill::run(arguments, context).await,
         Command::Query(command) => query::run(command, context).await,
         Command::Rules(arguments) => rules::run(arguments, context).await,
@@ -61,7 +63,8 @@ fn shows_metrics(command: &Command) -> bool {
     use query::Command::{Explain, List, Run};
     match command {
         Command::Demo(_) | Command::Run(_) | Command::Indicators(_) => true,
-        Command::Board(_) | Command::Backfill(_) | Command::Rules(_) | Command::Sql(_) | Command::Validate(_) => true,
+        Command::Board(_) | Command::Digest(_) | Command::Backfill(_) | Command::Rules(_) => true,
+        Command::Sql(_) | Command::Validate(_) => true,
         Command::Query(command) => matches!(command, Run(_) | List { .. } | Explain(_)),
         _ => false,
     }

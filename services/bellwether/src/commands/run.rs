@@ -33,12 +33,13 @@ pub async fn run(arguments: Arguments, context: Context) -> Result<Outcome, Fail
     let exporter = services::exporter(settings, &registry, Clock::Wall)?;
     let serving = Serving::start(settings, exporter.clone(), stop.clone()).await?;
     let queries = Queries::open(settings, &contracts, &registry).await?;
-    let onlooker = validate::strengths(settings, &registry)?;
+    let (desk, onlooker) = services::digests(settings, validate::strengths(settings, &registry)?)?;
     let evaluation = Evaluation { contracts, telemetry, queries, clock: Clock::Wall, onlooker };
     let lake = || async { Ok(Lake::create(&settings.lake.0).await?) };
-    let (ingested, evaluated) = tokio::join!(
+    let (ingested, evaluated, ()) = tokio::join!(
         services::ingest(&ingestion, settings, &exporter, &stop),
         services::evaluate(evaluation, settings, &exporter, lake, &stop),
+        services::tell(desk, &exporter, &stop),
     );
     serving.finish().await?;
     ingested?;

@@ -102,6 +102,7 @@ fn other_errors() -> Vec<Coded> {
         ("BW0035", FamilyError::MetricName { metric: text("A") }.into()),
         ("BW0036", unreachable.into()),
         ("BW0039", RemoteWriteError::Compress(text("no")).into()),
+        ("BW0041", SendError::Webhook { why: text("answers 500") }.into()),
         ("BW0035", StretchError::Family { week, source: FamilyError::MetricName { metric: text("A") } }.into()),
     ]
 }

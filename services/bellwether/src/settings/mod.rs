@@ -2,25 +2,30 @@
 //!
 //! To add one: a line in `bellwether.toml`, a field here, a good and a bad fixture in `tests/fixtures`.
 
+mod digest;
 mod environment;
 mod fault;
 mod layers;
 mod log;
 mod reader;
 mod rules;
+mod secrets;
 mod values;
 
+pub use digest::{Addresses, Audience, Digest, Mail, Part, Schedule, Server, SmtpTls};
 pub use environment::unused;
 pub use fault::{Fault, Faults};
 pub use layers::Origin;
 pub use log::{Log, LogFormat};
 pub use reader::Entry;
 pub use rules::Rules;
-pub use values::{Brokers, Bytes, Copies, Count, LakeUrl, Names, RemoteUrl, Secret, Years};
+pub use secrets::SecretFrom;
+pub use values::{Brokers, Bytes, Copies, Count, LakeUrl, Names, PublicUrl, RemoteUrl, Secret, Years};
 
 use jiff::civil::Date;
 use layers::Layers;
 use reader::Reader;
+use secrets::{both, secret};
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -49,6 +54,10 @@ pub struct Settings {
     pub web_config: Option<PathBuf>,
     /// `[http] ready_max_age`: values with an older clock are not ready.
     pub ready_max_age: Duration,
+    /// `[http] public_url`: where people find the pages.
+    pub public_url: Option<String>,
+    /// `[digest]`.
+    pub digest: Digest,
     /// `[validate]`.
     pub validate: Validate,
     /// `[rules]`.
@@ -68,15 +77,6 @@ pub struct Kafka {
     pub brokers: Brokers,
     /// librdkafka properties, passed through. Any of them may be a password, so none shows itself.
     pub properties: Vec<(String, Secret)>,
-}
-
-/// Where a secret comes from.
-#[derive(Debug, Clone)]
-pub enum SecretFrom {
-    /// Given as it is.
-    Inline(Secret),
-    /// The one line of a file.
-    File(PathBuf),
 }
 
 /// `[ingest]`.
@@ -180,12 +180,14 @@ impl Settings {
         let (kafka, lake, privacy) = (kafka(r), r.required("lake.url"), privacy(r));
         let (ingest, indicators, listen) = (ingest(r), indicators(r), r.required("http.listen"));
         let (ready_max_age, validate) = (ready_max_age(r, indicators.as_ref()), validate(r));
+        let (public_url, digest) = (r.optional("http.public_url").map(|url: PublicUrl| url.0), digest::digest(r));
         let web_config = r.optional("http.web_config_file");
         let rules = rules::rules(r);
         let (remote_write, log, schemas) = (remote_write(r), log::log(r), r.optional("contracts.schemas"));
         let whole = (|| {
             let (kafka, lake, ingest, indicators) = (kafka?, lake?, ingest?, indicators?);
             let (listen, ready_max_age, remote_write, log) = (listen?, ready_max_age?, remote_write?, log?);
+            let digest = digest?;
             let rules = rules?;
             Some(Self {
                 kafka,
@@ -196,6 +198,8 @@ impl Settings {
                 listen,
                 web_config,
                 ready_max_age,
+                public_url,
+                digest,
                 validate,
                 rules,
                 remote_write,
@@ -219,27 +223,6 @@ fn kafka(r: &mut Reader) -> Option<Kafka> {
 
 fn privacy(r: &mut Reader) -> Option<SecretFrom> {
     secret(r, "[privacy]", ["privacy.key", "privacy.key_file"])
-}
-
-/// A secret given as it is, or by the file that it is in.
-fn secret(r: &mut Reader, section: &str, [inline, file]: [&'static str; 2]) -> Option<SecretFrom> {
-    let (secret, path): (Option<Secret>, Option<PathBuf>) = (r.optional(inline), r.optional(file));
-    match (secret, path) {
-        (Some(_), Some(_)) => {
-            both(r, section, inline, file);
-            None
-        }
-        (Some(secret), None) => Some(SecretFrom::Inline(secret)),
-        (None, path) => path.map(SecretFrom::File),
-    }
-}
-
-fn both(r: &mut Reader, section: &str, one: &str, other: &str) {
-    r.fault(Fault {
-        what: format!("`{one}` and `{other}` are both set"),
-        origin: section.to_owned(),
-        right: "expected one of them".to_owned(),
-    });
 }
 
 fn remote_write(r: &mut Reader) -> Option<RemoteWrite> {

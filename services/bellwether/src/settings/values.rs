@@ -46,6 +46,20 @@ pub struct Names(pub Vec<String>);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LakeUrl(pub String);
 
+/// Where people find the pages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicUrl(pub String);
+
+impl Setting for PublicUrl {
+    const EXPECTED: &'static str = "the address of the pages for people, such as \"https://bellwether.example\"";
+    fn parse(text: &str) -> Option<Self> {
+        let text = text.trim().trim_end_matches('/');
+        let rest = ["http://", "https://"].iter().find_map(|scheme| text.strip_prefix(scheme))?;
+        let wrong = |c: char| c.is_whitespace() || matches!(c, '@' | '?' | '#' | '<' | '>' | '"');
+        (!rest.is_empty() && !rest.contains(wrong)).then(|| Self(text.to_owned()))
+    }
+}
+
 /// Where a server takes remote write. Its query may hold a token, and does not show.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RemoteUrl(pub String);

@@ -266,6 +266,22 @@ fn the_tutorial_fits_the_skeleton() {
     place.run(&["query", "test", "--complete"]).done();
 }
 
+/// A slip of the keyboard would look like a region without trouble.
+#[test]
+fn a_part_that_is_not_there_is_refused_and_one_that_is_there_is_told() {
+    let place = misses();
+    let at = ["--as-of", "2026-03-18T12:00:00Z"];
+    for command in ["board", "digest"] {
+        let ended = place.run(&[&[command, "--region", "nroth"], &at[..]].concat());
+        ended.refused(2, &["there is no region “nroth”"]);
+    }
+    let told = place.run(&[&["digest", "--format", "json"], &at[..]].concat());
+    let told: Value = serde_json::from_str(told.done()).unwrap();
+    assert_eq!((&told["about"], told["lagging"].as_array().map(Vec::len)), (&Value::Null, Some(0)));
+    let told = place.run(&[&["digest"], &at[..]].concat());
+    assert!(told.done().starts_with("# Leading indicators, week from 9 Mar 2026\n"), "{}", told.stdout);
+}
+
 /// A metric whose query failed stood on the board as one without data, and nobody was told.
 #[test]
 fn a_board_of_a_moment_says_which_query_failed_and_why() {

@@ -6,7 +6,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// `/sites/ID`
-pub(super) fn site(id: &str) -> String {
+pub fn site(id: &str) -> String {
     format!("/sites/{}", encoded(id))
 }
 

@@ -25,6 +25,8 @@ mod spreadsheet;
 pub(crate) use content::Content;
 pub use spreadsheet::spreadsheet;
 
+pub use links::site as site_path;
+
 use crate::Exporter;
 use axum::{
     Json, Router,

@@ -22,6 +22,10 @@ pub(super) fn page(site: &SiteCard, quartiles: &Quartiles) -> Markup {
     html! {
         h1 { (site.label()) }
         p .lead { (summary(site)) }
+        // Told once, and not by each metric again.
+        @if let Some(told) = words::explanation(State::Silent).filter(|_| site.is_silent_at_all()) {
+            p { (pill(State::Silent)) " in everything: " (told) "." }
+        }
         @if let Some(region) = &site.region { p .soft { "Region " (region) } }
         @if !first.is_empty() {
             h2 { "Needs attention" }
@@ -105,7 +109,8 @@ fn told(site: &SiteCard, card: &MetricCard, others: &[(Date, Others)]) -> Markup
     html! {
         @for reason in &card.reasons { p { (sentence(card, reason, others)) } }
         @for said in &card.talk { p .talk { "To talk about: " (said) } }
-        @if let Some(told) = words::explanation(card.state) { p { (words::capital(told)) "." } }
+        @let known = card.state == State::Silent && site.is_silent_at_all();
+        @if let Some(told) = words::explanation(card.state).filter(|_| !known) { p { (words::capital(told)) "." } }
         @if let Some(lacking) = &card.lacking { p .soft { "Not judged: " (lacking.words) "." } }
         (near(card))
         @if !card.history.is_empty() { (chart(site, card, others)) (numbers(card)) }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     definition::{Kind, Metric, Uncertainty},
-    values::{SitesIn, Window, WindowKind},
+    values::{SitesIn, State, Window, WindowKind},
 };
 use jiff::civil::Date;
 
@@ -51,7 +51,7 @@ pub fn range(card: &MetricCard) -> String {
         Uncertainty::Poisson if card.declared.kind == Kind::Rate => {
             format!(", {n:.0} {}", if n == 1.0 { "event" } else { "events" })
         }
-        Uncertainty::Poisson => format!(", {n:.0} weeks"),
+        Uncertainty::Poisson => format!(", {n:.0} {}", if n == 1.0 { "week" } else { "weeks" }),
         Uncertainty::None | Uncertainty::Wilson | Uncertainty::Normal => format!(", n {n:.0}"),
     };
     let size = window.sample_size.map(said).unwrap_or_default();
@@ -86,6 +86,14 @@ pub fn sureness(card: &ReasonCard) -> String {
 pub fn carried(metric: &Metric, card: &ReasonCard) -> String {
     let seen = card.last_week.map(|week| week.strftime(", last seen %-d %b").to_string()).unwrap_or_default();
     words::reason(metric, card.reason) + &seen
+}
+
+/// Why, as its state wants it said: as it is, or as it was when the site was heard of last.
+pub fn why(card: &MetricCard, reason: &ReasonCard) -> String {
+    match card.state {
+        State::Lagging => words::reason(&card.declared, reason.reason),
+        _ => carried(&card.declared, reason),
+    }
 }
 
 /// `4 May 2026 (12 weeks)`, up to the week that the reason rests on.

@@ -3,7 +3,7 @@
 use super::{card::MetricCard, promises::PromiseCard, words};
 use crate::{
     bad_row::BadRow,
-    changes::SiteChange,
+    change::SiteChange,
     clock,
     definition::Metric,
     parts::Site,
@@ -91,7 +91,21 @@ impl Board {
         let rollups = in_order(values).into_iter().flat_map(Rollup::of).collect();
         let changes = values.changes.clone();
         let promises = values.refused.iter().cloned().map(PromiseCard::from).collect();
-        Self { as_of: values.as_of, tally: Tally::of(values), sites, rollups, changes, bad_rows, promises, metrics }
+        let mut board =
+            Self { as_of: values.as_of, tally: Tally::default(), sites, rollups, changes, bad_rows, promises, metrics };
+        board.count();
+        board
+    }
+
+    /// Counts its sites (again).
+    pub(super) fn count(&mut self) {
+        let own = |site: &SiteCard| site.metrics.iter().map(|card| (card.state, !card.reasons.is_empty())).collect();
+        self.tally = Tally::count(self.sites.iter().map(own));
+    }
+
+    /// Monday of the last complete week, that of the site that is farthest.
+    pub fn last_week(&self) -> Option<Date> {
+        self.sites.iter().flat_map(|site| &site.metrics).map(|card| card.last_week).max()
     }
 
     /// Whether there is nothing to tell of a metric at any site.
@@ -142,6 +156,11 @@ impl SiteCard {
     pub fn is_silent(&self, of: impl Fn(&MetricCard) -> bool) -> bool {
         let mut sent = self.metrics.iter().filter(|card| !card.quiet && of(card)).peekable();
         sent.peek().is_some() && sent.all(|card| card.state == State::Silent)
+    }
+
+    /// Silent in all core metrics that anybody sends, or in everything where there is no such metric.
+    pub fn is_silent_at_all(&self) -> bool {
+        self.is_silent(|card| card.declared.group.is_none()) || self.is_silent(|_| true)
     }
 
     /// Is the site in this state in any metric?

@@ -1,15 +1,15 @@
 //! Numbers and states in the words of an operations leader.
 
-use super::model::Board;
 use crate::{
-    changes::Change,
+    change::Change,
     definition::{Direction, Kind, Metric},
     outlook::{Assurance, Course},
     reason::Reason,
-    tally::Tally,
     values::State,
 };
 use jiff::civil::Date;
+
+pub use super::headline::{as_of, counts};
 
 /// Score at which *below* and *behind peers* come on, and at which *falling* does.
 const ON: [f64; 2] = [5.0, 3.5];
@@ -160,54 +160,4 @@ pub fn change(change: Change) -> &'static str {
 pub fn capital(text: &str) -> String {
     let mut characters = text.chars();
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
-}
-
-/// `As of Tuesday 10 March 2026, 06:30 UTC; last complete week: from 2 Mar 2026`
-pub fn as_of(board: &Board) -> String {
-    let as_of = board.as_of.strftime("%A %-d %B %Y, %H:%M UTC");
-    let week = board.sites.iter().flat_map(|s| &s.metrics).map(|m| m.last_week).max();
-    let week = week.map(|w| format!("; last complete week: from {}", date(w))).unwrap_or_default();
-    format!("as of {as_of}{week}")
-}
-
-/// `3 lag, 1 silent`. That none lags is only said of sites that are judged.
-pub fn counts(tally: &Tally) -> String {
-    let Tally { sites, lagging, silent, judged, unjudged, without_value } = *tally;
-    let first = match (lagging, judged) {
-        (0, 0) => "none can be judged".to_owned(),
-        (0, judged) if judged == sites => "none lags".to_owned(),
-        (0, judged) => format!("none of the {judged} judged lags"),
-        (1, _) => "1 lags".to_owned(),
-        (lagging, _) => format!("{lagging} lag"),
-    };
-    let mut said = vec![first];
-    said.push(if silent == 0 && lagging == 0 { "none is silent".to_owned() } else { format!("{silent} silent") });
-    if unjudged > 0 && judged > 0 {
-        said.push(format!("{unjudged} not judged"));
-    }
-    if without_value > 0 {
-        said.push(format!("{without_value} without any value"));
-    }
-    said.join(", ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn that_none_lags_is_only_said_where_it_is_known() {
-        let tally = |sites, judged, lagging, silent| Tally { sites, judged, lagging, silent, ..Tally::default() };
-        let said = [
-            (tally(12, 12, 0, 0), "none lags, none is silent"),
-            (tally(12, 12, 3, 1), "3 lag, 1 silent"),
-            (tally(12, 11, 1, 0), "1 lags, 0 silent"),
-            (Tally { unjudged: 3, ..tally(3, 0, 0, 0) }, "none can be judged, none is silent"),
-            (Tally { unjudged: 2, ..tally(12, 9, 0, 1) }, "none of the 9 judged lags, 1 silent, 2 not judged"),
-            (Tally { without_value: 1, ..tally(12, 11, 2, 0) }, "2 lag, 0 silent, 1 without any value"),
-        ];
-        for (tally, words) in said {
-            assert_eq!(counts(&tally), words);
-        }
-    }
 }

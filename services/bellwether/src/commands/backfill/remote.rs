@@ -2,14 +2,14 @@
 
 use super::job::Job;
 use crate::{
-    error_code::ErrorCode,
+    configured,
     failure::{Failure, Outcome},
     logging::Progress,
     output::Out,
-    settings::{self, SecretFrom},
+    settings,
 };
 use exporter::backfill::{Credentials, Hour, Patience, RemoteWriteError, RemoteWriter};
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 pub use exporter::backfill::Remote;
 
@@ -24,14 +24,16 @@ pub fn of(url: Option<String>, settings: &settings::RemoteWrite) -> Result<Remot
     exporter::backfill::check_url(&url).map_err(Failure::usage)?;
     let credentials = match &settings.credentials {
         None => Credentials::None,
-        Some(settings::Credentials::Basic { username, password }) => {
-            Credentials::Basic { username: username.clone(), password: secret("remote_write.password_file", password)? }
-        }
+        Some(settings::Credentials::Basic { username, password }) => Credentials::Basic {
+            username: username.clone(),
+            password: configured::secret("remote_write.password_file", password)?,
+        },
         Some(settings::Credentials::Bearer(token)) => {
-            Credentials::Bearer(secret("remote_write.bearer_token_file", token)?)
+            Credentials::Bearer(configured::secret("remote_write.bearer_token_file", token)?)
         }
     };
-    let authorities = settings.ca_file.as_deref().map(|path| read("remote_write.ca_file", path)).transpose()?;
+    let authorities =
+        settings.ca_file.as_deref().map(|path| configured::file("remote_write.ca_file", path)).transpose()?;
     Ok(Remote { url, credentials, authorities, timeout: settings.timeout, patience: Patience::default() })
 }
 
@@ -57,22 +59,4 @@ fn ended(error: RemoteWriteError, samples: u64) -> Failure {
         some => format!("the backfill ended after {some} samples; running it again changes none of them"),
     };
     anyhow::Error::from(error).context(so_far).into()
-}
-
-/// A secret, from the settings or the file that they name.
-fn secret(key: &str, from: &SecretFrom) -> Result<String, Failure> {
-    match from {
-        SecretFrom::Inline(secret) => Ok(secret.reveal().to_owned()),
-        SecretFrom::File(path) => {
-            ingest::secret_file(path).map_err(|error| refused(&format!("`{key}`: the file {} {error}", path.display())))
-        }
-    }
-}
-
-fn read(key: &str, path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|error| refused(&format!("`{key}`: cannot read {}: {error}", path.display())))
-}
-
-fn refused(message: &str) -> Failure {
-    Failure::misuse(message).coded(ErrorCode::Settings)
 }

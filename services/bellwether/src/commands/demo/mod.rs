@@ -22,7 +22,10 @@ use crate::{
 };
 use evaluation::Results;
 use feed::Feed;
-use indicators::{Scope, Tally, Values, WindowKind, board::words};
+use indicators::{
+    Scope, Tally, Values, WindowKind,
+    board::{Board, words},
+};
 use jiff::{SignedDuration, Timestamp};
 use stage::{KEY, Stage};
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
@@ -81,7 +84,7 @@ async fn show(
         let failed = anyhow::anyhow!("these queries failed, see the log: {}", evaluation.failed.join(", "));
         return Err(Failure::from(failed).coded(ErrorCode::QueryFailed));
     }
-    board::write(&mut context.out, Format::Table, &evaluation.values)?;
+    board::write(&mut context.out, Format::Table, &Board::new(&evaluation.values))?;
     if let Some(folder) = &arguments.data {
         context.out.text(&again(folder))?;
     }

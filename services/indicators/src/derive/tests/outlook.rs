@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::{
-    changes::{Change, changes},
+    change::Change,
+    changes::changes,
     outlook::{Assurance, Course},
     reason::Reason,
     values::{State, WindowKind},
