@@ -17,6 +17,7 @@ mod program;
 mod prometheus;
 mod small_disk;
 mod waiting;
+mod webhook;
 
 pub use alertmanager::Alertmanager;
 pub use http::{answer, get, get_json};
@@ -28,6 +29,7 @@ pub use program::{Outcome, Program, root};
 pub use prometheus::Prometheus;
 pub use small_disk::SmallDisk;
 pub use waiting::wait_for;
+pub use webhook::Webhook;
 
 /// The folder of real public data beside the project, `None` where it is not there: it is no part of the project.
 pub fn real_data() -> Option<std::path::PathBuf> {

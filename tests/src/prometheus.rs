@@ -11,8 +11,9 @@ use tempfile::TempDir;
 /// A running server; ends when dropped.
 #[derive(Debug)]
 pub struct Prometheus {
-    _server: Running,
-    _folder: TempDir,
+    server: Running,
+    folder: TempDir,
+    arguments: Vec<String>,
     port: Port,
 }
 
@@ -24,19 +25,30 @@ impl Prometheus {
     /// When Prometheus is there and does not come up.
     #[expect(clippy::unwrap_used, reason = "a test that cannot start its servers has failed")]
     pub fn start(targets: &[&str]) -> Option<Self> {
+        let rules = root().join("ops/prometheus/rules").canonicalize().unwrap();
+        Self::alerting(targets, &rules, "127.0.0.1:9093", "2s")
+    }
+
+    /// The same with the rules of a folder, an Alertmanager and an interval.
+    ///
+    /// # Panics
+    /// When Prometheus is there and does not come up.
+    #[expect(clippy::unwrap_used, reason = "a test that cannot start its servers has failed")]
+    pub fn alerting(targets: &[&str], rules: &Path, alertmanager: &str, interval: &str) -> Option<Self> {
         tool("BELLWETHER_TEST_PROMETHEUS")?;
-        let ops = root().join("ops/prometheus");
-        let shipped = std::fs::read_to_string(ops.join("prometheus.yml")).unwrap();
+        let shipped = std::fs::read_to_string(root().join("ops/prometheus/prometheus.yml")).unwrap();
         assert!(shipped.contains("127.0.0.1:9464"), "the shipped configuration scrapes the default address");
         let configuration = shipped
             .replace("127.0.0.1:9464", &targets.join("\", \""))
-            .replace("rules/", &format!("{}/", ops.join("rules").canonicalize().unwrap().display()))
+            .replace("127.0.0.1:9093", alertmanager)
+            .replace("rules/", &format!("{}/", rules.display()))
             .lines()
-            .map(faster)
+            .map(|line| faster(line, interval))
             .collect::<Vec<_>>()
             .join("\n");
         let runbooks = format!("--web.user-assets={}", root().join("ops/runbooks").display());
-        Self::with(&configuration, None, &[&runbooks, "--web.external-url=http://SELF/"])
+        let resend = "--rules.alert.resend-delay=1s";
+        Self::with(&configuration, None, &[&runbooks, "--web.external-url=http://SELF/", resend])
     }
 
     /// Starts a server with a configuration and arguments in which `SELF` stands for its own address, over a data folder (else an
@@ -53,18 +65,38 @@ impl Prometheus {
         let itself = |text: &str| text.replace("SELF", &port.address());
         std::fs::write(&file, itself(configuration)).unwrap();
         let data = data.map_or_else(|| folder.path().join("data"), PathBuf::from);
-        let mut command = Command::new(program);
-        command
-            .arg(format!("--config.file={}", file.display()))
-            .arg(format!("--storage.tsdb.path={}", data.display()))
-            .arg(format!("--web.listen-address={}", port.address()))
-            .args(arguments.iter().map(|argument| itself(argument)));
-        let server = Running::start(&mut command, &folder.path().join("prometheus.log"));
-        let prometheus = Self { _server: server, _folder: folder, port };
-        wait_for("Prometheus", Duration::from_secs(30), || {
-            crate::get(&format!("{}/-/ready", prometheus.url())).map(drop)
-        });
+        let mut all = vec![
+            program.display().to_string(),
+            format!("--config.file={}", file.display()),
+            format!("--storage.tsdb.path={}", data.display()),
+            format!("--web.listen-address={}", port.address()),
+        ];
+        all.extend(arguments.iter().map(|argument| itself(argument)));
+        let server = Self::launch(&all, &folder);
+        let prometheus = Self { server, folder, arguments: all, port };
+        prometheus.wait();
         Some(prometheus)
+    }
+
+    fn launch(arguments: &[String], folder: &TempDir) -> Running {
+        let mut command = Command::new(&arguments[0]);
+        Running::start(command.args(&arguments[1..]), &folder.path().join("prometheus.log"))
+    }
+
+    fn wait(&self) {
+        wait_for("Prometheus", Duration::from_secs(30), || crate::get(&format!("{}/-/ready", self.url())).map(drop));
+    }
+
+    /// Ends it as a machine does that shuts down, and starts it again over the same data.
+    ///
+    /// # Panics
+    /// When it does not end or not come up again.
+    #[expect(clippy::unwrap_used, reason = "part of the test")]
+    pub fn restart(&mut self) {
+        self.server.signal("TERM");
+        self.server.wait(Duration::from_secs(30)).unwrap();
+        self.server = Self::launch(&self.arguments, &self.folder);
+        self.wait();
     }
 
     /// Where it listens.
@@ -104,10 +136,12 @@ impl Prometheus {
 }
 
 /// The same line with intervals for a test.
-fn faster(line: &str) -> String {
+fn faster(line: &str, interval: &str) -> String {
     let indent = &line[..line.len() - line.trim_start().len()];
     match line.trim_start().split_once(':') {
-        Some((key @ ("scrape_interval" | "evaluation_interval" | "scrape_timeout"), _)) => format!("{indent}{key}: 2s"),
+        Some((key @ ("scrape_interval" | "evaluation_interval" | "scrape_timeout"), _)) => {
+            format!("{indent}{key}: {interval}")
+        }
         _ => line.to_owned(),
     }
 }

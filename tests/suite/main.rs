@@ -7,6 +7,7 @@
 )]
 
 mod alerting;
+mod alerting_faults;
 mod arrows;
 mod backfill;
 mod board;
