@@ -47,7 +47,8 @@ impl Prometheus {
             .collect::<Vec<_>>()
             .join("\n");
         let runbooks = format!("--web.user-assets={}", root().join("ops/runbooks").display());
-        let resend = "--rules.alert.resend-delay=1s";
+        // Alertmanager holds an alert to be over when it has not heard of it for four times as long.
+        let resend = "--rules.alert.resend-delay=5s";
         Self::with(&configuration, None, &[&runbooks, "--web.external-url=http://SELF/", resend])
     }
 

@@ -8,6 +8,7 @@
 
 mod alerting;
 mod alerting_faults;
+mod alerting_year;
 mod arrows;
 mod backfill;
 mod board;
