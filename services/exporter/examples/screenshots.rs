@@ -15,8 +15,10 @@ use driver::Browser;
 use serde_json::Value;
 use std::{fs, path::Path};
 
-const DESK: (u32, u32) = (1280, 800);
-const PHONE: (u32, u32) = (390, 844);
+/// Size in CSS pixels, and pixels of the picture for each: what is on a desk is kept smaller than it is there.
+type Screen = ((u32, u32), f64);
+const DESK: Screen = ((1440, 840), 0.75);
+const PHONE: Screen = ((390, 844), 1.0);
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
@@ -37,8 +39,8 @@ fn main() {
         ("site-desk", &site, DESK, "dark"),
         ("site-phone", &site, PHONE, "light"),
     ];
-    for (name, path, size, theme) in shots {
-        browser.resize(size);
+    for (name, path, (size, scale), theme) in shots {
+        browser.resize_scaled(size, scale);
         browser.prefer(theme);
         browser.open(&format!("{url}{path}"));
         let picture = STANDARD.decode(browser.picture()).unwrap();

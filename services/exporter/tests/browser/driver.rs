@@ -39,8 +39,13 @@ impl Browser {
     }
 
     /// The size of what is seen, in CSS pixels.
-    pub fn resize(&self, (width, height): (u32, u32)) {
-        let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600});
+    pub fn resize(&self, size: (u32, u32)) {
+        self.resize_scaled(size, 1.0);
+    }
+
+    /// The same, with so many pixels of a picture for one of CSS.
+    pub fn resize_scaled(&self, (width, height): (u32, u32), scale: f64) {
+        let size = json!({"width": width, "height": height, "deviceScaleFactor": scale, "mobile": width < 600});
         self.tools("Emulation.setDeviceMetricsOverride", &size);
     }
 
