@@ -125,3 +125,20 @@ fn the_board_finds_what_is_planted_in_the_catalogue() {
     let lagging = planted.iter().filter(|(state, _)| state == "lagging").count();
     assert!(lagging >= 3 + 8, "a site lags or falls in {lagging} metrics: {planted:?}");
 }
+
+/// More people answered than were invited: no value, and a fault that the board tells.
+#[test]
+fn the_board_tells_the_fault_that_was_planted() {
+    let Some(program) = seed7::catalogue() else { return };
+    let faults = parts::whole_truth(seed7::events()).1["faults"].clone();
+    assert!(!faults.as_array().unwrap().is_empty());
+    let board: Value = serde_json::from_str(&program.succeed(&["board", "--format", "json"])).unwrap();
+    let told = board["bad_rows"].as_array().unwrap();
+    for fault in faults.as_array().unwrap() {
+        let is = |row: &&Value| ["metric", "site", "week"].iter().all(|name| row[*name] == fault[*name]);
+        let row = told.iter().find(is).unwrap_or_else(|| panic!("{fault} is not among {told:#?}"));
+        assert!(row["why"].as_str().is_some_and(|why| !why.is_empty()), "{row}");
+        let of_metric = told.iter().filter(|row| row["metric"] == fault["metric"]).count();
+        assert_eq!(of_metric, 1, "and nothing else of it: {told:#?}");
+    }
+}

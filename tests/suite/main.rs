@@ -24,6 +24,7 @@ mod histories;
 mod one_build;
 mod parts;
 mod produce;
+mod programme;
 mod prometheus;
 mod reaching;
 mod realdata;

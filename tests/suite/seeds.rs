@@ -51,7 +51,8 @@ fn planted_sites_are_found_and_others_are_not_called() {
             }
         }
     }
-    assert_eq!(judged, usize::try_from(SEEDS).unwrap() * SITES * metrics.len());
+    // Of one that has closed nothing is said.
+    assert_eq!(judged, usize::try_from(SEEDS).unwrap() * (SITES - 1) * metrics.len());
     assert!(found >= 16 * usize::try_from(SEEDS).unwrap(), "only {found} were planted early enough to count");
     assert!(missed.is_empty(), "planted and not found: {missed:?}");
     assert!(unplanted.len() * RARE <= judged, "called without cause: {unplanted:?} of {judged}");
@@ -118,7 +119,7 @@ fn sites(simulation: &Simulation) -> Vec<Site> {
                 timezone: record.timezone.to_owned(),
                 targets: BTreeMap::new(),
                 opened_on: record.opened_on,
-                closed_on: None,
+                closed_on: record.closed_on,
             };
             sites.insert(site.id.clone(), site);
         }

@@ -67,8 +67,8 @@ impl Diary<'_> {
 
     fn working_week(&mut self, share: f64, day_off: Option<i64>, works_on: bool) {
         let mut balance = Balance::default();
-        for day in 0..5 {
-            if day_off == Some(day) {
+        for (number, day) in (0..).zip(self.site.particulars.days()) {
+            if day_off == Some(number) {
                 let entry = self.entry(Category::Leave, self.clock(day, 480), self.clock(day, 960));
                 let asked = entry.starts_at.at - days(self.chance.whole(1..=20));
                 self.file(vec![(asked, entry)]);
@@ -150,7 +150,7 @@ impl Diary<'_> {
     /// Another site of the company, of which nothing is planted, so that a visit cannot blur what is, and with leaders
     /// enough that a visit is never all that happens there in a week.
     fn elsewhere(&mut self) -> String {
-        let fit = |site: &&Site| site.fate.is_none() && site.leaders.len() > 1;
+        let fit = |site: &&Site| site.fate.is_none() && site.leaders.len() > 1 && site.particulars.always_open();
         let hosts: Vec<&Site> = self.org.sites.iter().filter(fit).collect();
         let welcome = self.site.fate.is_none() && !hosts.is_empty();
         if welcome { self.chance.pick(&hosts).id.clone() } else { self.site.id.clone() }

@@ -27,6 +27,10 @@ pub(crate) enum Purpose {
     HabitSurveys,
     HabitDelivery,
     Roles,
+    Particulars,
+    PairsOfTwoSites,
+    ParticularDelivery,
+    Programme,
 }
 
 /// One stream of draws.

@@ -403,10 +403,14 @@ pub struct SiteRecord {
     pub timezone: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub headcount: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub working_days: Option<Vec<&'static str>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub targets: Vec<OwnTarget>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub opened_on: Option<jiff::civil::Date>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closed_on: Option<jiff::civil::Date>,
 }
 
 /// A site's own target in a metric.

@@ -3,9 +3,12 @@
 use crate::{
     cast::{self, Fate, Levels, Metric},
     chance::{Chance, Purpose},
+    local::{at, days},
     names,
+    particulars::Particulars,
     plan::{Plan, PlanError},
-    stories::Stories,
+    programme::Programme,
+    stories::{Stories, Story},
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
@@ -18,6 +21,7 @@ pub(crate) struct Organisation {
     pub sites: Vec<Site>,
     /// What is planted at sites of which nothing else is remarkable.
     pub stories: Stories,
+    pub programme: Programme,
 }
 
 /// One site and the people there.
@@ -37,6 +41,7 @@ pub(crate) struct Site {
     /// Lowest and highest mark on its survey forms.
     pub scale: (f64, f64),
     pub fate: Option<Fate>,
+    pub particulars: Particulars,
     levels: Levels,
 }
 
@@ -62,13 +67,23 @@ impl Organisation {
     pub(crate) fn new(plan: &Plan) -> Result<Self, PlanError> {
         let fates = cast::fates(plan);
         let stories = Stories::draw(plan, &fates);
-        let sites = fates.into_iter().enumerate().map(|(number, fate)| Site::new(plan, number, fate));
-        Ok(Self { plan: *plan, sites: sites.collect::<Result<_, _>>()?, stories })
+        let free =
+            |site: &usize| fates[*site].is_none() && !stories.planted.iter().any(|planted| planted.site == *site);
+        let particulars = Particulars::draw(plan, (0..plan.sites).filter(free).collect());
+        // Where nobody closes remedies, or nobody is, there is nothing to review.
+        let willing = |site: &usize| {
+            let silent = matches!(fates[*site], Some(Fate::Silent { .. }));
+            !silent && particulars[*site].always_open() && !stories.is_of(*site, Story::RemediesLeftOpen)
+        };
+        let programme = Programme::draw(plan, (0..plan.sites).filter(willing).collect());
+        let sites = fates.into_iter().zip(particulars).enumerate();
+        let sites = sites.map(|(number, (fate, particulars))| Site::new(plan, number, fate, particulars));
+        Ok(Self { plan: *plan, sites: sites.collect::<Result<_, _>>()?, stories, programme })
     }
 }
 
 impl Site {
-    fn new(plan: &Plan, number: usize, fate: Option<Fate>) -> Result<Self, PlanError> {
+    fn new(plan: &Plan, number: usize, fate: Option<Fate>, particulars: Particulars) -> Result<Self, PlanError> {
         let town = names::town(number);
         let zone = TimeZone::get(town.timezone).map_err(|source| PlanError::Zone {
             site: town.id.clone(),
@@ -91,6 +106,7 @@ impl Site {
             respondents: respondents(crew_size, chance),
             scale,
             fate,
+            particulars,
             levels: Levels::draw(chance),
         })
     }
@@ -117,7 +133,24 @@ impl Site {
 
     /// The moment from which the site sends nothing, if it goes silent.
     pub(crate) fn silence(&self, plan: &Plan) -> Option<Timestamp> {
-        self.silent_from().map(|week| crate::local::at(&self.zone, plan.monday(week), 0).at)
+        self.silent_from().map(|week| at(&self.zone, plan.monday(week), 0).at)
+    }
+
+    /// Its first day of work, where that lies in the period.
+    pub(crate) fn first_day(&self, plan: &Plan) -> Option<Date> {
+        self.particulars.opens.map(|week| plan.monday(week) + days(2))
+    }
+
+    /// Its last day of work, where it closes.
+    pub(crate) fn last_day(&self, plan: &Plan) -> Option<Date> {
+        self.particulars.closes.map(|week| plan.monday(week) + days(3))
+    }
+
+    /// Does it work at that moment, as far as it is open at all?
+    pub(crate) fn is_open(&self, plan: &Plan, moment: Timestamp) -> bool {
+        let begun = self.first_day(plan).is_none_or(|day| moment >= at(&self.zone, day, 0).at);
+        let over = self.last_day(plan).is_some_and(|day| moment >= at(&self.zone, day, 1440).at);
+        begun && !over
     }
 
     pub(crate) fn team(&self) -> String {
@@ -133,8 +166,8 @@ impl Leader {
     /// Dates of the post, as far as they fall into the simulated weeks. Posts change hands on a Wednesday: on paper the
     /// one who goes has two days of the first week of the one who comes.
     pub(crate) fn dates(&self, plan: &Plan) -> (Option<Date>, Option<Date>) {
-        let last_day = |week| plan.monday(week) + crate::local::days(8);
-        (self.first.map(|week| plan.monday(week) + crate::local::days(2)), self.last.map(last_day))
+        let last_day = |week| plan.monday(week) + days(8);
+        (self.first.map(|week| plan.monday(week) + days(2)), self.last.map(last_day))
     }
 }
 

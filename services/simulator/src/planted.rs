@@ -39,3 +39,36 @@ pub enum Reason {
     /// Its true level fell.
     Falling,
 }
+
+/// Rows that cannot be: no value of the metric, and a fault that is told.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct PlantedFault {
+    /// Which metric.
+    pub metric: &'static str,
+    /// Raw site id.
+    pub site: String,
+    /// Monday of its week.
+    pub week: Date,
+}
+
+/// A programme that reached some sites, and what it truly did there.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PlantedRollout {
+    /// Its name.
+    pub rollout: &'static str,
+    /// The metric that it moved.
+    pub metric: &'static str,
+    /// By how much, from the first week on.
+    pub effect: f64,
+    /// The sites that it reached.
+    pub starts: Vec<PlantedStart>,
+}
+
+/// A site that a programme reached.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PlantedStart {
+    /// Raw site id.
+    pub site: String,
+    /// Monday of the first week.
+    pub week: Date,
+}

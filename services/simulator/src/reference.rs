@@ -9,7 +9,7 @@ use crate::{
     organisation::{Leader, Organisation, Site},
     record::{Record, Version},
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 
 /// The records of a site and of its leaders.
 pub(crate) fn site(org: &Organisation, site: &Site, records: &mut Vec<Record>) {
@@ -24,18 +24,34 @@ pub(crate) fn site(org: &Organisation, site: &Site, records: &mut Vec<Record>) {
         region: site.region,
         timezone: site.timezone,
         headcount: Some(signed(site.crew.len())),
+        working_days: site.particulars.named_days(),
         targets: if chance.hits(0.1) { vec![OwnTarget { metric: "field_time", target: 0.4 }] } else { Vec::new() },
-        opened_on: Some(org.plan.monday(0) - days(chance.whole(400..=9000))),
+        opened_on: {
+            let long_ago = org.plan.monday(0) - days(chance.whole(400..=9000));
+            Some(site.first_day(&org.plan).unwrap_or(long_ago))
+        },
+        closed_on: None,
     };
-    let mut history = vec![(first, Event::Site(record.clone()))];
+    let mut history = vec![(first, record.clone())];
     if chance.hits(0.3) {
         let grown = SiteRecord { headcount: record.headcount.map(|people| people + 2), ..record };
-        history.push((midway(org, chance), Event::Site(grown)));
+        history.push((midway(org, chance), grown));
     }
-    records.push(in_order(history));
+    if let Some(last) = site.last_day(&org.plan) {
+        close(&mut history, last, at(&site.zone, last - days(17), 600).at);
+    }
+    records.push(in_order(history.into_iter().map(|(at, site)| (at, Event::Site(site))).collect()));
     for leader in &site.leaders {
         records.push(in_order(post(org, site, leader, chance)));
     }
+}
+
+/// From when it is known on, every record says when the last day is.
+fn close(history: &mut Vec<(Timestamp, SiteRecord)>, last: Date, known: Timestamp) {
+    let before = history.partition_point(|(at, _)| *at <= known);
+    let as_it_was = history[..before].last().map(|(_, record)| (known, record.clone()));
+    history.splice(before..before, as_it_was);
+    history[before..].iter_mut().for_each(|(_, record)| record.closed_on = Some(last));
 }
 
 fn post(org: &Organisation, site: &Site, leader: &Leader, chance: &mut Chance) -> Vec<(Timestamp, Event)> {

@@ -44,9 +44,11 @@ pub struct Simulation {
 pub fn simulate(plan: &Plan) -> Result<Simulation, PlanError> {
     plan.check()?;
     let org = Organisation::new(plan)?;
-    let (core, habits) = (records(&org), habits(&org));
-    let truth = Truth::of(&org, core.iter().chain(&habits));
-    let deliveries = deliveries(plan, [(Purpose::Delivery, core), (Purpose::HabitDelivery, habits)]);
+    let (core, habits, particulars) = (records(&org), habits(&org), particulars(&org));
+    let truth = Truth::of(&org, core.iter().chain(&habits).chain(&particulars));
+    let sent =
+        [(Purpose::Delivery, core), (Purpose::HabitDelivery, habits), (Purpose::ParticularDelivery, particulars)];
+    let deliveries = deliveries(plan, sent);
     let known = deliveries.partition_point(|delivery| delivery.arrives <= plan.end);
     Ok(Simulation { plan: *plan, truth, deliveries, known })
 }
@@ -114,8 +116,23 @@ fn habits(org: &Organisation) -> Vec<Record> {
     records
 }
 
-/// Takes away what a site that goes silent does not send.
+/// What sites recorded of particulars, so that these move nothing of the rest.
+fn particulars(org: &Organisation) -> Vec<Record> {
+    let mut records = Vec::new();
+    for site in &org.sites {
+        for week in 0..=org.plan.running() + WEEKS_BEYOND {
+            habits::pairs_of_two_sites(org, site, week, &mut records);
+        }
+    }
+    records
+}
+
+/// Takes away what a site that goes silent does not send, and what happens where it is not open yet or any more.
 fn silence(org: &Organisation, site: &Site, records: &mut [Record]) {
+    if !site.particulars.always_open() {
+        let open = |at: Timestamp| site.is_open(&org.plan, at);
+        records.iter_mut().for_each(|record| record.versions.retain(|v| v.event.event_time().is_none_or(open)));
+    }
     let Some(silence) = site.silence(&org.plan) else { return };
     let heard = |at: Timestamp| at < silence;
     for record in records {
@@ -125,7 +142,7 @@ fn silence(org: &Organisation, site: &Site, records: &mut [Record]) {
 
 /// Every sending of every version in order of arrival. Three in two hundred are sent twice (reference records once
 /// only, because there the last one wins).
-fn deliveries(plan: &Plan, records: [(Purpose, Vec<Record>); 2]) -> Vec<Delivery> {
+fn deliveries(plan: &Plan, records: [(Purpose, Vec<Record>); 3]) -> Vec<Delivery> {
     let until = plan.end + days(7 * signed(WEEKS_BEYOND));
     let mut deliveries = Vec::new();
     for (purpose, records) in records {

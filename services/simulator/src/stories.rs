@@ -106,6 +106,11 @@ impl Stories {
         Self { planted: planted.collect(), less_training: plan.running() - plan.weeks * 3 / 4 }
     }
 
+    /// Is it planted at the site?
+    pub(crate) fn is_of(&self, site: usize, story: Story) -> bool {
+        self.planted.iter().any(|planted| planted.site == site && planted.story == story)
+    }
+
     /// How far a story has come at a site: 0 before it begins and where it never does, 1 once all of it is true.
     pub(crate) fn told(&self, site: usize, story: Story, week: usize) -> f64 {
         let here = |planted: &&Planted| planted.site == site && planted.story == story && week >= planted.from;

@@ -80,7 +80,11 @@ impl Desk<'_> {
             leader_id: (!leaders.is_empty() && self.chance.hits(0.9)).then(|| self.chance.pick(&leaders).to_owned()),
             sent_at,
             closes_at: self.chance.hits(0.9).then(|| sent_at.on_same_clock(sent_at.at + days(1))),
-            invited: signed(self.site.respondents.len()),
+            invited: match self.site.particulars.uninvited {
+                // Two names are left of the list.
+                Some(week) if week == self.week => 2,
+                _ => signed(self.site.respondents.len()),
+            },
         };
         for number in 0..self.site.respondents.len() {
             if self.chance.hits(0.63) {

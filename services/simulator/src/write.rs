@@ -1,6 +1,6 @@
 //! A simulation as files.
 
-use crate::{bad::Bad, event::Event, simulation::Simulation};
+use crate::{bad::Bad, event::Event, planted::PlantedRollout, simulation::Simulation};
 use serde::Serialize;
 use std::{
     fs::{self, File},
@@ -37,7 +37,7 @@ struct BadLine<'a> {
 impl Simulation {
     /// Writes `<stream>.ndjson` for every stream, in order of arrival, and `truth.json` into `dir`, which is made if it
     /// is not there. With `bad` above 0 also that many broken events as `bad/<stream>.ndjson`, listed in `bad.json`:
-    /// `[{stream, file, line (from 1), reason, fault}]`. The valid files never hold a broken event.
+    /// `[{stream, file, line (from 1), reason, fault}]`. With a programme also `rollouts.csv`, which says where it began. The valid files never hold a broken event.
     pub fn write(&self, dir: &Path, bad: usize) -> Result<Written, WriteError> {
         fs::create_dir_all(dir).map_err(at(dir))?;
         let mut events = 0;
@@ -49,11 +49,26 @@ impl Simulation {
             )?;
         }
         lines(&dir.join("truth.json"), [serde_json::to_vec_pretty(&self.truth).map_err(Into::into)])?;
+        if !self.truth.rollouts.is_empty() {
+            lines(&dir.join("rollouts.csv"), self.rollouts())?;
+        }
         let bad = self.bad(bad);
         if !bad.is_empty() {
             write_bad(dir, &bad)?;
         }
         Ok(Written { events, bad: bad.len() })
+    }
+}
+
+impl Simulation {
+    /// Which programme began where, in the lines that `bellwether validate --rollouts` reads.
+    fn rollouts(&self) -> impl Iterator<Item = io::Result<Vec<u8>>> {
+        let started = |rollout: &PlantedRollout| {
+            let lines = rollout.starts.iter().map(|start| format!("{},{},{}", rollout.rollout, start.site, start.week));
+            lines.collect::<Vec<_>>()
+        };
+        let lines = self.truth.rollouts.iter().flat_map(started);
+        ["rollout,site,week".to_owned()].into_iter().chain(lines).map(|line| Ok(line.into_bytes()))
     }
 }
 

@@ -4,6 +4,7 @@ use super::book::Book;
 use crate::{
     event::{TrainingEvent, Verb},
     local::days,
+    organisation::Site,
     stories::Story,
     truth::{Known, ONE, Sums, promises},
 };
@@ -47,6 +48,26 @@ impl Book<'_> {
         self.file_training(held);
         self.file_training(coached);
     }
+}
+
+/// Now and then one of the crew coaches somebody of another site, which then has the learner's event. Pairs stay what they are,
+/// whichever of the two does the coaching: after a quarter none of them is new at either site.
+pub(super) fn with_another_site(mut book: Book<'_>, other: &Site) {
+    if !book.chance.hits(0.5) {
+        return;
+    }
+    // The so-manieth coaches the so-manieth there, and is coached by them in turn.
+    let (person, at) = (book.chance.count(0..=3), book.any_hour());
+    let partner = &other.crew[person];
+    let mut held = book.training(person, "coach", Verb::Attended, at);
+    held.format = Some("coaching");
+    held.minutes = Some(LENGTH);
+    let mut coached = TrainingEvent { event_id: book.next_id(), role: "learner", ..held.clone() };
+    held.partner_id = Some(partner.clone());
+    coached.person_id.clone_from(partner);
+    (coached.site_id, coached.team_id) = (other.id.clone(), Some(other.team()));
+    book.file_training(held);
+    book.file_training(coached);
 }
 
 pub(super) fn truths(known: &Known<'_>) -> Vec<Sums> {

@@ -10,6 +10,9 @@ use crate::{
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The metric of who answers, of those invited.
+pub(crate) const RESPONSE_RATE: &str = "survey_response_rate";
+
 pub(super) fn week(book: &mut Book<'_>) {
     let not_held = book.level(Story::MeetingsCalledOff, 0.15, 4.0);
     let (site, week) = (book.site, book.week);
@@ -93,7 +96,7 @@ fn survey_response_rate(known: &Known<'_>) -> Sums {
     for answer in &known.answers {
         answers.entry(&answer.survey_id).or_default().push(*answer);
     }
-    let mut sums = Sums::new("survey_response_rate");
+    let mut sums = Sums::new(RESPONSE_RATE);
     for survey in &known.surveys {
         let (sent, closes) = (survey.sent_at.at, survey.closes_at.map(|closes| closes.at));
         let mut people = BTreeSet::new();

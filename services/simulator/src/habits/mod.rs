@@ -16,6 +16,7 @@ mod learning;
 mod mobility;
 mod risk;
 
+pub(crate) use self::core::RESPONSE_RATE;
 pub(crate) use coaching::TO_PEERS;
 pub(crate) use mobility::learnt_for;
 
@@ -57,6 +58,14 @@ pub(crate) fn site_week(org: &Organisation, site: &Site, week: usize, records: &
         let chance = Chance::of(org.plan.seed, Purpose::Habits, site.number, number, week);
         done(&mut Book { org, site, week, habit, chance, records, events: 0 });
     }
+}
+
+/// What a site and another one do together in a week, where they do.
+pub(crate) fn pairs_of_two_sites(org: &Organisation, site: &Site, week: usize, records: &mut Vec<Record>) {
+    let Some(other) = site.particulars.pairs_with.map(|number| &org.sites[number]) else { return };
+    let chance = Chance::of(org.plan.seed, Purpose::PairsOfTwoSites, site.number, 0, week);
+    let book = Book { org, site, week, habit: "two-sites", chance, records, events: 0 };
+    coaching::with_another_site(book, other);
 }
 
 /// The parts of every metric of the catalogue.

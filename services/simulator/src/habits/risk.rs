@@ -86,7 +86,9 @@ impl Book<'_> {
         let weeks_open = usize::try_from(open / 7).unwrap_or_default();
         let left_open = self.org.stories.told(self.site.number, Story::RemediesLeftOpen, self.week + weeks_open);
         let mut history = vec![(named_at.at + minutes(30), Event::Remedy(remedy.clone()))];
-        let closed = match self.chance.hits(0.85 - 0.65 * left_open) {
+        let day = self.site.zone.to_datetime(due_at.at).date();
+        let reviewed = self.org.programme.adds(self.site.number, day);
+        let closed = match self.chance.hits(0.85 - 0.65 * left_open + reviewed) {
             true if self.chance.hits(0.03) => Some(due_at.at),
             true => Some(due_at.at - minutes(self.chance.whole(60..=9 * 1440))),
             false if self.chance.hits(0.5) => Some(due_at.at + minutes(self.chance.whole(1..=9000))),

@@ -1,16 +1,18 @@
 //! Field time by walking through each leader's week, from one change of what they do to the next; and what was expected of
 //! each leader, day by day.
 
-use super::{decimal, decimal::ONE, exact::Exact};
+use super::{
+    decimal,
+    decimal::ONE,
+    exact::Exact,
+    known::{is_open, works_on},
+};
 use crate::{
     event::{Basis, CalendarAudit, Category, Event, LeaderRecord, SiteRecord, Status},
     local::{at, days, monday_of},
     organisation::Organisation,
 };
-use jiff::{
-    Timestamp,
-    civil::{Date, Weekday},
-};
+use jiff::{Timestamp, civil::Date};
 use std::collections::BTreeMap;
 
 /// Microseconds in units of the ninth digit.
@@ -68,20 +70,19 @@ fn counts(entry: &CalendarAudit) -> bool {
     entry.basis == Basis::Actual && entry.status == Status::Confirmed
 }
 
-/// The hours of a post in a week, for the days from Monday to Friday on which it is held and the site is open.
+/// The hours of a post in a week, for the site's working days on which it is held and the site is open.
 #[expect(clippy::cast_possible_truncation, reason = "the hours of a week are few: their microseconds are exact")]
 fn expected_of(post: &LeaderRecord, site: Option<&SiteRecord>, week: Date) -> i128 {
     let Some(hours) = post.weekly_hours else { return 0 };
     let (mut held, mut all) = (0, 0);
     for day in (0..7).map(|day| week + days(day)) {
-        if matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday) {
+        if !works_on(site, day) {
             continue;
         }
         all += 1;
         let begun = post.from.is_none_or(|from| from <= day);
         let over = post.to.is_some_and(|to| to < day);
-        let open = site.and_then(|site| site.opened_on).is_none_or(|opened| opened <= day);
-        held += i128::from(begun && !over && open);
+        held += i128::from(begun && !over && is_open(site, day));
     }
     let full = (hours * 3600.0 * 1e6).round() as i128 * MICROSECOND;
     decimal::quotient(full * held, all)

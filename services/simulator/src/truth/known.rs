@@ -8,11 +8,7 @@ use crate::{
     local::{at, days, week_of},
     organisation::Organisation,
 };
-use jiff::{
-    Timestamp,
-    civil::{Date, Weekday},
-    tz::TimeZone,
-};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The events that count, and what is known of the sites.
@@ -105,8 +101,8 @@ impl<'a> Known<'a> {
 
     /// Does the site work on that day?
     pub(crate) fn works_on(&self, site: &str, day: Date) -> bool {
-        let open = self.sites.get(site).and_then(|record| record.opened_on).is_none_or(|opened| opened <= day);
-        open && !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday)
+        let record = self.sites.get(site).copied();
+        works_on(record, day) && is_open(record, day)
     }
 
     /// Days of a week on which the site works.
@@ -125,4 +121,19 @@ impl<'a> Known<'a> {
         let at = |event: &&'a TrainingEvent| (self.week(&event.site_id, event.occurred_at.at), event.site_id.as_str());
         self.training.iter().map(at).collect()
     }
+}
+
+/// Is it one of the site's days of work: those that it names, else Monday to Friday?
+pub(super) fn works_on(site: Option<&SiteRecord>, day: Date) -> bool {
+    let number = usize::try_from(day.weekday().to_monday_zero_offset()).unwrap_or_default();
+    match site.and_then(|record| record.working_days.as_ref()) {
+        Some(named) => named.contains(&["mon", "tue", "wed", "thu", "fri", "sat", "sun"][number]),
+        None => number < 5,
+    }
+}
+
+/// Is the site open on that day, its first and its last one included?
+pub(super) fn is_open(site: Option<&SiteRecord>, day: Date) -> bool {
+    let begun = site.and_then(|record| record.opened_on).is_none_or(|opened| opened <= day);
+    begun && site.and_then(|record| record.closed_on).is_none_or(|closed| day <= closed)
 }

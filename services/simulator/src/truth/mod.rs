@@ -24,8 +24,8 @@ use crate::{
     cast::{Fate, Metric},
     event::Event,
     habits,
-    organisation::Organisation,
-    planted::{PlantedState, Reason, State},
+    organisation::{Organisation, Site},
+    planted::{PlantedFault, PlantedRollout, PlantedState, Reason, State},
     record::Record,
 };
 use jiff::Timestamp;
@@ -41,6 +41,12 @@ pub struct Truth {
     pub parts: Vec<Part>,
     /// What was planted, never what a rule says; by metric and site.
     pub states: Vec<PlantedState>,
+    /// Rows that were made impossible on purpose: they are no parts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<PlantedFault>,
+    /// Programmes, where they began and what they did.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rollouts: Vec<PlantedRollout>,
 }
 
 impl Truth {
@@ -59,8 +65,17 @@ impl Truth {
         let metrics: Vec<&'static str> = found.iter().map(Sums::metric).collect();
         let mut parts: Vec<Part> = found.into_iter().flat_map(Sums::parts).collect();
         parts.sort_unstable();
-        Self { as_of, parts, states: states(org, &metrics) }
+        let rollouts = org.programme.planted(org.sites.iter().map(|site| site.id.as_str()));
+        Self { as_of, parts, states: states(org, &metrics), faults: faults(org), rollouts }
     }
+}
+
+fn faults(org: &Organisation) -> Vec<PlantedFault> {
+    let of_site = |site: &Site| {
+        let week = org.plan.monday(site.particulars.uninvited?);
+        Some(PlantedFault { metric: habits::RESPONSE_RATE, site: site.id.clone(), week })
+    };
+    org.sites.iter().filter_map(of_site).collect()
 }
 
 fn states(org: &Organisation, metrics: &[&'static str]) -> Vec<PlantedState> {

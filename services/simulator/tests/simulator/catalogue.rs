@@ -1,15 +1,9 @@
 //! Every metric of the catalogue has something to measure, and the figures that were published are planted.
 
-use crate::real;
+use crate::{forty, real};
 use jiff::civil::Date;
-use simulator::{Part, Plan, Simulation, simulate};
-use std::{collections::BTreeSet, path::Path, sync::OnceLock};
-
-/// A year of forty sites; simulated once.
-fn year() -> &'static Simulation {
-    static YEAR: OnceLock<Simulation> = OnceLock::new();
-    YEAR.get_or_init(|| simulate(&Plan { sites: 40, weeks: 52, ..Plan::default() }).unwrap())
-}
+use simulator::Part;
+use std::{collections::BTreeSet, path::Path};
 
 /// Names of the query files of a folder.
 fn queries(folder: &str) -> BTreeSet<String> {
@@ -21,7 +15,7 @@ fn queries(folder: &str) -> BTreeSet<String> {
 
 #[test]
 fn the_truth_has_parts_of_every_metric_and_of_no_other() {
-    let of_truth: BTreeSet<String> = year().truth.parts.iter().map(|part| part.metric.to_owned()).collect();
+    let of_truth: BTreeSet<String> = forty().truth.parts.iter().map(|part| part.metric.to_owned()).collect();
     let offered: BTreeSet<String> = queries(".").into_iter().chain(queries("catalogue")).collect();
     assert!(offered.len() >= 36, "{offered:?}");
     assert_eq!(of_truth, offered);
@@ -29,7 +23,7 @@ fn the_truth_has_parts_of_every_metric_and_of_no_other() {
 
 /// Sites at which something is planted in the metric, or in the time in the field that outcomes follow.
 fn remarkable(metric: &str) -> BTreeSet<&'static str> {
-    let states = year().truth.states.iter().filter(|planted| [metric, "field_time"].contains(&planted.metric));
+    let states = forty().truth.states.iter().filter(|planted| [metric, "field_time"].contains(&planted.metric));
     states.map(|planted| planted.site.as_str()).collect()
 }
 
@@ -38,7 +32,7 @@ fn level(metric: &str, holds: impl Fn(&Part) -> bool) -> f64 {
     let remarkable = remarkable(metric);
     let number = |text: &str| text.parse::<f64>().unwrap();
     let usual = |part: &&Part| part.metric == metric && !remarkable.contains(part.site.as_str());
-    let rows = year().truth.parts.iter().filter(usual);
+    let rows = forty().truth.parts.iter().filter(usual);
     let rows: Vec<_> = rows.filter(|part| holds(part)).collect();
     assert!(!rows.is_empty(), "{metric}");
     rows.iter().map(|part| number(&part.numerator)).sum::<f64>()
@@ -55,7 +49,7 @@ fn within(range: std::ops::RangeInclusive<f64>, what: &str, value: f64) {
 
 /// The quarter of sites, of the usual ones, that are most in the field.
 fn best() -> BTreeSet<&'static str> {
-    let sites: BTreeSet<_> = year().truth.parts.iter().map(|part| part.site.as_str()).collect();
+    let sites: BTreeSet<_> = forty().truth.parts.iter().map(|part| part.site.as_str()).collect();
     let remarkable = remarkable("field_time");
     let usual = sites.difference(&remarkable).copied();
     let mut by_time: Vec<(f64, &str)> =
@@ -98,5 +92,5 @@ fn the_other_figures_that_were_published_are_planted() {
     within(0.6..=0.7, "bands in turn: 1 − 1/3", all("trainer_rotation"));
     within(0.4..=0.8, "pairs that are new", all("pairs_rotated"));
     within(0.9..=0.99, "planned pre-starts held", all("prestarts_held"));
-    assert!(real(year().truth.parts.len()) > 50_000.0, "{} parts", year().truth.parts.len());
+    assert!(real(forty().truth.parts.len()) > 50_000.0, "{} parts", forty().truth.parts.len());
 }
