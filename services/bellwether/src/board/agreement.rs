@@ -136,7 +136,7 @@ impl Served {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
-        runtime.spawn(exporter::serve(listener, exporter.clone(), CancellationToken::new()));
+        runtime.spawn(exporter::serve(listener, exporter.clone(), exporter::Access::open(), CancellationToken::new()));
         Self { exporter, address, _runtime: runtime }
     }
 

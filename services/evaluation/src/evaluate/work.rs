@@ -248,7 +248,7 @@ impl Stretch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use indicators::{Direction, Kind, Uncertainty};
+    use indicators::{Direction, Kind, Severity, Uncertainty};
 
     const WEEKS: i64 = 130;
 
@@ -269,6 +269,9 @@ mod tests {
             coverage: None,
             privacy: None,
             owner: String::new(),
+            team: None,
+            severity: Severity::default(),
+            talk: BTreeMap::new(),
             group: None,
             silence: 4,
             sql: String::new(),

@@ -28,7 +28,7 @@ use indicators::{
 };
 use jiff::{SignedDuration, Timestamp};
 use stage::{KEY, Stage};
-use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
