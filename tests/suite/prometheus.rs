@@ -160,6 +160,12 @@ fn any_variable(expression: &str) -> String {
     let mut rest = expression;
     while let Some(at) = rest.find('$') {
         let (before, after) = rest.split_at(at);
+        // PromQL's own: what a regular expression has found.
+        if after[1..].starts_with(|c: char| c.is_ascii_digit()) {
+            text = text + before + "$";
+            rest = &after[1..];
+            continue;
+        }
         let before = before.strip_suffix("=\"").map_or(before.to_owned(), |head| format!("{head}=~\""));
         let end = if after.starts_with("${") {
             after.find('}').unwrap() + 1

@@ -1,8 +1,8 @@
 //! The command line: every command, its arguments in the file of the command.
 
 use crate::commands::{
-    backfill, board, config, dead_letters, demo, digest, health, indicators, ingest, lake, publish, query, rules, run,
-    schema, simulate, sql, validate,
+    backfill, board, config, dashboards, dead_letters, demo, digest, health, indicators, ingest, lake, publish, query,
+    rules, run, schema, simulate, sql, validate,
 };
 use clap::{Parser, Subcommand};
 use std::{ffi::OsString, path::PathBuf};
@@ -44,6 +44,8 @@ pub enum Command {
     Rules(rules::Arguments),
     /// Stored weeks into Prometheus, as the samples that scrapes would have collected
     Backfill(backfill::Arguments),
+    /// Grafana's dashboards as files, with links to your board
+    Dashboards(dashboards::Arguments),
     /// Metric queries
     #[command(subcommand)]
     Query(query::Command),

@@ -27,6 +27,7 @@
 //! ```
 
 mod access;
+mod dashboards;
 mod exporter;
 mod exposition;
 mod families;
@@ -41,6 +42,7 @@ pub mod backfill;
 pub mod probe;
 
 pub use access::{Access, WebConfigError};
+pub use dashboards::{Dashboard, dashboards};
 pub use exporter::{Exporter, PublishError};
 pub use families::FamilyError;
 pub use health::ServiceHealth;

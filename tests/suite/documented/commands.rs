@@ -87,6 +87,7 @@ const MEANT: &[(&str, &str)] = &[
     ("NAME", "field_time"),
     ("SITE", "leith"),
     ("--out FILE", "--out past.txt"),
+    ("dashboards --out ops/grafana/dashboards", "dashboards --out dashboards"),
     ("--out DIR", "--out organisation"),
     ("--url URL", "--url http://127.0.0.1:1/api/v1/write"),
     ("--from 2026-03-02 --to 2026-W20", "--from 2026-W19 --to 2026-W20"),

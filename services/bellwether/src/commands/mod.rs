@@ -4,6 +4,7 @@ pub mod backfill;
 pub mod board;
 pub mod config;
 mod context;
+pub mod dashboards;
 pub mod dead_letters;
 pub mod demo;
 pub mod digest;
@@ -46,6 +47,7 @@ pub async fn run(command: Command, mut context: Context) -> Result<Outcome, Fail
         Command::Board(arguments) => board::run(arguments, context).await,
         Command::Digest(arguments) => digest::run(arguments, context).await,
         Command::Backfill(arguments) => backfill::run(arguments, context).await,
+        Command::Dashboards(arguments) => dashboards::run(arguments, context),
         Command::Query(command) => query::run(command, context).await,
         Command::Rules(arguments) => rules::run(arguments, context).await,
         Command::Sql(arguments) => sql::run(arguments, context).await,

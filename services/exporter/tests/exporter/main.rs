@@ -4,6 +4,8 @@
 
 mod access;
 mod backfill;
+mod dashboards_lint;
+mod dashboards_year;
 mod exposition;
 mod http;
 mod ops_dashboards;
