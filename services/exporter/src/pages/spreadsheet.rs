@@ -15,7 +15,7 @@ fn inert(lines: &[u8]) -> Option<String> {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(lines);
     let mut writer = csv::Writer::from_writer(Vec::new());
     for record in reader.records() {
-        writer.write_record(record.ok()?.iter().map(|field| quoted(field))).ok()?;
+        writer.write_record(record.ok()?.iter().map(quoted)).ok()?;
     }
     String::from_utf8(writer.into_inner().ok()?).ok()
 }

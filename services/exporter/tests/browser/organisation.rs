@@ -114,7 +114,7 @@ fn judged(site: &str, state: State, at: usize, scale: f64) -> Judgement {
     let mut judgement = sample::judgement(site, state, reasons);
     if valued {
         let week = |ago: i32| -> Date { WEEK.saturating_sub(ago.weeks()) };
-        let weeks = (0..if at % 2 == 0 { 26 } else { 52 }).rev().filter(|ago| ago % 9 != 5);
+        let weeks = (0..if at.is_multiple_of(2) { 26 } else { 52 }).rev().filter(|ago| ago % 9 != 5);
         judgement.history = weeks.map(|ago| (week(ago), window(scale, ago))).collect();
         judgement.windows = WindowKind::ALL.map(|kind| (kind, window(scale, 0))).into();
         judgement.course = Some(courses[at % 4]);
