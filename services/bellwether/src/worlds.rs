@@ -1,5 +1,5 @@
-//! Organisations by chance, derived from parts without an engine: sites that begin to lag, recover, fall silent, answer too
-//! little, or are fine.
+//! Organisations by chance, derived from parts without an engine: sites that begin to lag, recover, fall silent, are heard
+//! again, answer too little, or are fine.
 
 #![allow(
     clippy::cast_possible_truncation,
@@ -10,7 +10,7 @@
 
 use indicators::{
     Activity, Direction, Kind, Lagging, Metric, PartRow, Privacy, Reason, Site, Uncertainty, Values, clock,
-    derive::{Input, derive, to_publish},
+    derive::{Input, Nothing, derive_with_changes, to_publish},
 };
 use jiff::{
     Timestamp,
@@ -18,6 +18,7 @@ use jiff::{
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ops::Range,
     sync::Arc,
 };
 
@@ -97,8 +98,8 @@ struct Life {
     /// Bad in these weeks.
     bad_from: u32,
     bad_to: u32,
-    /// Nothing is sent in the last so many weeks.
-    silent: u32,
+    /// Weeks ago in which nothing was sent: up to the last, or until then.
+    unsent: Range<u32>,
     respondents: i64,
 }
 
@@ -112,9 +113,13 @@ impl Life {
             1 => (begun + 6, begun / 3),
             _ => (0, 1), // never
         };
-        let silent = if chance.below(6) == 0 { 1 + chance.below(4) as u32 } else { 0 };
+        let unsent = match chance.below(8) {
+            0 => 0..1 + chance.below(4) as u32,
+            1 => 1..4,
+            _ => 0..0,
+        };
         let respondents = if chance.below(5) == 0 { 3 } else { 12 };
-        Self { good: target, bad: target + worse * 0.45 * target.max(0.4), bad_from, bad_to, silent, respondents }
+        Self { good: target, bad: target + worse * 0.45 * target.max(0.4), bad_from, bad_to, unsent, respondents }
     }
 
     fn level(&self, ago: u32) -> f64 {
@@ -173,7 +178,7 @@ pub fn values(seed: u64) -> Values {
     for metric in &metrics {
         for (site, gone) in sites.iter().zip(&gone) {
             let life = Life::of(metric, &mut chance);
-            for ago in life.silent.max(*gone)..WEEKS {
+            for ago in (*gone..WEEKS).filter(|ago| !life.unsent.contains(ago)) {
                 let row = row(metric, &site.id, ago, &life, &mut chance);
                 let sent = activity.weeks.entry((format!("{}_events", metric.name), site.id.clone())).or_default();
                 sent.insert(row.week);
@@ -191,5 +196,5 @@ pub fn values(seed: u64) -> Values {
     let metrics: Vec<Arc<Metric>> = metrics.into_iter().map(Arc::new).collect();
     let input =
         Input { as_of, sites: &sites, parts: &parts, activity: &activity, publications: &publications, bad: &[] };
-    derive(&metrics, &input)
+    derive_with_changes(&metrics, &input, &Nothing)
 }
