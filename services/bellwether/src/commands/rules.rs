@@ -7,7 +7,7 @@ use crate::{
 };
 use anyhow::Context as _;
 use std::path::{Path, PathBuf};
-use workbench::{RuleFile, RuleOptions};
+use workbench::{LinkBase, RuleFile, RuleOptions};
 
 /// Where the files are in this repository.
 const SHIPPED: &str = "ops/prometheus";
@@ -28,10 +28,12 @@ pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, 
     let contracts = configured::contracts(&context.settings)?;
     let metrics = configured::metrics(&context.settings, &contracts).await?;
     let given = &context.settings.rules;
+    let board = context.settings.board_url();
+    let board = LinkBase::parse(&board).ok_or_else(|| Failure::misuse(format!("{board} can begin no link")))?;
     let files = workbench::rules(
         &metrics,
         &RuleOptions {
-            board: given.board_url.clone(),
+            board,
             runbooks: given.runbook_base_url.clone(),
             selector: given.selector.clone(),
             hold: given.hold,

@@ -164,6 +164,11 @@ pub enum Credentials {
 }
 
 impl Settings {
+    /// Where people find the pages: `http.public_url`, else the address that the program listens at.
+    pub fn board_url(&self) -> String {
+        self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen))
+    }
+
     /// Loads `file` (or [`FILE`] where it exists) and the environment. Returns the entries too, for `config print`.
     pub fn load(
         file: Option<&Path>,

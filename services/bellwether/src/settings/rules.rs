@@ -7,8 +7,6 @@ use workbench::{LinkBase, Selector};
 /// What `bellwether rules` makes.
 #[derive(Debug, Clone)]
 pub struct Rules {
-    /// Where people reach the pages of the program.
-    pub board_url: LinkBase,
     /// Where they reach the runbooks.
     pub runbook_base_url: LinkBase,
     /// Which series the rules read.
@@ -20,11 +18,10 @@ pub struct Rules {
 }
 
 pub(super) fn rules(r: &mut Reader) -> Option<Rules> {
-    let (board_url, runbook_base_url) = (r.required("rules.board_url"), r.required("rules.runbook_base_url"));
+    let runbook_base_url = r.required("rules.runbook_base_url");
     let (selector, hold): (Option<Selector>, _) = (r.optional("rules.selector"), r.optional("rules.for"));
     let keep_firing_for = r.required("rules.keep_firing_for");
     Some(Rules {
-        board_url: board_url?,
         runbook_base_url: runbook_base_url?,
         selector: selector.unwrap_or_default(),
         hold,

@@ -55,8 +55,9 @@ impl Setting for PublicUrl {
     fn parse(text: &str) -> Option<Self> {
         let text = text.trim().trim_end_matches('/');
         let rest = ["http://", "https://"].iter().find_map(|scheme| text.strip_prefix(scheme))?;
-        let wrong = |c: char| c.is_whitespace() || matches!(c, '@' | '?' | '#' | '<' | '>' | '"');
-        (!rest.is_empty() && !rest.contains(wrong)).then(|| Self(text.to_owned()))
+        // Paths are put behind it, in mails and in templates.
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/[]%".contains(c);
+        (!rest.is_empty() && rest.chars().all(plain)).then(|| Self(text.to_owned()))
     }
 }
 

@@ -170,7 +170,7 @@ fn attention(chosen: &Chosen<'_>) -> Markup {
 
 /// Of a site. That it is silent is told once, beside what it lagged in when it was last heard of.
 fn to_see_to<'a>(site: &ChosenSite<'a>) -> impl Iterator<Item = &'a MetricCard> {
-    let silent = is_silent(site.site);
+    let silent = site.site.is_silent_at_all();
     let needs: Vec<&MetricCard> = site.metrics.iter().copied().filter(|card| needs_attention(card)).collect();
     let told = move |(at, card): &(usize, &MetricCard)| {
         !silent || *at == 0 || !card.reasons.is_empty() || card.state == State::Suppressed
@@ -183,14 +183,9 @@ fn needs_attention(card: &MetricCard) -> bool {
     !matches!(card.state, State::Ok | State::Unjudged) && !card.quiet && !is_rare
 }
 
-/// Silent in all core metrics that anybody sends, or in everything where there is no such metric.
-fn is_silent(site: &SiteCard) -> bool {
-    site.is_silent(|card| card.declared.group.is_none()) || site.is_silent(|_| true)
-}
-
 /// On a narrow screen each cell says for itself what it is.
 fn row(site: &SiteCard, card: &MetricCard, first: bool) -> Markup {
-    let everything = card.state == State::Silent && card.reasons.is_empty() && is_silent(site);
+    let everything = card.state == State::Silent && card.reasons.is_empty() && site.is_silent_at_all();
     html! {
         tr .first[first] {
             th scope="row" {
