@@ -352,7 +352,7 @@ impl Servers {
         let words = |message: &Value| message["attachments"][0].to_string();
         let found = chat.iter().map(words).find(|text| text.contains("lags on learning follow through: "));
         let found = found.unwrap_or_else(|| panic!("{chat:#?}"));
-        assert!(found.contains("finding") && found.contains("http://localhost:9464/sites/"), "{found}");
+        assert!(found.contains("finding") && found.contains("http://127.0.0.1:9464/sites/"), "{found}");
     }
 }
 
