@@ -51,30 +51,15 @@ impl Chance {
 
 fn metric(name: &str, kind: Kind, uncertainty: Uncertainty, target: f64, below: f64) -> Metric {
     Metric {
-        name: name.to_owned(),
         help: "What it is".to_owned(),
-        kind,
-        per: 1,
-        unit: None,
-        labels: vec!["site".to_owned()],
         target: Some(target),
-        direction: Direction::Higher,
         uncertainty,
         lagging: Some(Lagging { below, weeks: 3 }),
-        horizon_back: 0,
-        horizon_ahead: 0,
-        coverage: None,
-        privacy: None,
         owner: format!("{name} people"),
-        team: None,
-        severity: Default::default(),
         talk: Reason::ALL.map(|reason| (reason, format!("What of {name}, being {}?", reason.as_str()))).into(),
-        group: None,
-        silence: 2,
-        sql: String::new(),
         streams: BTreeSet::from([format!("{name}_events")]),
-        reads: BTreeMap::new(),
         fingerprint: 1,
+        ..Metric::new(name, kind, Direction::Higher)
     }
 }
 

@@ -23,7 +23,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Binomial, Distribution, Normal, Poisson};
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     io::Write,
     sync::{
         Arc,
@@ -411,30 +411,14 @@ fn judge(
 impl Organisation {
     fn metric(&self) -> Metric {
         Metric {
-            name: "m".to_owned(),
-            help: String::new(),
-            kind: if self.uncertainty == Uncertainty::Normal { Kind::Mean } else { Kind::Ratio },
-            per: 1,
-            unit: None,
-            labels: vec!["site".to_owned()],
             target: Some(self.target),
-            direction: Direction::Higher,
             uncertainty: self.uncertainty,
             lagging: Some(Lagging { below: self.below, weeks: 3 }),
-            horizon_back: 0,
-            horizon_ahead: 0,
-            coverage: None,
-            privacy: None,
-            owner: String::new(),
-            team: None,
-            severity: Default::default(),
-            talk: Default::default(),
-            group: None,
-            silence: 2,
-            sql: String::new(),
-            streams: BTreeSet::new(),
-            reads: BTreeMap::new(),
-            fingerprint: 0,
+            ..Metric::new(
+                "m",
+                if self.uncertainty == Uncertainty::Normal { Kind::Mean } else { Kind::Ratio },
+                Direction::Higher,
+            )
         }
     }
 

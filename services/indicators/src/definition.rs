@@ -57,6 +57,9 @@ pub struct Metric {
     pub fingerprint: i64,
 }
 
+/// So many weeks without an event make a site silent, unless a metric says otherwise.
+pub const SILENCE: u32 = 2;
+
 /// What metrics without a group belong to.
 pub const CORE: &str = "core";
 
@@ -64,6 +67,36 @@ pub const CORE: &str = "core";
 const RARE: u32 = 4;
 
 impl Metric {
+    /// One with the label `site` alone, and else what holds where a query file says nothing: a census without target, alarm and
+    /// group, that reads nothing yet.
+    pub fn new(name: impl Into<String>, kind: Kind, direction: Direction) -> Self {
+        Self {
+            name: name.into(),
+            help: String::new(),
+            kind,
+            per: 1,
+            unit: None,
+            labels: vec!["site".to_owned()],
+            target: None,
+            direction,
+            uncertainty: Uncertainty::None,
+            lagging: None,
+            horizon_back: 0,
+            horizon_ahead: 0,
+            coverage: None,
+            privacy: None,
+            owner: String::new(),
+            team: None,
+            severity: Severity::default(),
+            talk: BTreeMap::new(),
+            group: None,
+            silence: SILENCE,
+            sql: String::new(),
+            streams: BTreeSet::new(),
+            reads: BTreeMap::new(),
+            fingerprint: 0,
+        }
+    }
     /// The word of its group.
     pub fn group(&self) -> &str {
         self.group.as_deref().unwrap_or(CORE)

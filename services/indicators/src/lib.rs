@@ -16,30 +16,12 @@
 //! use std::{collections::{BTreeMap, BTreeSet}, sync::Arc};
 //!
 //! let metric = Metric {
-//!     name: "kept".to_owned(),
 //!     help: "Share of commitments that were kept".to_owned(),
-//!     kind: Kind::Ratio,
-//!     per: 1,
-//!     unit: None,
-//!     labels: vec!["site".to_owned()],
 //!     target: Some(0.8),
-//!     direction: Direction::Higher,
 //!     uncertainty: Uncertainty::Wilson,
-//!     lagging: None,
-//!     horizon_back: 0,
-//!     horizon_ahead: 0,
-//!     coverage: None,
-//!     privacy: None,
 //!     owner: "learning".to_owned(),
-//!     team: None,
-//!     severity: Severity::Warning,
-//!     talk: BTreeMap::new(),
-//!     group: None,
-//!     silence: 2,
-//!     sql: String::new(), // only evaluation needs it
 //!     streams: BTreeSet::from(["training_events".to_owned()]),
-//!     reads: BTreeMap::new(), // only evaluation needs it
-//!     fingerprint: 0,
+//!     ..Metric::new("kept", Kind::Ratio, Direction::Higher)
 //! };
 //! let billion = 1_000_000_000; // parts have 9 digits after the point
 //! let part = PartRow {
@@ -95,7 +77,7 @@ mod values;
 pub use bad_row::{BadRow, Why};
 pub use change::{Change, SiteChange};
 pub use changes::changes;
-pub use definition::{CORE, Direction, Kind, Lagging, Metric, Privacy, Severity, Uncertainty};
+pub use definition::{CORE, Direction, Kind, Lagging, Metric, Privacy, SILENCE, Severity, Uncertainty};
 pub use families::{Amount, FAMILIES, Family, LEAD_FAMILIES, RESERVED_LABELS, Reading, families_of};
 pub use lacking::Lacking;
 pub use outlook::{Assurance, Course};

@@ -12,32 +12,16 @@ const LAST: Date = date(2026, 6, 22);
 
 fn metric(name: &str, help: &str, target: f64, below: f64, uncertainty: Uncertainty) -> Arc<Metric> {
     Arc::new(Metric {
-        name: name.to_owned(),
         help: help.to_owned(),
-        kind: Kind::Ratio,
-        per: 1,
-        unit: None,
-        labels: vec!["site".to_owned()],
         target: Some(target),
-        direction: Direction::Higher,
         uncertainty,
         lagging: Some(Lagging { below, weeks: 3 }),
-        horizon_back: 0,
-        horizon_ahead: 0,
-        coverage: None,
-        privacy: None,
         owner: "operations".to_owned(),
-        team: None,
-        severity: Default::default(),
         talk: [Reason::Below, Reason::Falling]
             .map(|reason| (reason, "What kept you out of the field?".to_owned()))
             .into(),
-        group: None,
-        silence: 2,
-        sql: String::new(),
-        streams: Default::default(),
-        reads: Default::default(),
         fingerprint: 1,
+        ..Metric::new(name, Kind::Ratio, Direction::Higher)
     })
 }
 

@@ -234,37 +234,12 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use indicators::{Direction, Kind, Uncertainty};
+    use indicators::{Direction, Kind};
 
     const PAUSE: Duration = Duration::from_secs(60);
 
     fn metric(name: &str, text: i64) -> Arc<Metric> {
-        Arc::new(Metric {
-            name: name.to_owned(),
-            help: String::new(),
-            kind: Kind::Ratio,
-            per: 1,
-            unit: None,
-            labels: vec!["site".to_owned()],
-            target: None,
-            direction: Direction::Higher,
-            uncertainty: Uncertainty::None,
-            lagging: None,
-            horizon_back: 0,
-            horizon_ahead: 0,
-            coverage: None,
-            privacy: None,
-            owner: String::new(),
-            team: None,
-            severity: Default::default(),
-            talk: Default::default(),
-            group: None,
-            silence: 2,
-            sql: String::new(),
-            streams: BTreeSet::new(),
-            reads: BTreeMap::new(),
-            fingerprint: text,
-        })
+        Arc::new(Metric { fingerprint: text, ..Metric::new(name, Kind::Ratio, Direction::Higher) })
     }
 
     /// Files by name and text; a text of 0 stands for a bad file.

@@ -248,36 +248,17 @@ impl Stretch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use indicators::{Direction, Kind, Severity, Uncertainty};
+    use indicators::{Direction, Kind};
 
     const WEEKS: i64 = 130;
 
     fn metric(name: &str, (horizon_back, horizon_ahead): (u32, u32), streams: &[&str]) -> Arc<Metric> {
         Arc::new(Metric {
-            name: name.to_owned(),
-            help: String::new(),
-            kind: Kind::Count,
-            per: 1,
-            unit: None,
-            labels: vec!["site".to_owned()],
-            target: None,
-            direction: Direction::Higher,
-            uncertainty: Uncertainty::None,
-            lagging: None,
             horizon_back,
             horizon_ahead,
-            coverage: None,
-            privacy: None,
-            owner: String::new(),
-            team: None,
-            severity: Severity::default(),
-            talk: BTreeMap::new(),
-            group: None,
             silence: 4,
-            sql: String::new(),
             streams: streams.iter().map(|stream| (*stream).to_owned()).collect(),
-            reads: BTreeMap::new(),
-            fingerprint: 0,
+            ..Metric::new(name, Kind::Count, Direction::Higher)
         })
     }
 

@@ -63,30 +63,16 @@ pub fn site(id: &str, known: Option<(&str, &str)>, timezone: &str) -> Site {
 
 pub fn metric(name: &str, kind: Kind, uncertainty: Uncertainty, labels: &[&str]) -> Metric {
     Metric {
-        name: name.to_owned(),
         help: "Share of working time spent in the field.".to_owned(),
-        kind,
-        per: 1,
-        unit: None,
         labels: labels.iter().map(|&label| label.to_owned()).collect(),
         target: Some(0.45),
-        direction: Direction::Higher,
         uncertainty,
         lagging: Some(Lagging { below: 0.3, weeks: 3 }),
-        horizon_back: 0,
-        horizon_ahead: 0,
-        coverage: None,
-        privacy: None,
         owner: "operations".to_owned(),
-        team: None,
-        severity: Default::default(),
-        talk: Default::default(),
-        group: None,
-        silence: 2,
         sql: "SELECT 1".to_owned(),
         streams: ["calendar_audits".to_owned()].into(),
-        reads: Default::default(),
         fingerprint: 1,
+        ..Metric::new(name, kind, Direction::Higher)
     }
 }
 

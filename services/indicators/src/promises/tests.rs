@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    Direction, Kind, Uncertainty, Why,
+    Direction, Kind, Why,
     clock::weeks_after,
     derive::{Input, derive},
     parts::Activity,
@@ -21,30 +21,9 @@ fn at(number: i64) -> Timestamp {
 
 fn metric(name: &str, minimum: u32) -> Metric {
     Metric {
-        name: name.to_owned(),
-        help: String::new(),
-        kind: Kind::Ratio,
-        per: 1,
-        unit: None,
-        labels: vec!["site".to_owned()],
-        target: None,
-        direction: Direction::Higher,
-        uncertainty: Uncertainty::None,
-        lagging: None,
-        horizon_back: 0,
-        horizon_ahead: 0,
-        coverage: None,
         privacy: Some(Privacy { minimum }),
-        owner: String::new(),
-        team: None,
-        severity: Default::default(),
-        talk: BTreeMap::new(),
-        sql: String::new(),
         streams: BTreeSet::from(["answers".to_owned()]),
-        reads: BTreeMap::new(),
-        fingerprint: 0,
-        group: None,
-        silence: 2,
+        ..Metric::new(name, Kind::Ratio, Direction::Higher)
     }
 }
 

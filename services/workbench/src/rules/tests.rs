@@ -1,37 +1,16 @@
 use super::*;
 use indicators::{Direction, Kind, Lagging, Reason, Severity, Uncertainty};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    process::Command,
-    time::Duration,
-};
+use std::{collections::BTreeMap, process::Command, time::Duration};
 
 fn metric(name: &str, kind: Kind, direction: Direction) -> Metric {
     Metric {
-        name: name.to_owned(),
         help: "What it is".to_owned(),
-        kind,
         per: if kind == Kind::Rate { 200_000 } else { 1 },
         unit: (kind == Kind::Rate).then(|| "hours".to_owned()),
-        labels: vec!["site".to_owned()],
         target: Some(0.45),
-        direction,
-        uncertainty: Uncertainty::None,
         lagging: Some(Lagging { below: 0.3, weeks: 3 }),
-        horizon_back: 0,
-        horizon_ahead: 0,
-        coverage: None,
-        privacy: None,
         owner: "operations".to_owned(),
-        team: None,
-        severity: Severity::Warning,
-        talk: BTreeMap::new(),
-        group: None,
-        silence: 2,
-        sql: String::new(),
-        streams: BTreeSet::new(),
-        reads: BTreeMap::new(),
-        fingerprint: 0,
+        ..Metric::new(name, kind, direction)
     }
 }
 

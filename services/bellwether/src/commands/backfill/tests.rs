@@ -32,30 +32,14 @@ fn moment(text: &str) -> Timestamp {
 
 fn metric(name: &str, privacy: Option<Privacy>) -> Arc<Metric> {
     Arc::new(Metric {
-        name: name.to_owned(),
         help: "Share of something".to_owned(),
-        kind: Kind::Ratio,
-        per: 1,
-        unit: None,
-        labels: vec!["site".to_owned()],
         target: Some(0.8),
-        direction: Direction::Higher,
         uncertainty: Uncertainty::Wilson,
         lagging: Some(Lagging { below: 0.65, weeks: 3 }),
-        horizon_back: 0,
-        horizon_ahead: 0,
-        coverage: None,
         privacy,
         owner: "tests".to_owned(),
-        team: None,
-        severity: Default::default(),
-        talk: Default::default(),
-        group: None,
-        silence: 2,
-        sql: String::new(),
         streams: BTreeSet::from(["training_events".to_owned()]),
-        reads: BTreeMap::new(),
-        fingerprint: 0,
+        ..Metric::new(name, Kind::Ratio, Direction::Higher)
     })
 }
 

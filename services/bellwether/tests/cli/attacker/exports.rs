@@ -49,30 +49,15 @@ pub struct Kept {
 fn metric(minimum: u32, teams: bool) -> Arc<Metric> {
     let labels = if teams { &["site", "team"][..] } else { &["site"] };
     Arc::new(Metric {
-        name: "quality".to_owned(),
         help: "Quality".to_owned(),
-        kind: Kind::Mean,
-        per: 1,
-        unit: None,
         labels: labels.iter().map(|label| (*label).to_owned()).collect(),
         target: Some(0.75),
-        direction: Direction::Higher,
         uncertainty: Uncertainty::Normal,
         lagging: Some(Lagging { below: 0.6, weeks: 3 }),
-        horizon_back: 0,
-        horizon_ahead: 0,
-        coverage: None,
         privacy: Some(Privacy { minimum }),
         owner: "operations".to_owned(),
-        team: None,
-        severity: Default::default(),
-        talk: Default::default(),
-        group: None,
-        silence: 2,
-        sql: String::new(),
         streams: BTreeSet::from(["pulse_responses".to_owned()]),
-        reads: BTreeMap::new(),
-        fingerprint: 0,
+        ..Metric::new("quality", Kind::Mean, Direction::Higher)
     })
 }
 

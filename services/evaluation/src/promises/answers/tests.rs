@@ -1,34 +1,13 @@
 use super::*;
-use indicators::{Direction, Kind, Uncertainty};
+use indicators::{Direction, Kind};
 use std::collections::BTreeMap;
 
 fn metric(sql: &str) -> Metric {
     let reads = ["pulse_responses", "pulse_surveys", "sites"];
     Metric {
-        name: "m".to_owned(),
-        help: String::new(),
-        kind: Kind::Ratio,
-        per: 1,
-        unit: None,
-        labels: vec!["site".to_owned()],
-        target: None,
-        direction: Direction::Higher,
-        uncertainty: Uncertainty::None,
-        lagging: None,
-        horizon_back: 0,
-        horizon_ahead: 0,
-        coverage: None,
-        privacy: None,
-        owner: String::new(),
-        team: None,
-        severity: Default::default(),
-        talk: BTreeMap::new(),
         sql: sql.to_owned(),
-        streams: BTreeSet::new(),
         reads: reads.map(|table| (table.to_owned(), BTreeSet::new())).into_iter().collect::<BTreeMap<_, _>>(),
-        fingerprint: 0,
-        group: None,
-        silence: 2,
+        ..Metric::new("m", Kind::Ratio, Direction::Higher)
     }
 }
 

@@ -43,30 +43,13 @@ fn as_of() -> Timestamp {
 
 fn metric() -> Metric {
     Metric {
-        name: "m".to_owned(),
         help: "help".to_owned(),
-        kind: Kind::Ratio,
-        per: 1,
-        unit: None,
-        labels: vec!["site".to_owned()],
         target: Some(0.45),
-        direction: Direction::Higher,
-        uncertainty: Uncertainty::None,
         lagging: Some(Lagging { below: 0.3, weeks: 3 }),
-        horizon_back: 0,
-        horizon_ahead: 0,
-        coverage: None,
-        privacy: None,
         owner: "owner".to_owned(),
-        team: None,
-        severity: Default::default(),
-        talk: Default::default(),
-        group: None,
-        silence: 2,
-        sql: String::new(),
         streams: BTreeSet::from(["events".to_owned()]),
-        reads: BTreeMap::new(),
         fingerprint: 1,
+        ..Metric::new("m", Kind::Ratio, Direction::Higher)
     }
 }
 

@@ -8,15 +8,13 @@ mod talk;
 use super::fault::Faults;
 use contracts::Contracts;
 use entries::{Entries, Placed};
-use indicators::{CORE, Direction, Kind, Lagging, Metric, Privacy, Severity, Uncertainty};
+use indicators::{CORE, Direction, Kind, Lagging, Metric, Privacy, SILENCE, Severity, Uncertainty};
 use keys::{KEYS, PRIVACY_FLOOR};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use toml::de::DeTable;
 
 const OPEN: &str = "/*---";
 const CLOSE: &str = "---*/";
-/// Weeks without an event that make a site silent, where the file says nothing else.
-const SILENCE: u32 = 2;
 
 /// Front matter and SELECT, with where they begin in the file (bytes).
 #[derive(Debug)]
@@ -100,14 +98,11 @@ fn read(name: String, entries: &Entries<'_>, contracts: &Contracts, faults: &mut
     let coverage = coverage(entries, faults);
     let privacy = privacy(entries, faults);
     Some(Metric {
-        name,
         help: help.unwrap_or_default(),
-        kind: kind?,
         per: per.unwrap_or(1),
         unit,
         labels: labels?,
         target,
-        direction: direction.unwrap_or(Direction::Higher),
         uncertainty: uncertainty.unwrap_or(Uncertainty::None),
         lagging,
         horizon_back,
@@ -120,10 +115,7 @@ fn read(name: String, entries: &Entries<'_>, contracts: &Contracts, faults: &mut
         talk,
         group,
         silence,
-        sql: String::new(),
-        streams: BTreeSet::new(),
-        reads: BTreeMap::new(),
-        fingerprint: 0,
+        ..Metric::new(name, kind?, direction.unwrap_or(Direction::Higher))
     })
 }
 

@@ -1,34 +1,15 @@
 use super::*;
-use indicators::{Activity, Privacy, Published, Site, Uncertainty};
+use indicators::{Activity, Privacy, Published, Site};
 
 const BILLION: i128 = 1_000_000_000;
 
 pub(in super::super) fn metric(name: &str, kind: Kind, privacy: Option<Privacy>) -> Arc<Metric> {
     Arc::new(Metric {
-        name: name.to_owned(),
         help: "Something".to_owned(),
-        kind,
         per: if kind == Kind::Rate { 200 } else { 1 },
-        unit: None,
-        labels: vec!["site".to_owned()],
-        target: None,
-        direction: Direction::Higher,
-        uncertainty: Uncertainty::None,
-        lagging: None,
-        horizon_back: 0,
-        horizon_ahead: 0,
-        coverage: None,
         privacy,
         owner: "tests".to_owned(),
-        team: None,
-        severity: Default::default(),
-        talk: Default::default(),
-        group: None,
-        silence: 2,
-        sql: String::new(),
-        streams: BTreeSet::new(),
-        reads: BTreeMap::new(),
-        fingerprint: 0,
+        ..Metric::new(name, kind, Direction::Higher)
     })
 }
 
