@@ -1,11 +1,10 @@
 //! *Metric*: how do the sites do on it, and where is it nearest to an alarm?
 
 use super::{
-    parts::{
-        Choice, Column, Frame, Line, Panel, assurances, chart, colour, courses, onsets, reasons, site_column, stacked,
-        stat, states, sureness, table, variable,
-    },
-    queries::{company, count, foremost_reason, in_unit, lagging, monday, state, urgency, values, worst},
+    parts::{Choice, Frame, Line, Panel, chart, onsets, stacked, stat, variable},
+    queries::{company, count, in_unit, lagging, monday, state, urgency, values, worst},
+    table::{Column, judged, site_column, table},
+    wording::{colour, states},
 };
 use serde_json::Value;
 
@@ -75,48 +74,27 @@ fn numbers() -> Vec<Panel> {
 }
 
 fn sites() -> Panel {
-    let value = |bound: &str| {
-        format!("max by (site, unit) ({})", worst(&values(METRIC, SITES, "4w", bound), "metric, site, unit"))
-    };
-    let target = format!("max by (site, unit) ({})", in_unit(&format!("leading_target{{{OF}}}"), METRIC));
-    let since = monday(&format!("min by (site) (leading_lagging_since_timestamp_seconds{{{OF}}})"));
+    let of = |bound: &str| worst(&values(METRIC, SITES, "4w", bound), "metric, site, unit");
+    let values = ["", "_lower", "_upper"].map(|bound| format!("max by (site, unit) ({})", of(bound)));
     let named = format!(
         "max by (site, region) (\n  {}\n)\n* on (site) group_left (name) max by (site, name) (leading_site_info)",
         state(OF)
     );
+    let mut columns = vec![
+        Column::number("State", named, "none", 0).mapped(states(), "color-background"),
+        site_column(),
+        Column::key("name", "Name"),
+        Column::key("region", "Region"),
+    ];
+    columns.extend(judged("site", OF, values, METRIC, str::to_owned));
+    let last_week = monday(&format!("max by (site) (leading_week_start_timestamp_seconds{{{OF}}})"));
+    columns.push(Column::day("Last complete week", last_week));
     table(
         "Site by site",
         "One row a site, most urgent first. Where the metric has labels of its own, the worst of a site's values. \
          Target of a count: that of one week. n is what the bounds rest on; none where everything was counted. Click \
          a site for its weeks.",
-        vec![
-            Column::number("State", named, "none", 0).mapped(states(), "color-background"),
-            site_column(),
-            Column::key("name", "Name"),
-            Column::key("region", "Region"),
-            Column::key("reason", "Reason").told(vec![reasons()]),
-            Column::number("How sure", format!("max by (site, reason) ({})", foremost_reason(OF)), "none", 1)
-                .told(sureness()),
-            Column::day("Since", since),
-            Column::word("Going", "course", format!("max by (site, course) (leading_course{{{OF}}} == 1)"))
-                .mapped(courses(), "color-text"),
-            Column::word(
-                "Meets its target",
-                "assurance",
-                format!("max by (site, assurance) (leading_assurance{{{OF}}} == 1)"),
-            )
-            .mapped(assurances(), "color-text"),
-            Column::number("Last 4 weeks", value(""), "none", 1),
-            Column::number("Lower bound", value("_lower"), "none", 1),
-            Column::number("Upper bound", value("_upper"), "none", 1),
-            Column::number("Target", target, "none", 1),
-            Column::key("unit", "Unit"),
-            Column::number("n", format!("min by (site) (leading_sample_size{{window=\"4w\",{OF}}})"), "none", 0),
-            Column::day(
-                "Last complete week",
-                monday(&format!("max by (site) (leading_week_start_timestamp_seconds{{{OF}}})")),
-            ),
-        ],
+        columns,
         "State",
     )
 }

@@ -1,7 +1,7 @@
 //! Grafana's dashboards, as the files that Grafana is provisioned with.
 //!
 //! ```text
-//!  queries (PromQL in words) ──► overview, site, metric, pipeline ──parts──► JSON ──► ops/grafana/dashboards
+//!  queries (PromQL in words) ──► overview, site, metric, pipeline ──parts, table──► JSON ──► ops/grafana/dashboards
 //! ```
 //!
 //! One description, because four files of a thousand lines would each say a metric's unit, its Monday and its states again.
@@ -14,6 +14,8 @@ mod parts;
 mod pipeline;
 mod queries;
 mod site;
+mod table;
+mod wording;
 
 use serde_json::Value;
 

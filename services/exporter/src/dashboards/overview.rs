@@ -1,11 +1,10 @@
 //! *Overview*: who needs attention, and is it getting better?
 
 use super::{
-    parts::{
-        Choice, Column, Frame, Line, assurances, chart, courses, metric_column, onsets, reasons, site_column, stat,
-        states, sureness, table, variable,
-    },
-    queries::{company, count, foremost_reason, in_state, in_unit, lagging, monday, state, values, worst},
+    parts::{Choice, Frame, Line, Panel, chart, onsets, stat, variable},
+    queries::{company, count, in_state, lagging, monday, state, values, worst},
+    table::{Column, judged, metric_column, site_column, table},
+    wording::states,
 };
 use serde_json::Value;
 
@@ -32,7 +31,7 @@ pub(super) fn dashboard(board: &str) -> Value {
     frame.with(vec![numbers(), vec![attention()], vec![over_time(), metrics().sized(12, 10)]])
 }
 
-fn numbers() -> Vec<super::parts::Panel> {
+fn numbers() -> Vec<Panel> {
     let sites = |pairs: &str| count(&format!("max by (site) ({pairs})"));
     let lagging_sites = sites(&format!("leading_lagging{{{OF}}} == 1"));
     let new = sites(&format!(
@@ -94,11 +93,10 @@ fn numbers() -> Vec<super::parts::Panel> {
 }
 
 /// Sites that lag or are silent, with all that is known of them.
-fn attention() -> super::parts::Panel {
+fn attention() -> Panel {
     let silent = in_state("silent", OF);
-    let of_them = |query: &str| format!("{query}\nand on (metric, site) (\n  {}\n  or {silent}\n)", lagging(OF));
-    let value = |bound: &str| worst(&values(METRICS, SITES, "4w", bound), "metric, site, region, unit");
-    let target = in_unit(&format!("leading_target{{{OF}}}"), METRICS);
+    let of_them = |query: &str| format!("(\n{query}\n)\nand on (metric, site) (\n  {}\n  or {silent}\n)", lagging(OF));
+    let of = |bound: &str| worst(&values(METRICS, SITES, "4w", bound), "metric, site, region, unit");
     let named = format!(
         "max by ({PAIR}) (\n  {}\n)\n* on (site) group_left (name) max by (site, name) (leading_site_info)",
         state(OF)
@@ -107,47 +105,26 @@ fn attention() -> super::parts::Panel {
         "max by ({PAIR}, owner) (leading_state{{state=\"lagging\",{OF}}} * 0 + on (metric) group_left (owner) max by (metric, \
          owner) (leading_indicator_info{{{METRICS}}}))"
     );
-    let since = monday(&format!("min by ({PAIR}) (leading_lagging_since_timestamp_seconds{{{OF}}})"));
+    let mut columns = vec![
+        Column::number("State", of_them(&named), "none", 0).mapped(states(), "color-background"),
+        site_column(),
+        Column::key("name", "Name"),
+        Column::key("region", "Region"),
+        metric_column(),
+    ];
+    columns.extend(judged(PAIR, OF, ["", "_lower", "_upper"].map(of), METRICS, of_them));
+    columns.push(Column::word("Owner", "owner", of_them(&owner)));
     table(
         "Who needs attention",
         "Sites that lag or are silent, one row a site and metric. Values in the unit beside them; where a metric has \
          labels of its own, the worst. Target of a count: that of one week. n is what the bounds rest on; none where \
          everything was counted. Click a site for its weeks, or for its page with the reasons in words.",
-        vec![
-            Column::number("State", of_them(&named), "none", 0).mapped(states(), "color-background"),
-            site_column(),
-            Column::key("name", "Name"),
-            Column::key("region", "Region"),
-            metric_column(),
-            Column::key("reason", "Reason").told(vec![reasons()]),
-            Column::number("How sure", of_them(&format!("({})", foremost_reason(OF))), "none", 1).told(sureness()),
-            Column::day("Since", of_them(&since)),
-            Column::word("Going", "course", of_them(&format!("max by ({PAIR}, course) (leading_course{{{OF}}} == 1)")))
-                .mapped(courses(), "color-text"),
-            Column::word(
-                "Meets its target",
-                "assurance",
-                of_them(&format!("max by ({PAIR}, assurance) (leading_assurance{{{OF}}} == 1)")),
-            )
-            .mapped(assurances(), "color-text"),
-            Column::number("Last 4 weeks", of_them(&format!("({})", value(""))), "none", 1),
-            Column::number("Lower bound", of_them(&format!("({})", value("_lower"))), "none", 1),
-            Column::number("Upper bound", of_them(&format!("({})", value("_upper"))), "none", 1),
-            Column::number("Target", of_them(&format!("max by ({PAIR}, unit) ({target})")), "none", 1),
-            Column::key("unit", "Unit"),
-            Column::number(
-                "n",
-                of_them(&format!("min by ({PAIR}) (leading_sample_size{{window=\"4w\",{OF}}})")),
-                "none",
-                0,
-            ),
-            Column::word("Owner", "owner", of_them(&owner)),
-        ],
+        columns,
         "State",
     )
 }
 
-fn over_time() -> super::parts::Panel {
+fn over_time() -> Panel {
     let by_metric = format!("topk(20, count by (metric) (max by (metric, site) (leading_lagging{{{OF}}} == 1)))");
     chart(
         "Sites lagging, by metric",
@@ -158,7 +135,7 @@ fn over_time() -> super::parts::Panel {
     .sized(12, 10)
 }
 
-fn metrics() -> super::parts::Panel {
+fn metrics() -> Panel {
     let declared = format!("max by (metric, direction, owner) (leading_indicator_info{{{METRICS}}})");
     let value = worst(&company(METRICS, "4w", ""), "metric, unit");
     let sites = |pairs: &str| format!("count by (metric) ({pairs})");

@@ -1,18 +1,13 @@
 //! What dashboards are made of, as Grafana writes it down (schema version 42).
 
-use super::queries;
-use indicators::{
-    Assurance, Course, Reason, State,
-    board::words::{self, capital},
-};
+use super::{queries::monday, wording::GREY};
 use serde_json::{Value, json};
 
 /// Days that a week's Monday is shown as.
 pub(super) const DAY: &str = "time:YYYY-MM-DD";
-const GREY: &str = "#8e8e8e";
 
 /// The address of a dashboard, with the data source and the time range that are looked at.
-fn address(uid: &str) -> String {
+pub(super) fn address(uid: &str) -> String {
     format!("/d/{uid}?${{datasource:queryparam}}&${{__url_time_range}}")
 }
 
@@ -118,7 +113,7 @@ pub(super) fn variable(name: &str, label: &str, series: &str, choice: &Choice) -
 
 /// Onsets, each at its Monday.
 pub(super) fn onsets(of: &str) -> Value {
-    let since = queries::monday(&format!("min by (metric, site) (leading_lagging_since_timestamp_seconds{{{of}}})"));
+    let since = monday(&format!("min by (metric, site) (leading_lagging_since_timestamp_seconds{{{of}}})"));
     json!({
         "name": "Began to lag", "datasource": datasource(), "enable": true, "iconColor": "red", "expr": since,
         "useValueForTime": true, "step": "1d", "titleFormat": "{{site}} began to lag", "textFormat": "{{metric}}",
@@ -134,15 +129,15 @@ fn datasource() -> Value {
 pub(super) struct Panel {
     pub width: u32,
     pub height: u32,
-    title: &'static str,
-    description: &'static str,
-    kind: &'static str,
-    targets: Vec<Value>,
-    options: Value,
-    defaults: Value,
-    overrides: Vec<Value>,
-    transformations: Vec<Value>,
-    repeat: Option<&'static str>,
+    pub title: &'static str,
+    pub description: &'static str,
+    pub kind: &'static str,
+    pub targets: Vec<Value>,
+    pub options: Value,
+    pub defaults: Value,
+    pub overrides: Vec<Value>,
+    pub transformations: Vec<Value>,
+    pub repeat: Option<&'static str>,
 }
 
 impl Panel {
@@ -187,7 +182,7 @@ fn target(index: usize, (expr, legend): Query, now: bool, format: &str) -> Value
     })
 }
 
-fn targets(queries: Vec<Query>, now: bool, format: &str) -> Vec<Value> {
+pub(super) fn targets(queries: Vec<Query>, now: bool, format: &str) -> Vec<Value> {
     queries.into_iter().enumerate().map(|(index, query)| target(index, query, now, format)).collect()
 }
 
@@ -347,203 +342,6 @@ pub(super) fn timeline(title: &'static str, description: &'static str, mappings:
         transformations: Vec::new(),
         repeat: None,
     }
-}
-
-/// A column of a table: a label of the rows, or a query's value, or a label that a query brings.
-pub(super) struct Column {
-    title: &'static str,
-    query: Option<String>,
-    label: Option<&'static str>,
-    properties: Vec<Value>,
-}
-
-impl Column {
-    /// A label that rows are named by.
-    pub fn key(label: &'static str, title: &'static str) -> Self {
-        Self { title, query: None, label: Some(label), properties: Vec::new() }
-    }
-
-    /// A number.
-    pub fn number(title: &'static str, query: String, unit: &str, decimals: u32) -> Self {
-        let properties = vec![json!({"id": "unit", "value": unit}), json!({"id": "decimals", "value": decimals})];
-        Self { title, query: Some(query), label: None, properties }
-    }
-
-    /// A day, of milliseconds.
-    pub fn day(title: &'static str, query: String) -> Self {
-        Self { title, query: Some(query), label: None, properties: vec![json!({"id": "unit", "value": DAY})] }
-    }
-
-    /// A label that only this query has.
-    pub fn word(title: &'static str, label: &'static str, query: String) -> Self {
-        Self { title, query: Some(query), label: Some(label), properties: Vec::new() }
-    }
-
-    /// In words of its own.
-    pub fn told(mut self, mappings: Vec<Value>) -> Self {
-        self.properties.push(json!({"id": "mappings", "value": mappings}));
-        self
-    }
-
-    /// In words of its own, each in its colour.
-    pub fn mapped(self, mappings: Value, cells: &str) -> Self {
-        let mut column = self.told(vec![mappings]);
-        let cells =
-            if cells == "color-background" { json!({"type": cells, "mode": "basic"}) } else { json!({"type": cells}) };
-        column.properties.push(json!({"id": "custom.cellOptions", "value": cells}));
-        column
-    }
-
-    /// Leads to a dashboard, the variable taken from the row, and to the board's page.
-    pub fn linked(mut self, uid: &str, variables: &[(&str, &str)], page: (&str, String)) -> Self {
-        let chosen: String = variables
-            .iter()
-            .map(|(variable, column)| format!("&var-{variable}=${{__data.fields[\"{column}\"]:percentencode}}"))
-            .collect();
-        self.properties.push(json!({"id": "links", "value": [
-            {"title": "Its weeks", "url": format!("{}{chosen}", address(uid)), "targetBlank": false},
-            {"title": page.0, "url": format!("${{board}}{}", page.1), "targetBlank": true}
-        ]}));
-        self
-    }
-}
-
-/// The site of a row, with the ways on from it.
-pub(super) fn site_column() -> Column {
-    let page = ("Its page on the board", "/sites/${__data.fields[\"Site\"]:percentencode}".to_owned());
-    Column::key("site", "Site").linked("bellwether-site", &[("site", "Site")], page)
-}
-
-/// The metric of a row, with the ways on from it.
-pub(super) fn metric_column() -> Column {
-    let page = ("Its page on the board", "/indicators/${__data.fields[\"Metric\"]:percentencode}".to_owned());
-    Column::key("metric", "Metric").linked("bellwether-metric", &[("metric", "Metric")], page)
-}
-
-/// One row for each set of keys, sorted by a column, greatest first.
-pub(super) fn table(title: &'static str, description: &'static str, columns: Vec<Column>, sort: &'static str) -> Panel {
-    let mut queries: Vec<Query> = Vec::new();
-    let (mut hidden, mut order, mut names, mut overrides) =
-        (vec!["Time".to_owned()], Vec::new(), Vec::new(), Vec::new());
-    for column in columns {
-        let value = column.query.map(|query| {
-            queries.push((query, "__auto"));
-            format!("Value #{}", char::from(b'A'.saturating_add(u8::try_from(queries.len() - 1).unwrap_or(0))))
-        });
-        let field = match (column.label, value) {
-            (Some(label), value) => {
-                hidden.extend(value);
-                label.to_owned()
-            }
-            (None, value) => value.unwrap_or_default(),
-        };
-        order.push(field.clone());
-        names.push((field, column.title));
-        if !column.properties.is_empty() {
-            let matcher = json!({"id": "byName", "options": column.title});
-            overrides.push(json!({"matcher": matcher, "properties": column.properties}));
-        }
-    }
-    let object = |pairs: Vec<(String, Value)>| Value::Object(pairs.into_iter().collect());
-    let organize = json!({
-        "excludeByName": object(hidden.into_iter().map(|field| (field, json!(true))).collect()),
-        "indexByName": object(order.into_iter().zip(0..).map(|(field, at)| (field, json!(at))).collect()),
-        "renameByName": object(names.into_iter().map(|(field, title)| (field, json!(title))).collect())
-    });
-    Panel {
-        width: 24,
-        height: 12,
-        title,
-        description,
-        kind: "table",
-        targets: targets(queries, true, "table"),
-        options: json!({"showHeader": true, "cellHeight": "sm", "frameIndex": 0, "sortBy": [{"displayName": sort, "desc": true}]}),
-        defaults: json!({
-            "unit": "none", "custom": {"align": "auto", "inspect": false, "filterable": true}, "noValue": "–",
-            "color": {"mode": "thresholds"},
-            "thresholds": {"mode": "absolute", "steps": [{"value": null, "color": "text"}]}
-        }),
-        overrides,
-        transformations: vec![
-            json!({"id": "merge", "options": {}}),
-            json!({"id": "organize", "options": organize}),
-            json!({"id": "sortBy", "options": {"sort": [{"field": sort, "desc": true}]}}),
-        ],
-        repeat: None,
-    }
-}
-
-/// Words for values, each with its colour.
-pub(super) fn words_for<'a>(words: impl Iterator<Item = (String, String, &'a str)>) -> Value {
-    let one = |(index, (value, text, colour)): (usize, (String, String, &str))| {
-        (value, json!({"text": text, "color": colour, "index": index}))
-    };
-    json!({"type": "value", "options": Value::Object(words.enumerate().map(one).collect())})
-}
-
-/// The colour of a state.
-pub(super) fn colour(state: State) -> &'static str {
-    match state {
-        State::Lagging => "red",
-        State::Silent => "purple",
-        State::Insufficient => "yellow",
-        State::Ok => "green",
-        State::Suppressed | State::NoData | State::Unjudged => GREY,
-    }
-}
-
-/// States by the number that stands for each.
-pub(super) fn states() -> Value {
-    words_for(
-        queries::urgency()
-            .into_iter()
-            .map(|(state, number)| (number.to_string(), capital(words::state(state)), colour(state))),
-    )
-}
-
-/// Courses: whichever way is better, red is worse.
-pub(super) fn courses() -> Value {
-    let colour = |course| match course {
-        Course::Worsening => "red",
-        Course::Steady => "text",
-        Course::Improving | Course::Recovering => "green",
-    };
-    words_for(Course::ALL.into_iter().map(|course| (course.as_str().to_owned(), words::course(course), colour(course))))
-}
-
-/// In how many weeks the target is met.
-pub(super) fn assurances() -> Value {
-    let colour = |assurance| match assurance {
-        Assurance::Most => "green",
-        Assurance::Some => "yellow",
-        Assurance::HardlyAny => "red",
-    };
-    let one = |assurance: Assurance| {
-        (assurance.as_str().to_owned(), words::assurance(assurance).to_owned(), colour(assurance))
-    };
-    words_for(Assurance::ALL.into_iter().map(one))
-}
-
-/// Reasons, without saying which way is worse.
-pub(super) fn reasons() -> Value {
-    let text = |reason| match reason {
-        Reason::Below => "past its alarm",
-        Reason::BehindPeers => "behind peers",
-        Reason::Falling => "worse than it was",
-    };
-    words_for(Reason::ALL.into_iter().map(|reason| (reason.as_str().to_owned(), text(reason).to_owned(), "text")))
-}
-
-/// How sure a reason is, by its score as a share of that at which it comes on; in the board's words.
-pub(super) fn sureness() -> Vec<Value> {
-    let range = |from: Option<f64>, to: Option<f64>, text: &str| json!({"type": "range", "options": {"from": from, "to": to, "result": {"text": text}}});
-    vec![range(Some(1.3), None, "very sure"), range(Some(1.0), Some(1.3), "sure"), range(None, Some(1.0), "easing")]
-}
-
-/// Yes (1) and no (0).
-pub(super) fn yes_no() -> Value {
-    let both = [("1", "yes", "green"), ("0", "no", "red")];
-    words_for(both.into_iter().map(|(value, text, colour)| (value.to_owned(), text.to_owned(), colour)))
 }
 
 /// A panel whose numbers are words.

@@ -1,8 +1,10 @@
 //! *Pipeline health*: can the values be trusted, and what is down?
 
 use super::{
-    parts::{Choice, Column, Frame, Line, Panel, chart, in_words, stat, table, timeline, variable, yes_no},
+    parts::{Choice, Frame, Line, Panel, chart, in_words, stat, timeline, variable},
     queries::count,
+    table::{Column, table},
+    wording::yes_no,
 };
 use serde_json::Value;
 

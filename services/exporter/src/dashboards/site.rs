@@ -1,11 +1,10 @@
 //! *Site*: how is it, metric by metric, and since when?
 
 use super::{
-    parts::{
-        Choice, Column, Frame, Line, Panel, assurances, chart, courses, metric_column, named_by_labels, onsets,
-        reasons, stat, states, sureness, table, timeline, variable,
-    },
-    queries::{company, count, foremost_reason, in_unit, lagging, monday, state, values, worst},
+    parts::{Choice, Frame, Line, Panel, chart, named_by_labels, onsets, stat, timeline, variable},
+    queries::{company, count, in_unit, lagging, monday, state, values, worst},
+    table::{Column, judged, metric_column, table},
+    wording::states,
 };
 use serde_json::Value;
 
@@ -72,42 +71,21 @@ fn numbers() -> Vec<Panel> {
 }
 
 fn how_it_stands() -> Panel {
-    let value = |bound: &str| worst(&values(METRICS, SITE, "4w", bound), "metric, unit");
-    let target = format!("max by (metric, unit) ({})", in_unit(&format!("leading_target{{{OF}}}"), METRICS));
-    let since = monday(&format!("min by (metric) (leading_lagging_since_timestamp_seconds{{{OF}}})"));
+    let values = ["", "_lower", "_upper"].map(|bound| worst(&values(METRICS, SITE, "4w", bound), "metric, unit"));
+    let state = Column::number("State", format!("max by (metric) (\n  {}\n)", state(OF)), "none", 0);
+    let mut columns = vec![state.mapped(states(), "color-background"), metric_column()];
+    columns.extend(judged("metric", OF, values, METRICS, str::to_owned));
+    let last_week = monday(&format!("max by (metric) (leading_week_start_timestamp_seconds{{{OF}}})"));
+    columns.extend([
+        Column::number("Logged", format!("max by (metric) (leading_coverage{{{OF}}})"), "percentunit", 0),
+        Column::day("Last complete week", last_week),
+    ]);
     table(
         "How it stands",
         "One row a metric, most urgent first. Values in the unit beside them; where a metric has labels of its own, \
          the worst. Target of a count: that of one week. n is what the bounds rest on; none where everything was \
          counted.",
-        vec![
-            Column::number("State", format!("max by (metric) (\n  {}\n)", state(OF)), "none", 0)
-                .mapped(states(), "color-background"),
-            metric_column(),
-            Column::key("reason", "Reason").told(vec![reasons()]),
-            Column::number("How sure", format!("max by (metric, reason) ({})", foremost_reason(OF)), "none", 1)
-                .told(sureness()),
-            Column::day("Since", since),
-            Column::word("Going", "course", format!("max by (metric, course) (leading_course{{{OF}}} == 1)"))
-                .mapped(courses(), "color-text"),
-            Column::word(
-                "Meets its target",
-                "assurance",
-                format!("max by (metric, assurance) (leading_assurance{{{OF}}} == 1)"),
-            )
-            .mapped(assurances(), "color-text"),
-            Column::number("Last 4 weeks", value(""), "none", 1),
-            Column::number("Lower bound", value("_lower"), "none", 1),
-            Column::number("Upper bound", value("_upper"), "none", 1),
-            Column::number("Target", target, "none", 1),
-            Column::key("unit", "Unit"),
-            Column::number("n", format!("min by (metric) (leading_sample_size{{window=\"4w\",{OF}}})"), "none", 0),
-            Column::number("Logged", format!("max by (metric) (leading_coverage{{{OF}}})"), "percentunit", 0),
-            Column::day(
-                "Last complete week",
-                monday(&format!("max by (metric) (leading_week_start_timestamp_seconds{{{OF}}})")),
-            ),
-        ],
+        columns,
         "State",
     )
 }
