@@ -14,7 +14,7 @@ use contracts::Contracts;
 use evaluation::QueryRun;
 use indicators::{
     Metric,
-    board::{Board, Only},
+    board::{Board, Only, words},
 };
 use jiff::Timestamp;
 use std::{collections::BTreeSet, sync::Arc};
@@ -56,7 +56,10 @@ pub async fn run(arguments: Arguments, mut context: Context) -> Result<Outcome, 
     let Arguments { site, region, metric, changed, .. } = arguments;
     let only = Only { site, region, metric, changed, ..Only::default() };
     let board = only.of(&Board::new(&values)).map_err(Failure::misuse)?;
-    board::write(&mut context.out, arguments.format, &board)?;
+    match changed && board.sites.is_empty() && arguments.format == Format::Table {
+        true => context.out.text(words::NOTHING_CHANGED)?,
+        false => board::write(&mut context.out, arguments.format, &board)?,
+    }
     for run in &failed {
         tell(run, arguments.format, &mut context.out)?;
     }

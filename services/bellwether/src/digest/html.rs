@@ -74,7 +74,7 @@ fn changed(told: &Told) -> Markup {
     let changes = || Change::ALL.into_iter().flat_map(|change| told.digest.of_kind(change));
     html! {
         @if told.digest.changed.is_empty() {
-            p style=(LINE) { "No site began or ceased to lag, and none went silent." }
+            p style=(LINE) { (words::NOTHING_CHANGED) }
         } @else {
             ul style=(LIST) { @for change in changes().take(TOLD) { (line(change)) } }
             (more(told.digest.changed.len()))

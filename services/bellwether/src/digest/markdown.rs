@@ -30,7 +30,7 @@ fn of(told: &Told) -> String {
 
 fn changed(told: &Told) -> String {
     if told.digest.changed.is_empty() {
-        return "No site began or ceased to lag, and none went silent.".to_owned();
+        return words::NOTHING_CHANGED.to_owned();
     }
     let line = |changed: &Changed| {
         format!(

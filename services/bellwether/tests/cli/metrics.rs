@@ -275,6 +275,9 @@ fn a_part_that_is_not_there_is_refused_and_one_that_is_there_is_told() {
         let ended = place.run(&[&[command, "--region", "nroth"], &at[..]].concat());
         ended.refused(2, &["there is no region “nroth”"]);
     }
+    // "0 sites: none can be judged" stood there.
+    let changed = place.run(&[&["board", "--changed"], &at[..]].concat());
+    assert_eq!(changed.done().trim(), "No site began or ceased to lag, and none went silent.");
     let told = place.run(&[&["digest", "--format", "json"], &at[..]].concat());
     let told: Value = serde_json::from_str(told.done()).unwrap();
     assert_eq!((&told["about"], told["lagging"].as_array().map(Vec::len)), (&Value::Null, Some(0)));

@@ -96,7 +96,7 @@ fn changed(changes: &[SiteChange], chosen: &Chosen<'_>) -> Markup {
         section aria-labelledby="changed" {
             h2 #changed { "Since the week before" }
             @if Change::ALL.into_iter().all(|change| of(change).is_empty()) {
-                p { "No site began or ceased to lag, and none went silent." }
+                p { (words::NOTHING_CHANGED) }
             }
             ul {
                 @for change in Change::ALL {

@@ -11,6 +11,9 @@ use jiff::civil::Date;
 
 pub use super::headline::{as_of, counts};
 
+/// Where nothing is to be told of since the week before.
+pub const NOTHING_CHANGED: &str = "No site began or ceased to lag, and none went silent.";
+
 /// Score at which *below* and *behind peers* come on, and at which *falling* does.
 const ON: [f64; 2] = [5.0, 3.5];
 
